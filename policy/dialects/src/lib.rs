@@ -1,1 +1,67 @@
-//! Skeleton.
+//! Every API's shape: bytes to a conversation and back, answers and their streams, denials.
+//!
+//! Pure: no clock, no socket, no log. One file per dialect, one line in `table`; `strict_json` gives the only reading
+//! of a body that this product accepts.
+//!
+//! - [`recognise`] tells the API by method and path, [`read`] gives its texts with their spans, [`rewrite`] replaces
+//!   some of them and leaves every other byte as it is.
+//! - [`read_answer`] and [`EventReader`] give the texts of an answer, [`rewrite`] and [`rewrite_event`] replace some.
+//! - [`denial`], [`stream_start`] and [`stream_denial`] say no in the caller's own dialect.
+//!
+//! INVARIANT: each string that can carry text is a part or a delta, known field or not. What is no text (pictures,
+//! sealed reasoning, token numbers) is counted.
+
+mod answer;
+mod anthropic;
+mod denial;
+mod error;
+mod events;
+mod gather;
+mod label;
+mod models;
+mod opaque;
+mod openai_chat;
+mod openai_embeddings;
+mod openai_responses;
+mod pointer;
+mod recognise;
+mod rewrite;
+mod sse;
+mod strict_json;
+mod table;
+
+pub use answer::{Answer, read_answer};
+pub use denial::{Denial, Rendered};
+pub use error::{EventError, ReadError};
+pub use events::{CHANNELS_MAX, Delta, Event, EventReader};
+pub use recognise::recognise;
+pub use rewrite::{Edit, rewrite, rewrite_event};
+
+use gnomon_types::conversation::{Conversation, DialectName};
+
+/// Reads a request body.
+///
+/// # Errors
+/// [`ReadError`] when the body is not one strict JSON document of the dialect's types.
+pub fn read(dialect: DialectName, body: &[u8], content_type: Option<&str>) -> Result<Conversation, ReadError> {
+    (table::of(dialect).read)(body, content_type)
+}
+
+/// A denial as the answer to a request.
+#[must_use]
+pub fn denial(dialect: DialectName, denial: &Denial<'_>) -> Rendered {
+    (table::of(dialect).denial)(denial)
+}
+
+/// What must come before [`stream_denial`] in a stream of which no event of the upstream was sent. May be empty.
+#[must_use]
+pub fn stream_start(dialect: DialectName) -> Vec<u8> {
+    (table::of(dialect).stream_start)()
+}
+
+/// The last events of a stream that ends early, after any event of it. A denial by policy ends it as the dialect ends
+/// filtered answers; any other code ends it with an error, so that half an answer never looks whole.
+#[must_use]
+pub fn stream_denial(dialect: DialectName, denial: &Denial<'_>) -> Vec<u8> {
+    (table::of(dialect).stream_denial)(denial)
+}

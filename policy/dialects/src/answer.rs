@@ -1,0 +1,49 @@
+//! Whole answers, read like requests: every text of them, the model and the tokens.
+
+use crate::gather::Gather;
+use crate::strict_json;
+use crate::table;
+use gnomon_types::conversation::{DialectName, Part, Role, Usage};
+
+/// What an answer holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// Every text in it, with the spans for `rewrite`.
+    pub parts: Vec<Part>,
+    /// The model that answered.
+    pub model: Option<String>,
+    /// The tokens it took.
+    pub usage: Option<Usage>,
+}
+
+/// Reads an answer that is not a stream. None when it is not strict JSON (for `Opaque`: when it holds no text
+/// either); such an answer cannot be inspected.
+#[must_use]
+pub fn read_answer(dialect: DialectName, body: &[u8]) -> Option<Answer> {
+    let dialect = table::of(dialect);
+    let Ok(tree) = strict_json::parse(body) else {
+        return text_answer(dialect.name, body);
+    };
+    let root = tree.root();
+    let mut gather = Gather::answer(dialect.name);
+    gather.everything(root, Role::Assistant).ok()?;
+    Some(Answer {
+        parts: gather.conversation.parts,
+        model: (dialect.model)(root).map(str::to_owned),
+        usage: (dialect.usage)(root),
+    })
+}
+
+fn text_answer(dialect: DialectName, body: &[u8]) -> Option<Answer> {
+    if dialect != DialectName::Opaque {
+        return None;
+    }
+    let mut gather = Gather::answer(dialect);
+    crate::opaque::read_text(&mut gather, body, Role::Assistant).ok()?;
+    let parts = gather.conversation.parts;
+    (!parts.is_empty()).then_some(Answer {
+        parts,
+        model: None,
+        usage: None,
+    })
+}

@@ -1,0 +1,365 @@
+//! The events of a streamed answer: every text in them, each on the channel where a client would put it together.
+//!
+//! INVARIANT: every string of an event is a delta, unless it is metadata that the upstream writes (`label`). A field
+//! that is unknown here is inspected like any other.
+
+use crate::error::{EventError, ReadError};
+use crate::label;
+use crate::pointer::is_plain_key;
+use crate::sse::{Data, Framer};
+use crate::strict_json::{self, Kind, Value};
+use crate::table::{self, Dialect};
+use gnomon_types::conversation::{DialectName, Usage};
+use gnomon_types::secret::Text;
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Range;
+
+/// Most channels of one answer that are put together from several events.
+pub const CHANNELS_MAX: usize = 16_384;
+
+/// One event of a stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Its exact bytes, the empty line at its end included.
+    pub raw: Vec<u8>,
+    /// Every text in it.
+    pub deltas: Vec<Delta>,
+    /// Channels on which nothing comes after this event, so that what is held back of them can be decided.
+    pub closes: Vec<u32>,
+    /// The model, when this event is the first to name it.
+    pub model: Option<String>,
+    /// The tokens of the answer so far, when this event reports some.
+    pub usage: Option<Usage>,
+    /// Whether the dialect's streams end with this event.
+    pub last: bool,
+}
+
+/// A piece of text of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delta {
+    /// The text that this piece continues. A number stands for one text for the whole stream.
+    pub channel: u32,
+    /// The piece, unescaped.
+    pub text: Text,
+    /// Where its JSON string stands in the event's bytes, quotes included.
+    pub span: Range<usize>,
+}
+
+/// What an event is: its type, and which part of the answer it belongs to.
+#[derive(Debug)]
+pub(crate) struct Head {
+    /// The `type` field, or nothing.
+    pub(crate) kind: String,
+    /// Its index fields, such as `/output_index:0/content_index:1/`. Ends in a slash, so that no name is the beginning of another.
+    pub(crate) indexes: String,
+}
+
+/// How a string relates to those of other events.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Flow {
+    /// It continues the text of that name.
+    Channel(String),
+    /// It is a text of its own.
+    Whole,
+}
+
+/// Reads the events of one answer.
+#[derive(Debug)]
+pub struct EventReader {
+    dialect: &'static Dialect,
+    framer: Framer,
+    channels: Channels,
+    model: Option<String>,
+    usage: Usage,
+}
+
+impl EventReader {
+    /// A reader for one answer.
+    #[must_use]
+    pub fn new(dialect: DialectName) -> Self {
+        Self {
+            dialect: table::of(dialect),
+            framer: Framer::default(),
+            channels: Channels::default(),
+            model: None,
+            usage: Usage::default(),
+        }
+    }
+
+    /// Takes bytes as they come, cut anywhere, and returns the events that are complete.
+    ///
+    /// # Errors
+    /// [`EventError`] when an event is too large or cannot be read. The stream must end then: nothing more can be
+    /// inspected.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<Event>, EventError> {
+        self.framer.push(bytes);
+        let mut events = Vec::new();
+        while let Some(raw) = self.framer.next_event()? {
+            events.push(self.event(raw)?);
+        }
+        Ok(events)
+    }
+
+    /// Takes the end of the stream. An event without its empty line is returned if it can be inspected, and dropped
+    /// otherwise, as clients drop it.
+    pub fn finish(&mut self) -> Vec<Event> {
+        let rest = self.framer.rest();
+        if rest.is_empty() {
+            return Vec::new();
+        }
+        self.event(rest).into_iter().collect()
+    }
+
+    fn event(&mut self, raw: Vec<u8>) -> Result<Event, EventError> {
+        let mut event = Event {
+            raw,
+            deltas: Vec::new(),
+            closes: Vec::new(),
+            model: None,
+            usage: None,
+            last: false,
+        };
+        let Some(data) = Data::of(&event.raw) else {
+            return Ok(event);
+        };
+        match data.bytes.trim_ascii() {
+            b"" => {}
+            b"[DONE]" => event.last = true,
+            _ => match strict_json::parse(&data.bytes) {
+                Ok(tree) => self.json(tree.root(), &data, &mut event)?,
+                Err(error) => self.not_json(error, &data, &mut event)?,
+            },
+        }
+        Ok(event)
+    }
+
+    fn json(&mut self, root: Value<'_>, data: &Data, event: &mut Event) -> Result<(), EventError> {
+        let head = Head::of(root);
+        let mut walk = Walk {
+            dialect: self.dialect,
+            head: &head,
+            data,
+            path: String::new(),
+            event,
+        };
+        walk.value("", root, &mut self.channels)?;
+        if let Some(begins) = (self.dialect.closes)(&head) {
+            event.closes.extend(self.channels.close(&begins));
+        }
+        event.last = (self.dialect.is_last)(root);
+        event.model = self.first_model(root);
+        event.usage = self.usage_so_far(root);
+        Ok(())
+    }
+
+    /// Of an unknown API, data may be plain text. Elsewhere a client would fail on it, or read it otherwise.
+    fn not_json(&mut self, error: ReadError, data: &Data, event: &mut Event) -> Result<(), EventError> {
+        let text = std::str::from_utf8(&data.bytes).ok();
+        if self.dialect.name != DialectName::Opaque || text.is_none() {
+            return Err(EventError::Unreadable(error));
+        }
+        let channel = self.channels.named("text".to_owned())?;
+        for (_, line) in &data.lines {
+            let text = event
+                .raw
+                .get(line.clone())
+                .map(String::from_utf8_lossy)
+                .unwrap_or_default()
+                .into_owned();
+            event.deltas.push(Delta {
+                channel,
+                text: Text(text),
+                span: line.clone(),
+            });
+        }
+        Ok(())
+    }
+
+    fn first_model(&mut self, root: Value<'_>) -> Option<String> {
+        let model = (self.dialect.model)(root)?;
+        if self.model.as_deref() == Some(model) {
+            return None;
+        }
+        self.model = Some(model.to_owned());
+        self.model.clone()
+    }
+
+    /// Reports grow, and some events hold only one of the two counts.
+    fn usage_so_far(&mut self, root: Value<'_>) -> Option<Usage> {
+        let usage = (self.dialect.usage)(root)?;
+        self.usage.input_tokens = self.usage.input_tokens.max(usage.input_tokens);
+        self.usage.output_tokens = self.usage.output_tokens.max(usage.output_tokens);
+        Some(self.usage)
+    }
+}
+
+impl Head {
+    fn of(root: Value<'_>) -> Self {
+        let kind = root.get_text("type").unwrap_or_default().to_owned();
+        let is_index = |key: &str| key == "index" || key.ends_with("_index");
+        let mut indexes: Vec<String> = root
+            .fields()
+            .filter(|field| is_index(field.key))
+            .filter_map(|field| Some(format!("{}:{}/", field.key, field.value.whole_number()?)))
+            .collect();
+        indexes.sort_unstable_by(|a, b| b.cmp(a));
+        Self {
+            kind,
+            indexes: format!("/{}", indexes.concat()),
+        }
+    }
+}
+
+/// The channels of one answer.
+#[derive(Debug, Default)]
+struct Channels {
+    named: BTreeMap<String, Channel>,
+    next: u32,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Channel {
+    number: u32,
+    is_closed: bool,
+}
+
+impl Channels {
+    fn named(&mut self, name: String) -> Result<u32, EventError> {
+        if let Some(channel) = self.named.get(&name) {
+            return if channel.is_closed {
+                Err(EventError::AfterEnd)
+            } else {
+                Ok(channel.number)
+            };
+        }
+        if self.named.len() >= CHANNELS_MAX {
+            return Err(EventError::TooManyChannels { limit: CHANNELS_MAX });
+        }
+        let number = self.fresh();
+        self.named.insert(
+            name,
+            Channel {
+                number,
+                is_closed: false,
+            },
+        );
+        Ok(number)
+    }
+
+    fn fresh(&mut self) -> u32 {
+        let number = self.next;
+        self.next = self.next.wrapping_add(1);
+        number
+    }
+
+    /// Closes every open channel whose name begins so.
+    fn close(&mut self, begins: &str) -> Vec<u32> {
+        let open = self
+            .named
+            .range_mut(begins.to_owned()..)
+            .take_while(|(name, _)| name.starts_with(begins));
+        let mut closed = Vec::new();
+        for (_, channel) in open.filter(|(_, channel)| !channel.is_closed) {
+            channel.is_closed = true;
+            closed.push(channel.number);
+        }
+        closed
+    }
+}
+
+/// A walk over one event's data.
+struct Walk<'w> {
+    dialect: &'static Dialect,
+    head: &'w Head,
+    data: &'w Data,
+    path: String,
+    event: &'w mut Event,
+}
+
+impl Walk<'_> {
+    fn value(&mut self, key: &str, value: Value<'_>, channels: &mut Channels) -> Result<(), EventError> {
+        match value.kind() {
+            Kind::String => self.string(key, value, channels),
+            Kind::Object => self.object(value, channels),
+            Kind::Array => self.array(key, value, channels),
+            Kind::Number if value.is_telling_number() && !label::is_answer_number(key) => {
+                self.whole(value.raw(), value.span(), channels);
+                Ok(())
+            }
+            Kind::Null | Kind::False | Kind::True | Kind::Number | Kind::Numbers => Ok(()),
+        }
+    }
+
+    fn object(&mut self, object: Value<'_>, channels: &mut Channels) -> Result<(), EventError> {
+        for field in object.fields() {
+            let mark = self.path.len();
+            self.path.push('/');
+            self.path.push_str(&step(field.key));
+            if !is_plain_key(field.key) {
+                self.whole(field.key, field.key_span.0..field.key_span.1, channels);
+            }
+            self.value(field.key, field.value, channels)?;
+            self.path.truncate(mark);
+        }
+        Ok(())
+    }
+
+    /// An element's `index` tells which part of the answer it continues; its position in one event does not.
+    fn array(&mut self, key: &str, array: Value<'_>, channels: &mut Channels) -> Result<(), EventError> {
+        for (position, item) in array.items() {
+            let index = item
+                .get("index")
+                .and_then(Value::whole_number)
+                .unwrap_or(position as u64);
+            let mark = self.path.len();
+            self.path.push_str(&format!("/{index}"));
+            self.value(key, item, channels)?;
+            self.path.truncate(mark);
+        }
+        Ok(())
+    }
+
+    fn string(&mut self, key: &str, value: Value<'_>, channels: &mut Channels) -> Result<(), EventError> {
+        let Some(text) = value.text().filter(|text| !text.is_empty()) else {
+            return Ok(());
+        };
+        if label::is_answer_label(key, text) || label::is_known_blob(text) || label::is_answer_blob(key, text) {
+            return Ok(());
+        }
+        match (self.dialect.flow)(self.head, &self.path, key) {
+            Flow::Channel(name) => {
+                let channel = channels.named(name)?;
+                self.delta(channel, text, value.span());
+            }
+            Flow::Whole => self.whole(text, value.span(), channels),
+        }
+        Ok(())
+    }
+
+    fn whole(&mut self, text: &str, span: Range<usize>, channels: &mut Channels) {
+        let channel = channels.fresh();
+        self.delta(channel, text, span);
+        self.event.closes.push(channel);
+    }
+
+    fn delta(&mut self, channel: u32, text: &str, span: Range<usize>) {
+        let span = self.data.in_event(&span);
+        debug_assert!(span.is_some(), "no JSON token runs over the end of a line");
+        self.event.deltas.push(Delta {
+            channel,
+            text: Text(text.to_owned()),
+            span: span.unwrap_or_default(),
+        });
+    }
+}
+
+/// A key as a step of a path; a long one by its hash, so that paths stay short.
+fn step(key: &str) -> String {
+    if key.len() <= 64 {
+        return key.to_owned();
+    }
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    format!("#{:016x}", hasher.finish())
+}

@@ -1,0 +1,289 @@
+//! Walks a request's tree and gathers every text of it as a part.
+//!
+//! INVARIANT: a walk that visits every field with `visit`, `everything` or `media` leaves no string out: each becomes
+//! a part, a word of the API's vocabulary, or is counted as not inspected.
+
+use crate::error::ReadError;
+use crate::label;
+use crate::pointer::{Mark, Pointer, is_plain_key};
+use crate::strict_json::{Kind, Value};
+use gnomon_types::conversation::{Conversation, DialectName, Part, Role, ToolDefinition};
+use gnomon_types::secret::Text;
+
+/// Most texts in one request.
+pub(crate) const PARTS_MAX: usize = 100_000;
+
+/// The conversation so far, and the place where the walk is.
+#[derive(Debug)]
+pub(crate) struct Gather {
+    pub(crate) conversation: Conversation,
+    pointer: Pointer,
+    is_answer: bool,
+}
+
+pub(crate) type Done = Result<(), ReadError>;
+
+impl Gather {
+    pub(crate) fn new(dialect: DialectName) -> Self {
+        let conversation = Conversation {
+            dialect,
+            model: None,
+            stream: false,
+            parts: Vec::new(),
+            tools: Vec::new(),
+            uninspected_parts: 0,
+        };
+        Self {
+            conversation,
+            pointer: Pointer::default(),
+            is_answer: false,
+        }
+    }
+
+    /// For an answer: what the upstream writes about it (ids, times, model) is left out.
+    pub(crate) fn answer(dialect: DialectName) -> Self {
+        Self {
+            is_answer: true,
+            ..Self::new(dialect)
+        }
+    }
+
+    /// Visits each field of an object. Keys that can hold text become parts of `role`.
+    pub(crate) fn fields<'t>(
+        &mut self,
+        object: Value<'t>,
+        role: Role,
+        mut visit: impl FnMut(&mut Self, &'t str, Value<'t>) -> Done,
+    ) -> Done {
+        if object.kind() != Kind::Object {
+            return Err(self.wrong(object, "an object"));
+        }
+        for field in object.fields() {
+            let mark = self.pointer.push_key(field.key);
+            if !is_plain_key(field.key) {
+                self.add(role, field.key, field.key_span.0..field.key_span.1)?;
+            }
+            visit(self, field.key, field.value)?;
+            self.pointer.pop(mark);
+        }
+        Ok(())
+    }
+
+    /// Visits each element of an array.
+    pub(crate) fn items<'t>(&mut self, array: Value<'t>, mut visit: impl FnMut(&mut Self, Value<'t>) -> Done) -> Done {
+        if array.kind() != Kind::Array {
+            return Err(self.wrong(array, "an array"));
+        }
+        for (position, item) in array.items() {
+            let mark = self.pointer.push_position(position);
+            visit(self, item)?;
+            self.pointer.pop(mark);
+        }
+        Ok(())
+    }
+
+    /// Takes a value that must be a string as a part.
+    pub(crate) fn text(&mut self, value: Value<'_>, role: Role) -> Done {
+        let Some(text) = value.text() else {
+            return Err(self.wrong(value, "a string"));
+        };
+        self.add(role, text, value.span())
+    }
+
+    /// Takes every text in a value of any shape.
+    pub(crate) fn everything(&mut self, value: Value<'_>, role: Role) -> Done {
+        self.walk("", value, role, Blobs::Known)
+    }
+
+    /// Takes every text in a field of any shape, except words of the API's vocabulary.
+    pub(crate) fn field(&mut self, key: &str, value: Value<'_>, role: Role) -> Done {
+        self.walk(key, value, role, Blobs::Known)
+    }
+
+    /// Takes a value that holds media: its binary data is counted as not inspected, its other texts are parts.
+    pub(crate) fn media(&mut self, value: Value<'_>, role: Role) -> Done {
+        self.conversation.uninspected_parts = self.conversation.uninspected_parts.saturating_add(1);
+        self.walk("data", value, role, Blobs::Expected)
+    }
+
+    /// Counts one part that is not inspected.
+    pub(crate) fn skip(&mut self) {
+        self.conversation.uninspected_parts = self.conversation.uninspected_parts.saturating_add(1);
+    }
+
+    /// Takes the model's name. It is also a part: it reaches the upstream as any other text.
+    pub(crate) fn model(&mut self, value: Value<'_>) -> Done {
+        let Some(text) = value.text() else {
+            return Err(self.wrong(value, "a string"));
+        };
+        self.conversation.model = Some(text.to_owned());
+        self.add(Role::User, text, value.span())
+    }
+
+    /// Takes the switch for a streamed answer.
+    pub(crate) fn stream(&mut self, value: Value<'_>) -> Done {
+        self.conversation.stream = match value.kind() {
+            Kind::True => true,
+            Kind::False | Kind::Null => false,
+            _ => return Err(self.wrong(value, "true or false")),
+        };
+        Ok(())
+    }
+
+    /// Takes a list of tool definitions. Their texts are parts of `Role::Tool`: they are mostly written by third
+    /// parties (MCP servers, plug-ins), reach the model with the weight of instructions, and are a known carrier of
+    /// planted orders, so they get the scrutiny of untrusted content.
+    pub(crate) fn tools(&mut self, value: Value<'_>) -> Done {
+        if value.kind() == Kind::Null {
+            return Ok(());
+        }
+        self.items(value, |gather, tool| {
+            if tool.kind() != Kind::Object {
+                return Err(gather.wrong(tool, "an object"));
+            }
+            let name = ["function", "custom"]
+                .iter()
+                .find_map(|kind| tool.get(kind)?.get_text("name"));
+            let name = name
+                .or_else(|| tool.get_text("name"))
+                .or_else(|| tool.get_text("type"))
+                .unwrap_or_default();
+            gather.conversation.tools.push(ToolDefinition {
+                name: name.to_owned(),
+                span: tool.span(),
+            });
+            gather.everything(tool, Role::Tool)
+        })
+    }
+
+    /// Adds a part at the place of the walk.
+    pub(crate) fn add(&mut self, role: Role, text: &str, span: std::ops::Range<usize>) -> Done {
+        if text.is_empty() {
+            return Ok(());
+        }
+        if self.conversation.parts.len() >= PARTS_MAX {
+            let message = format!("the request has more than {PARTS_MAX} texts: split it");
+            return Err(ReadError {
+                offset: span.start,
+                pointer: self.pointer.as_str().to_owned(),
+                message,
+            });
+        }
+        let (text, pointer) = (Text(text.to_owned()), self.pointer.as_str().to_owned());
+        self.conversation.parts.push(Part {
+            role,
+            text,
+            span,
+            pointer,
+        });
+        Ok(())
+    }
+
+    /// The error for a value of the wrong type.
+    pub(crate) fn wrong(&self, value: Value<'_>, wanted: &str) -> ReadError {
+        let found = match value.kind() {
+            Kind::Null => "null",
+            Kind::False | Kind::True => "true or false",
+            Kind::Number | Kind::Numbers => "a number",
+            Kind::String => "a string",
+            Kind::Array => "an array",
+            Kind::Object => "an object",
+        };
+        let pointer = self.pointer.as_str().to_owned();
+        ReadError {
+            offset: value.span().start,
+            pointer,
+            message: format!("expected {wanted}, found {found}"),
+        }
+    }
+
+    /// The error for a field that the dialect cannot do without.
+    pub(crate) fn missing(&self, object: Value<'_>, field: &str) -> ReadError {
+        let pointer = self.pointer.as_str().to_owned();
+        ReadError {
+            offset: object.span().start,
+            pointer,
+            message: format!("the field `{field}` is missing: add it"),
+        }
+    }
+
+    /// Refuses a key that is not `known` but that a lenient parser would take for it. Go's, used by several model
+    /// servers, ignores case and would read `Model` as `model`.
+    pub(crate) fn refuse_look_alikes(&mut self, object: Value<'_>, known: &[&str]) -> Done {
+        for field in object.fields() {
+            let Some(meant) = known.iter().find(|name| folds_to(field.key, name)) else {
+                continue;
+            };
+            if *meant != field.key {
+                let message = format!("a key differs from `{meant}` only in case: write it as `{meant}`");
+                return Err(ReadError {
+                    offset: field.key_span.0,
+                    pointer: String::new(),
+                    message,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn walk(&mut self, key: &str, value: Value<'_>, role: Role, blobs: Blobs) -> Done {
+        match value.kind() {
+            Kind::String => self.string(key, value, role, blobs),
+            Kind::Number if value.is_telling_number() && !(self.is_answer && label::is_answer_number(key)) => {
+                self.add(role, value.raw(), value.span())
+            }
+            Kind::Object => self.fields(value, role, |gather, key, value| gather.walk(key, value, role, blobs)),
+            Kind::Array => self.items(value, |gather, item| gather.walk(key, item, role, blobs)),
+            Kind::Null | Kind::False | Kind::True | Kind::Number | Kind::Numbers => Ok(()),
+        }
+    }
+
+    fn string(&mut self, key: &str, value: Value<'_>, role: Role, blobs: Blobs) -> Done {
+        let Some(text) = value.text() else { return Ok(()) };
+        let is_label = if self.is_answer {
+            label::is_answer_label(key, text) || label::is_answer_blob(key, text)
+        } else {
+            label::is_request_label(key, text)
+        };
+        if is_label {
+            return Ok(());
+        }
+        match blobs {
+            Blobs::Expected if label::is_blob(text) => Ok(()),
+            Blobs::Known if label::is_known_blob(text) || label::is_sealed(key, text) => {
+                self.skip();
+                Ok(())
+            }
+            Blobs::Expected | Blobs::Known => self.add(role, text, value.span()),
+        }
+    }
+
+    /// Steps into a field that was looked up by name.
+    pub(crate) fn enter(&mut self, key: &str) -> Mark {
+        self.pointer.push_key(key)
+    }
+
+    /// Steps back out.
+    pub(crate) fn leave(&mut self, mark: Mark) {
+        self.pointer.pop(mark);
+    }
+}
+
+/// Which binary data a walk passes over.
+#[derive(Debug, Clone, Copy)]
+enum Blobs {
+    /// Any base64, as the place is one for media, which is counted already.
+    Expected,
+    /// Only data that is recognisably binary or sealed; each is counted.
+    Known,
+}
+
+fn folds_to(key: &str, name: &str) -> bool {
+    // The two characters outside ASCII that simple case folding maps into it: long s and the Kelvin sign.
+    let fold = |c: char| match c {
+        'ſ' => 's',
+        '\u{212A}' => 'k',
+        c => c.to_ascii_lowercase(),
+    };
+    key.len() <= name.len().saturating_mul(3) && key.chars().map(fold).eq(name.chars())
+}

@@ -1,0 +1,125 @@
+//! Any other path: whatever text its body holds is inspected, without knowing what it means.
+
+use crate::error::ReadError;
+use crate::events::{Flow, Head};
+use crate::gather::{Gather, PARTS_MAX};
+use crate::strict_json::{Kind, Tree, json_string};
+use crate::table::Dialect;
+use crate::{denial, openai_chat, strict_json};
+use gnomon_types::conversation::{Conversation, DialectName, Role};
+
+pub(crate) static DIALECT: Dialect = Dialect {
+    name: DialectName::Opaque,
+    matches: |_, _| true,
+    read,
+    model: |data| data.get_text("model"),
+    usage: openai_chat::usage,
+    flow,
+    closes: |_| None,
+    is_last: |_| false,
+    denial: denial::both,
+    stream_start: Vec::new,
+    stream_denial: denial::openai_stream_error,
+};
+
+/// Shorter runs of text between binary bytes are noise.
+const RUN_BYTES_MIN: usize = 16;
+
+/// Fields of streamed events that go on in the next event, as known APIs call them.
+const GOING_ON: &[&str] = &[
+    "arguments",
+    "completion",
+    "content",
+    "delta",
+    "generated_text",
+    "output",
+    "partial_json",
+    "reasoning",
+    "response",
+    "text",
+    "thinking",
+    "token",
+    "transcript",
+];
+
+pub(crate) fn read(body: &[u8], content_type: Option<&str>) -> Result<Conversation, ReadError> {
+    let mut gather = Gather::new(DialectName::Opaque);
+    match json(body) {
+        Ok(tree) => read_json(&mut gather, &tree)?,
+        Err(error) if declares_json(content_type) && !body.is_empty() => return Err(error),
+        Err(_) => read_text(&mut gather, body, Role::User)?,
+    }
+    Ok(gather.conversation)
+}
+
+/// The body as JSON, if it is a JSON object, array or string. `rewrite` asks the same, so that both agree.
+pub(crate) fn json(body: &[u8]) -> Result<Tree<'_>, ReadError> {
+    let tree = strict_json::parse(body)?;
+    match tree.root().kind() {
+        Kind::Object | Kind::Array | Kind::String => Ok(tree),
+        _ => {
+            let message = "expected an object, an array or a string".to_owned();
+            Err(ReadError {
+                offset: 0,
+                pointer: String::new(),
+                message,
+            })
+        }
+    }
+}
+
+fn declares_json(content_type: Option<&str>) -> bool {
+    let essence = content_type
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    essence == "application/json" || essence.ends_with("+json")
+}
+
+fn read_json(gather: &mut Gather, tree: &Tree<'_>) -> Result<(), ReadError> {
+    let root = tree.root();
+    gather.conversation.model = root.get_text("model").map(str::to_owned);
+    gather.conversation.stream = root.get("stream").is_some_and(|stream| stream.kind() == Kind::True);
+    gather.everything(root, Role::User)
+}
+
+/// Text as it is; of anything else, each stretch of valid UTF-8. What is not text is counted as one part.
+pub(crate) fn read_text(gather: &mut Gather, body: &[u8], role: Role) -> Result<(), ReadError> {
+    let mut has_binary = false;
+    let mut offset = 0_usize;
+    let is_text = std::str::from_utf8(body).is_ok();
+    for chunk in body.utf8_chunks() {
+        let (text, start) = (chunk.valid(), offset);
+        let end = start.saturating_add(text.len());
+        offset = end.saturating_add(chunk.invalid().len());
+        has_binary |= !chunk.invalid().is_empty();
+        if (is_text || text.len() >= RUN_BYTES_MIN) && gather.conversation.parts.len() < PARTS_MAX {
+            add_run(gather, text, start, role)?;
+        }
+    }
+    if has_binary {
+        gather.skip();
+    }
+    Ok(())
+}
+
+/// A run that happens to be one JSON string is taken without its quotes: spans that begin with a quote are JSON.
+fn add_run(gather: &mut Gather, text: &str, start: usize, role: Role) -> Result<(), ReadError> {
+    let end = start.saturating_add(text.len());
+    if json_string(text.as_bytes()).is_none() {
+        return gather.add(role, text, start..end);
+    }
+    let inner = text.get(1..text.len().saturating_sub(1)).unwrap_or_default();
+    gather.add(role, inner, start.saturating_add(1)..end.saturating_sub(1))
+}
+
+fn flow(_head: &Head, path: &str, key: &str) -> Flow {
+    if GOING_ON.contains(&key) {
+        Flow::Channel(path.to_owned())
+    } else {
+        Flow::Whole
+    }
+}
