@@ -1,1 +1,29 @@
-//! Skeleton.
+//! Finds things in text: prompt attacks, credentials, personal data, prohibited purposes.
+//!
+//! Pure: no I/O, no clock, no async. A [`Plan`] is compiled once from a [`Config`] and shared; [`Plan::scan_plain`]
+//! looks at the text as it is, [`Plan::scan`] also at its views without disguises and at what is encoded in it.
+//! Every [`Finding`](gnomon_types::finding::Finding) points to bytes of the original text and never carries the text.
+//! [`redact`] replaces findings by tokens, [`StreamScanner`] finds in chunks what [`Plan::scan_plain`] finds in the whole.
+//!
+//! What it is not: it decides nothing. Whether a finding stops a request is policy.
+
+mod attacks;
+mod checks;
+mod config;
+mod entropy;
+mod literals;
+mod merge;
+mod patterns;
+mod pem;
+mod personal;
+mod plan;
+mod redact;
+mod rule;
+mod secrets;
+mod shape;
+mod stream;
+
+pub use config::{Config, PlanError};
+pub use plan::{Plan, Scan};
+pub use redact::{Tokens, redact};
+pub use stream::{StreamScanner, StreamStep};

@@ -1,0 +1,64 @@
+//! The folded form that signals and classifier read: lower case, compatibility forms and diacritics resolved.
+
+use crate::shape::Shape;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// Folds a text and keeps the way back. Plain ASCII keeps its places.
+pub(crate) fn fold(text: &str) -> Shape {
+    if text.is_ascii() {
+        return Shape::same(text.to_ascii_lowercase());
+    }
+    let mut shape = Shape::empty();
+    for (at, c) in text.char_indices() {
+        let origin = at..at + c.len_utf8();
+        if c.is_ascii() {
+            shape.push(c.to_ascii_lowercase(), origin);
+            continue;
+        }
+        if is_han_or_kana_or_hangul(c) {
+            shape.push(c, origin);
+            continue;
+        }
+        for part in std::iter::once(c).nfkd().filter(|part| !is_combining_mark(*part)) {
+            for low in part.to_lowercase() {
+                shape.push(plain_letter(low), origin.clone());
+            }
+        }
+    }
+    shape
+}
+
+/// Hangul would fall apart into jamo.
+fn is_han_or_kana_or_hangul(c: char) -> bool {
+    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
+}
+
+/// Letters that decomposition leaves alone, and typographic quotes and dashes.
+fn plain_letter(c: char) -> char {
+    match c {
+        'ł' => 'l',
+        'ø' => 'o',
+        'đ' | 'ð' => 'd',
+        'ı' => 'i',
+        'ß' => 's',
+        'æ' => 'a',
+        '’' | '‘' | '´' => '\'',
+        '“' | '”' | '„' | '«' | '»' => '"',
+        '–' | '—' | '‐' | '‑' => '-',
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folding_drops_case_and_marks_and_keeps_the_way_back() {
+        let shape = fold("Élan İŁ");
+        assert_eq!(shape.text, "elan il");
+        assert_eq!(shape.origin(0..1), 0..2);
+        assert_eq!(fold("ABC").text, "abc");
+    }
+}

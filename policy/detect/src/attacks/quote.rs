@@ -1,0 +1,135 @@
+//! Talking about attacks: signals within quotation marks count little when the rest of the text discusses.
+
+use super::signal::Seen;
+use gnomon_types::conversation::Role;
+use std::ops::Range;
+
+/// Words of people who discuss, test, translate or teach.
+const DISCUSSION: [&str; 56] = [
+    "explain",
+    "why the",
+    "what is",
+    "what does",
+    "describe",
+    "classif",
+    "categori",
+    "detect",
+    "filter",
+    "translate",
+    "awareness",
+    "training",
+    "slide",
+    "unit test",
+    "test case",
+    "assert",
+    "blocks the",
+    "example of",
+    "for example",
+    "attackers may",
+    "attacker",
+    "prompt injection",
+    "jailbreak prompt",
+    "article",
+    "blog",
+    "report",
+    "paper",
+    "lecture",
+    "headline",
+    "quote",
+    "sentence",
+    "phrase",
+    "erklar",
+    "ubersetz",
+    "beispiel",
+    "expliqu",
+    "tradui",
+    "exemple",
+    "explica",
+    "traduce",
+    "ejemplo",
+    "spiega",
+    "traduci",
+    "esempio",
+    "traduz",
+    "exemplo",
+    "leg uit",
+    "vertaal",
+    "voorbeeld",
+    "wyjasnij",
+    "przetlumacz",
+    "przyklad",
+    "summari",
+    "analy",
+    "policy",
+    "guideline for",
+];
+
+/// Weakens signals that stand in quotes, if the text outside of quotes discusses and is not itself suspicious.
+pub(super) fn discount(folded: &str, role: Role, seen: &mut [Seen<'_>]) {
+    if seen.is_empty() || role == Role::Tool {
+        return;
+    }
+    let quotes = quoted(folded);
+    if quotes.is_empty() {
+        return;
+    }
+    let inside = |span: &Range<usize>| {
+        quotes
+            .iter()
+            .any(|quote| quote.start <= span.start && span.end <= quote.end)
+    };
+    let outside_attack = seen.iter().any(|hit| hit.weight >= 1.0 && !inside(&hit.span));
+    if outside_attack || !discusses(folded, &quotes) {
+        return;
+    }
+    for hit in seen.iter_mut().filter(|hit| inside(&hit.span)) {
+        hit.weight *= 0.15;
+    }
+}
+
+fn discusses(folded: &str, quotes: &[Range<usize>]) -> bool {
+    let mut outside = String::with_capacity(folded.len());
+    let mut at = 0;
+    for quote in quotes {
+        outside.push_str(folded.get(at..quote.start).unwrap_or_default());
+        outside.push(' ');
+        at = quote.end;
+    }
+    outside.push_str(folded.get(at..).unwrap_or_default());
+    DISCUSSION.iter().any(|word| outside.contains(word))
+}
+
+/// Ranges within quotation marks, backticks or code fences.
+pub(super) fn quoted(text: &str) -> Vec<Range<usize>> {
+    let mut ranges = Vec::new();
+    let mut open: Option<(char, usize)> = None;
+    let mut previous = ' ';
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let next = chars.peek().map_or(' ', |(_, next)| *next);
+        match open {
+            None if matches!(c, '"' | '`') || (c == '\'' && !previous.is_alphanumeric() && next.is_alphanumeric()) => {
+                open = Some((c, at + 1));
+            }
+            Some((mark, start)) if c == mark && (mark != '\'' || !next.is_alphanumeric()) => {
+                ranges.push(start..at);
+                open = None;
+            }
+            _ => {}
+        }
+        previous = c;
+    }
+    ranges
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_quotes_and_leaves_apostrophes_alone() {
+        let text = "don't say 'ignore it' or \"stop\"";
+        let found: Vec<&str> = quoted(text).into_iter().map(|range| &text[range]).collect();
+        assert_eq!(found, ["ignore it", "stop"]);
+    }
+}

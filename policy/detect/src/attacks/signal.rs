@@ -1,0 +1,120 @@
+//! Signals of an attack: patterns over the folded text, with literals before them and weights behind them.
+
+use crate::config::{Config, PlanError};
+use crate::literals::Literals;
+use crate::patterns::windows;
+use gnomon_types::conversation::Role;
+use regex::Regex;
+use serde::Deserialize;
+use std::ops::Range;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignalFile {
+    /// Words that patterns may use as `{name}`.
+    #[serde(default)]
+    words: std::collections::BTreeMap<String, String>,
+    signal: Vec<RawSignal>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSignal {
+    id: String,
+    #[serde(rename = "type")]
+    type_: String,
+    near: Vec<String>,
+    regex: String,
+    weight: f32,
+    /// Extra weight in text of a tool.
+    #[serde(default)]
+    tool: f32,
+}
+
+/// One compiled signal.
+struct Signal {
+    rule: String,
+    type_: String,
+    regex: Regex,
+    weight: f32,
+    tool: f32,
+}
+
+/// All signals with their prefilter.
+pub(super) struct Signals {
+    list: Vec<Signal>,
+    literals: Literals,
+}
+
+/// A signal that fired.
+pub(super) struct Seen<'a> {
+    pub(super) rule: &'a str,
+    pub(super) type_: &'a str,
+    pub(super) span: Range<usize>,
+    pub(super) weight: f32,
+}
+
+const FILE: &str = include_str!("../../rules/attacks.toml");
+const BEFORE: usize = 120;
+const AFTER: usize = 240;
+
+impl Signals {
+    pub(super) fn shipped(config: &Config) -> Result<Self, PlanError> {
+        let file = "rules/attacks.toml";
+        let parsed: SignalFile = toml::from_str(FILE).map_err(|error| PlanError::Rules {
+            file,
+            cause: error.to_string(),
+        })?;
+        let mut list = Vec::new();
+        let mut near = Vec::new();
+        for raw in parsed.signal {
+            let rule = format!("injection.{}", raw.id);
+            if !config.wants(&rule, &raw.type_) {
+                continue;
+            }
+            let mut expression = raw.regex;
+            for (name, words) in &parsed.words {
+                expression = expression.replace(&format!("{{{name}}}"), &format!("(?:{words})"));
+            }
+            let regex = Regex::new(&expression).map_err(|error| PlanError::Pattern {
+                rule: rule.clone(),
+                cause: error.to_string(),
+            })?;
+            list.push(Signal {
+                rule,
+                type_: raw.type_,
+                regex,
+                weight: raw.weight,
+                tool: raw.tool,
+            });
+            near.push(raw.near);
+        }
+        let literals = Literals::new(near.iter().map(Vec::as_slice))?;
+        Ok(Self { list, literals })
+    }
+
+    /// Every place where a signal fires in the folded text.
+    pub(super) fn find(&self, folded: &str, role: Role) -> Vec<Seen<'_>> {
+        let hits = self.literals.hits(folded);
+        let mut seen = Vec::new();
+        for group in hits.chunk_by(|a, b| a.rule == b.rule) {
+            let Some(signal) = group.first().and_then(|hit| self.list.get(hit.rule)) else {
+                continue;
+            };
+            let extra = if role == Role::Tool { signal.tool } else { 0.0 };
+            for window in windows(folded, group, BEFORE, AFTER) {
+                let slice = folded.get(window.clone()).unwrap_or_default();
+                for found in signal.regex.find_iter(slice).take(8) {
+                    let span = window.start + found.start()..window.start + found.end();
+                    seen.push(Seen {
+                        rule: &signal.rule,
+                        type_: &signal.type_,
+                        span,
+                        weight: signal.weight + extra,
+                    });
+                }
+            }
+        }
+        seen
+    }
+}

@@ -1,0 +1,85 @@
+//! What to look for, as an operator writes it, and what can be wrong with that.
+
+use serde::{Deserialize, Serialize};
+
+/// Which detectors run and within which limits. The default is what ships.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Find credentials.
+    pub secrets: bool,
+    /// Find personal data.
+    pub personal: bool,
+    /// Find prompt attacks.
+    pub attacks: bool,
+    /// Find requests for prohibited purposes.
+    pub hazards: bool,
+    /// Rules that stay silent, by rule id such as `secret.jwt` or by type such as `PERSON`.
+    pub off: Vec<String>,
+    /// From this score on a text counts as a prompt attack. The shipped value lets about one benign text in a hundred through the net.
+    pub attack_threshold: f32,
+    /// How often an encoded piece may hold another encoded piece.
+    pub decode_depth: usize,
+    /// How many bytes may be decoded for one text before the scan gives up and says so.
+    pub decode_bytes_max: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            secrets: true,
+            personal: true,
+            attacks: true,
+            hazards: true,
+            off: Vec::new(),
+            attack_threshold: 0.5,
+            decode_depth: 4,
+            decode_bytes_max: 512 * 1024,
+        }
+    }
+}
+
+impl Config {
+    /// Checks the values that a type cannot check.
+    pub(crate) fn check(&self) -> Result<(), PlanError> {
+        if !(0.0..=1.0).contains(&self.attack_threshold) {
+            return Err(PlanError::Threshold(self.attack_threshold));
+        }
+        if self.decode_depth > 16 {
+            return Err(PlanError::Depth(self.decode_depth));
+        }
+        Ok(())
+    }
+
+    /// Whether a rule of this id and type may speak.
+    pub(crate) fn wants(&self, rule: &str, type_: &str) -> bool {
+        !self.off.iter().any(|off| off == rule || off == type_)
+    }
+}
+
+/// Why a plan cannot be compiled.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// A threshold is not a probability.
+    #[error("attack threshold `{0}` is not between 0 and 1")]
+    Threshold(f32),
+    /// Deeper nesting than any honest text has.
+    #[error("decode depth `{0}` is above 16")]
+    Depth(usize),
+    /// A rule file cannot be read.
+    #[error("cannot read detector rules `{file}`: {cause}")]
+    Rules {
+        /// Which file.
+        file: &'static str,
+        /// What the parser says.
+        cause: String,
+    },
+    /// The pattern of a rule is not a valid expression.
+    #[error("pattern of rule `{rule}` is not valid: {cause}")]
+    Pattern {
+        /// Which rule.
+        rule: String,
+        /// What the compiler says.
+        cause: String,
+    },
+}

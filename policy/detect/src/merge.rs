@@ -1,0 +1,47 @@
+//! Overlapping findings to one list.
+
+use gnomon_types::finding::{Finding, View};
+
+/// Sorts by start and drops every finding that lies within a better one of the same kind. Findings that overlap only
+/// in part both stay: redaction needs the union.
+pub(crate) fn merge(mut findings: Vec<Finding>) -> Vec<Finding> {
+    findings.sort_by(|a, b| {
+        let rank = |f: &Finding| (f.start, std::cmp::Reverse(f.end), view_rank(f.view));
+        rank(a)
+            .cmp(&rank(b))
+            .then(b.score.total_cmp(&a.score))
+            .then_with(|| a.rule.cmp(&b.rule))
+    });
+    let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
+    for finding in findings {
+        // Only neighbours can contain it: findings are sorted by start and few overlap.
+        let rival = kept
+            .iter()
+            .rposition(|other| other.kind == finding.kind && other.start <= finding.start && other.end >= finding.end);
+        match rival {
+            None => kept.push(finding),
+            Some(place) => {
+                let Some(other) = kept.get_mut(place) else { continue };
+                if beats(&finding, other) {
+                    *other = finding;
+                }
+            }
+        }
+    }
+    kept.sort_by_key(|finding| (finding.start, finding.end));
+    kept
+}
+
+/// Whether the inner finding says more than the outer one.
+fn beats(inner: &Finding, outer: &Finding) -> bool {
+    let same_span = inner.start == outer.start && inner.end == outer.end;
+    same_span && view_rank(inner.view) <= view_rank(outer.view) && inner.score > outer.score
+}
+
+fn view_rank(view: View) -> u8 {
+    match view {
+        View::Plain => 0,
+        View::Normalised => 1,
+        View::Decoded => 2,
+    }
+}

@@ -1,0 +1,91 @@
+//! Runs the patterns of rules in windows around their literals.
+
+use crate::literals::Hit;
+use crate::rule::Rule;
+use std::ops::Range;
+
+/// The windows of one rule's hits, merged where they touch, on character boundaries.
+pub(crate) fn windows(text: &str, hits: &[Hit], before: usize, after: usize) -> Vec<Range<usize>> {
+    let mut windows: Vec<Range<usize>> = Vec::new();
+    for hit in hits {
+        let start = floor(text, hit.start.saturating_sub(before));
+        let end = ceil(text, hit.end.saturating_add(after).min(text.len()));
+        match windows.last_mut() {
+            Some(last) if start <= last.end => last.end = last.end.max(end),
+            _ => windows.push(start..end),
+        }
+    }
+    windows
+}
+
+/// Calls `take` with the value span of each match of the rule within the window. `take` says whether it accepted the
+/// value; after a refusal the search goes on one character further, so that a longer wrong match hides no right one.
+pub(crate) fn each_match(text: &str, rule: &Rule, window: &Range<usize>, take: &mut dyn FnMut(Range<usize>) -> bool) {
+    let mut at = window.start;
+    let mut end = window.end;
+    // A refused match costs a step of one character; the cap keeps hostile text linear.
+    let mut refusals_left = 256_usize;
+    while at <= end {
+        let Some(slice) = text.get(..end) else { return };
+        let Some(captures) = rule.regex.captures_at(slice, at) else {
+            return;
+        };
+        let (Some(whole), Some(value)) = (captures.get(0), captures.get(rule.group).or_else(|| captures.get(0))) else {
+            return;
+        };
+        if whole.end() == end && end < text.len() && end < window.end.saturating_add(8192) {
+            // The window cut the match: look further before believing its end.
+            end = ceil(text, end.saturating_add(512).min(text.len()));
+            continue;
+        }
+        if take(value.range()) {
+            at = whole.end().max(whole.start() + 1);
+        } else {
+            refusals_left = refusals_left.saturating_sub(1);
+            if refusals_left == 0 {
+                return;
+            }
+            at = value.start().max(at) + 1;
+        }
+        at = ceil(text, at);
+    }
+}
+
+/// The last character boundary at or before `at`.
+pub(crate) fn floor(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// The first character boundary at or behind `at`.
+pub(crate) fn ceil(text: &str, at: usize) -> usize {
+    let mut at = at;
+    while at < text.len() && !text.is_char_boundary(at) {
+        at += 1;
+    }
+    at
+}
+
+/// The character before a place.
+pub(crate) fn char_before(text: &str, at: usize) -> Option<char> {
+    text.get(..at).and_then(|head| head.chars().next_back())
+}
+
+/// The character behind a place.
+pub(crate) fn char_after(text: &str, at: usize) -> Option<char> {
+    text.get(at..).and_then(|tail| tail.chars().next())
+}
+
+/// The text before a place, at most `bytes` long.
+pub(crate) fn before(text: &str, at: usize, bytes: usize) -> &str {
+    let start = ceil(text, at.saturating_sub(bytes));
+    text.get(start..at).unwrap_or_default()
+}
+
+/// The text behind a place, at most `bytes` long.
+pub(crate) fn after(text: &str, at: usize, bytes: usize) -> &str {
+    text.get(at..floor(text, at.saturating_add(bytes))).unwrap_or_default()
+}

@@ -1,0 +1,207 @@
+//! Private keys in PEM armour, also when their line breaks are written as `\n` or the end is missing.
+//!
+//! Written by hand instead of as a pattern because a stream must know whether a key is still going on.
+
+use std::ops::Range;
+
+/// A private key block and whether its end has been seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Block {
+    pub(crate) span: Range<usize>,
+    /// The text ended while the body could still go on.
+    pub(crate) open: bool,
+    /// There is enough key material to call it a key.
+    pub(crate) real: bool,
+}
+
+const BEGIN: &str = "-----BEGIN ";
+const HEADER_BYTES_MAX: usize = 64;
+/// Fewer base64 characters than this are a placeholder.
+const MATERIAL_MIN: usize = 32;
+/// Base64 pieces shorter than this are words, unless the block ends right behind them.
+const PIECE_MIN: usize = 16;
+
+/// All private key blocks of a text.
+pub(crate) fn find(text: &str) -> Vec<Block> {
+    memchr::memmem::find_iter(text.as_bytes(), BEGIN)
+        .filter_map(|at| block_at(text, at))
+        .collect()
+}
+
+/// The block whose armour begins here. An unfinished header counts as an open block without material.
+fn block_at(text: &str, at: usize) -> Option<Block> {
+    let rest = text.get(at + BEGIN.len()..)?;
+    let head_end = rest
+        .bytes()
+        .take(HEADER_BYTES_MAX)
+        .position(|byte| byte == b'-' || byte == b'\n');
+    let Some(head_end) = head_end else {
+        let open = rest.len() < HEADER_BYTES_MAX;
+        return open.then_some(Block {
+            span: at..text.len(),
+            open,
+            real: false,
+        });
+    };
+    let label = rest.get(..head_end)?;
+    let dashes = rest.get(head_end..)?;
+    if dashes.len() < 5 && "-----".starts_with(dashes) {
+        return Some(Block {
+            span: at..text.len(),
+            open: true,
+            real: false,
+        });
+    }
+    if !label.contains("PRIVATE KEY") || !dashes.starts_with("-----") {
+        return None;
+    }
+    let body = at + BEGIN.len() + head_end + 5;
+    let (end, open, material) = body_end(text, body);
+    Some(Block {
+        span: at..end,
+        open,
+        real: material >= MATERIAL_MIN,
+    })
+}
+
+/// Walks over key material from `at`. Gives the end, whether the text ended first, and how much material there was.
+pub(crate) fn body_end(text: &str, at: usize) -> (usize, bool, usize) {
+    let bytes = text.as_bytes();
+    let byte = |place: usize| bytes.get(place).copied();
+    let (mut place, mut end, mut material) = (at, at, 0);
+    loop {
+        while is_filler(bytes, place) {
+            place += 1;
+        }
+        if byte(place).is_none() {
+            return (text.len(), true, material);
+        }
+        let rest = text.get(place..).unwrap_or_default();
+        if rest.starts_with('-') {
+            return match armour_end(rest) {
+                Armour::Closed(length) => (place + length, false, material),
+                Armour::Open => (text.len(), true, material),
+                Armour::None => (end, false, material),
+            };
+        }
+        if let Some(length) = header_line(rest) {
+            if place + length >= text.len() {
+                return (text.len(), true, material);
+            }
+            place += length;
+            continue;
+        }
+        let length = rest
+            .bytes()
+            .take_while(|b| b.is_ascii_alphanumeric() || b"+/=".contains(b))
+            .count();
+        let after = rest.get(length..).unwrap_or_default();
+        if after.is_empty() {
+            return (text.len(), true, material + length);
+        }
+        // `\n` written out eats the `n`; a short last piece is fine when the armour ends behind it.
+        if length < PIECE_MIN && !closes_soon(after) {
+            return (end, false, material);
+        }
+        material += length;
+        place += length;
+        end = place;
+    }
+}
+
+/// White space, written-out line breaks, and what source code puts between the lines.
+fn is_filler(bytes: &[u8], at: usize) -> bool {
+    match bytes.get(at) {
+        Some(b' ' | b'\t' | b'\r' | b'\n' | b'"' | b'\'' | b',' | b'\\') => true,
+        Some(b'n' | b'r') => at > 0 && bytes.get(at - 1) == Some(&b'\\'),
+        // A plus sign between quotes joins strings; elsewhere it is material.
+        Some(b'+') => bytes.get(at + 1) == Some(&b' ') || bytes.get(at + 1) == Some(&b'\n'),
+        _ => false,
+    }
+}
+
+fn closes_soon(after: &str) -> bool {
+    let rest = after.trim_start_matches(['\\', 'n', 'r', ' ', '\n', '\r', '"', '\'', ',', '\t']);
+    rest.is_empty() || rest.starts_with('-')
+}
+
+enum Armour {
+    Closed(usize),
+    Open,
+    None,
+}
+
+fn armour_end(rest: &str) -> Armour {
+    const END: &str = "-----END ";
+    if rest.len() < END.len() {
+        return if END.starts_with(rest) {
+            Armour::Open
+        } else {
+            Armour::None
+        };
+    }
+    if !rest.starts_with(END) {
+        return Armour::None;
+    }
+    let tail = rest.get(END.len()..).unwrap_or_default();
+    match tail.bytes().take(HEADER_BYTES_MAX).position(|byte| byte == b'-') {
+        Some(at) if tail.get(at..).is_some_and(|dashes| dashes.starts_with("-----")) => {
+            Armour::Closed(END.len() + at + 5)
+        }
+        Some(at) if tail.get(at..).is_some_and(|dashes| dashes.len() < 5) => Armour::Open,
+        None if tail.len() < HEADER_BYTES_MAX => Armour::Open,
+        _ => Armour::None,
+    }
+}
+
+/// Length of an armour header line such as `Proc-Type: 4,ENCRYPTED`.
+fn header_line(rest: &str) -> Option<usize> {
+    const NAMES: [&str; 5] = ["Proc-Type:", "DEK-Info:", "Comment:", "Version:", "Hash:"];
+    NAMES
+        .iter()
+        .any(|name| rest.starts_with(name))
+        .then(|| rest.find('\n').map_or(rest.len(), |at| at + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn armoured(label: &str, body: &str) -> String {
+        format!("{BEGIN}{label} KEY-----{body}-----END {label} KEY-----")
+    }
+
+    #[test]
+    fn finds_real_keys_and_leaves_placeholders_and_public_keys_alone() {
+        let line = "MIIEpAIBAAKCAQEA7bq3Zk0yXw9TnVtU5sPq2Lr8";
+        for (text, real) in [
+            (
+                armoured("RSA PRIVATE", &format!("\n{line}\n{line}\nAb==\n")),
+                Some(true),
+            ),
+            (armoured("PRIVATE", &format!("\\n{line}\\n{line}\\n")), Some(true)),
+            (armoured("PRIVATE", "\n...\n"), Some(false)),
+            (armoured("PUBLIC", &format!("\n{line}\n")), None),
+        ] {
+            let found = find(&text);
+            assert_eq!(found.first().map(|block| block.real), real, "{text}");
+            if real == Some(true) {
+                assert_eq!(found[0].span, 0..text.len());
+            }
+        }
+    }
+
+    #[test]
+    fn an_unfinished_key_is_open() {
+        let text = format!("{BEGIN}PRIVATE KEY-----\nMIIEpAIBAAKCAQEA7bq3Zk0yXw9TnVtU5sPq2Lr8");
+        assert_eq!(
+            find(&text),
+            [Block {
+                span: 0..text.len(),
+                open: true,
+                real: true
+            }]
+        );
+        assert!(find("-----BEGIN PRIV")[0].open);
+    }
+}

@@ -1,0 +1,259 @@
+//! How to reach a person: mail, telephone, network address.
+
+use super::{Datum, context, pattern};
+use crate::checks::digits;
+use crate::config::PlanError;
+use crate::patterns::{after, char_after, char_before};
+use regex::Regex;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::ops::Range;
+
+/// Compiled patterns of this file.
+pub(super) struct Contact {
+    v4: Regex,
+    v6: Regex,
+    phone: Regex,
+    grouped: Regex,
+}
+
+impl Contact {
+    pub(super) fn new() -> Result<Self, PlanError> {
+        Ok(Self {
+            v4: pattern("pii.ip", r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")?,
+            v6: pattern("pii.ip", r"(?i-u:[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7})")?,
+            phone: pattern(
+                "pii.phone",
+                r"(?i-u:[+(]{0,2}[0-9](?:[ ./()\-]{0,2}[0-9]){5,17}(?: ?(?:x|ext\.? ?)[0-9]{1,6})?)",
+            )?,
+            grouped: pattern("pii.phone", GROUPED)?,
+        })
+    }
+
+    /// Mail addresses, found from each `@` outwards.
+    pub(super) fn emails(&self, text: &str, data: &mut Vec<Datum>) {
+        for at in memchr::memchr_iter(b'@', text.as_bytes()) {
+            if let Some(span) = email_around(text, at) {
+                data.push(Datum {
+                    span,
+                    type_: "EMAIL",
+                    rule: "pii.email",
+                    score: 0.99,
+                });
+            }
+        }
+    }
+
+    /// IPv4 and IPv6 addresses that can belong to somebody's device.
+    pub(super) fn addresses_of_machines(&self, text: &str, data: &mut Vec<Datum>) {
+        for found in self.v4.find_iter(text) {
+            if is_ip_v4(text, found.range()) && !super::taken(data, &found.range()) {
+                data.push(Datum {
+                    span: found.range(),
+                    type_: "IP",
+                    rule: "pii.ip",
+                    score: 0.95,
+                });
+            }
+        }
+        for found in self.v6.find_iter(text) {
+            if is_ip_v6(text, found.range()) && !super::taken(data, &found.range()) {
+                data.push(Datum {
+                    span: found.range(),
+                    type_: "IP",
+                    rule: "pii.ip",
+                    score: 0.95,
+                });
+            }
+        }
+    }
+
+    /// Telephone numbers: international ones, nationally grouped ones, and any number that a word calls one.
+    pub(super) fn phones(&self, text: &str, data: &mut Vec<Datum>) {
+        for found in self.phone.find_iter(text) {
+            let Some(span) = self.phone_at(text, found.range()) else {
+                continue;
+            };
+            if !super::taken(data, &span) {
+                data.push(Datum {
+                    span,
+                    type_: "PHONE",
+                    rule: "pii.phone",
+                    score: 0.93,
+                });
+            }
+        }
+    }
+
+    fn phone_at(&self, text: &str, found: Range<usize>) -> Option<Range<usize>> {
+        let mut span = found;
+        let written = text.get(span.clone())?;
+        // An opening bracket that nothing closes belongs to the sentence.
+        if written.starts_with('(') && !written.contains(')') {
+            span.start += 1;
+        }
+        let written = text.get(span.clone())?;
+        let free = char_before(text, span.start)
+            .is_none_or(|c| !c.is_alphanumeric() && !matches!(c, '.' | '-' | '_' | '/' | '#' | '$' | '€' | '+'))
+            && char_after(text, span.end).is_none_or(|c| !c.is_alphanumeric() && !matches!(c, '_' | '%' | '€' | '$'))
+            && !after(text, span.end, 2).starts_with([':', '-', ','])
+                | !after(text, span.end, 2).ends_with(|c: char| c.is_ascii_digit());
+        if !free {
+            return None;
+        }
+        let plain = written.split(['x', 'X', 'e', 'E']).next().unwrap_or_default();
+        let count = digits(plain).len();
+        let international = plain.starts_with('+') || (plain.starts_with("00") && count >= 10);
+        let context = context::words_before(text, span.start, 32);
+        let called = context::names(&context, &PHONE_WORDS);
+        let fits = if international {
+            (8..=16).contains(&count)
+        } else if called {
+            (6..=15).contains(&count) && !looks_like_date(plain)
+        } else {
+            !context::is_about_things(text, span.start) && self.grouped.is_match(plain)
+        };
+        fits.then_some(span)
+    }
+}
+
+/// National forms that hardly anything else has: North America, France, Britain, Spain's mobile numbers with words only.
+const GROUPED: &str = r"^(?:(?:1[ .\-])?\([2-9][0-9]{2}\) ?[2-9][0-9]{2}[ .\-][0-9]{4}|(?:1[ .\-])?[2-9][0-9]{2}([\-.])[2-9][0-9]{2}[\-.][0-9]{4}|0[1-9](?:[ .\-][0-9]{2}){4}|\(0[0-9]{2,5}\) ?[0-9]{3,8}(?:[ \-]?[0-9]{2,6})?|0[127][0-9]{2,3} [0-9]{3} ?[0-9]{3,4}|0[0-9]{2,4}/[0-9]{4,9})$";
+
+const PHONE_WORDS: [&str; 33] = [
+    "tel",
+    "phone",
+    "call",
+    "mobile",
+    "cell",
+    "fax",
+    "handy",
+    "mobil",
+    "tél",
+    "portable",
+    "móvil",
+    "movil",
+    "llam",
+    "llám",
+    "telefon",
+    "cellulare",
+    "kom.",
+    "komórk",
+    "bel ",
+    "gsm",
+    "whatsapp",
+    "reach me",
+    "contact number",
+    "sms",
+    "text me",
+    "ring",
+    "dial",
+    "anruf",
+    "rufen",
+    "durchwahl",
+    "hotline",
+    "appel",
+    "zadzwo",
+];
+
+fn looks_like_date(written: &str) -> bool {
+    let parts: Vec<&str> = written.split(['-', '/', '.']).collect();
+    matches!(
+        parts.iter().map(|part| part.len()).collect::<Vec<_>>().as_slice(),
+        [4, 2, 2] | [2, 2, 4]
+    )
+}
+
+/// The mail address around an `@`.
+fn email_around(text: &str, at: usize) -> Option<Range<usize>> {
+    let head = text.get(..at)?;
+    let tail = text.get(at + 1..)?;
+    let local: usize = head
+        .chars()
+        .rev()
+        .take(64)
+        .take_while(|c| c.is_ascii_alphanumeric() || "._%+-'".contains(*c) || (c.is_alphabetic() && *c < '\u{250}'))
+        .map(char::len_utf8)
+        .sum();
+    let mut start = at - local;
+    while text.get(start..at)?.starts_with(['.', '\'', '-', '%', '+']) {
+        start += 1;
+    }
+    let domain: usize = tail
+        .chars()
+        .take(255)
+        .take_while(|c| c.is_ascii_alphanumeric() || ".-".contains(*c) || (c.is_alphabetic() && *c < '\u{250}'))
+        .map(char::len_utf8)
+        .sum();
+    let name = tail.get(..domain)?.trim_end_matches(['.', '-']);
+    let end = at + 1 + name.len();
+    let last = name.rsplit('.').next()?;
+    let good = start < at
+        && !text.get(start..at)?.ends_with('.')
+        && name.contains('.')
+        && !name.contains("..")
+        && !name.starts_with(['.', '-'])
+        && (2..=24).contains(&last.len())
+        && last.chars().all(char::is_alphabetic);
+    // In `scheme://user:password@host` the part before the `@` is a password.
+    let login = text.get(..start)?.ends_with(':')
+        && char_after(text, end).is_none_or(|c| matches!(c, '/' | ':' | '"' | '\'' | ' ' | '\n'))
+        && text.get(start.saturating_sub(128)..start).is_some_and(|head| {
+            head.rsplit(char::is_whitespace)
+                .next()
+                .is_some_and(|word| word.contains("://"))
+        });
+    (good && !login).then_some(start..end)
+}
+
+fn is_ip_v4(text: &str, span: Range<usize>) -> bool {
+    let Some(Ok(address)) = text.get(span.clone()).map(str::parse::<Ipv4Addr>) else {
+        return false;
+    };
+    let before = char_before(text, span.start);
+    let free = before.is_none_or(|c| !c.is_alphanumeric() && !matches!(c, '.' | '-' | '_'))
+        && char_after(text, span.end).is_none_or(|c| !c.is_alphanumeric() && !matches!(c, '-' | '_'))
+        && !(after(text, span.end, 2).starts_with('.')
+            && after(text, span.end, 2).ends_with(|c: char| c.is_ascii_alphanumeric()));
+    let special = address.is_loopback()
+        || address.is_unspecified()
+        || address.is_broadcast()
+        || address.is_multicast()
+        || address.octets().first() == Some(&0)
+        || address.octets().first() == Some(&255);
+    let context = context::words_before(text, span.start, 20);
+    let versioned = context::names(
+        &context,
+        &[
+            "version",
+            "ver.",
+            "ver ",
+            "v.",
+            "release",
+            "firmware",
+            "build",
+            "section",
+            "chapter",
+            "§",
+            "clause",
+            "abschnitt",
+            "kapitel",
+            "upgrade to",
+            "oid",
+            "rev",
+        ],
+    );
+    free && !special && !versioned
+}
+
+fn is_ip_v6(text: &str, span: Range<usize>) -> bool {
+    let Some(written) = text.get(span.clone()) else {
+        return false;
+    };
+    let Ok(address) = written.parse::<Ipv6Addr>() else {
+        return false;
+    };
+    let groups = written.split(':').filter(|group| !group.is_empty()).count();
+    let free = char_before(text, span.start).is_none_or(|c| !c.is_alphanumeric() && !matches!(c, ':' | '.'))
+        && char_after(text, span.end).is_none_or(|c| !c.is_alphanumeric() && c != ':');
+    free && groups >= 3 && !address.is_loopback() && written.bytes().any(|b| b.is_ascii_digit())
+}

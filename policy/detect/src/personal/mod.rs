@@ -1,0 +1,85 @@
+//! Personal data: what identifies or reaches a person.
+//!
+//! Numbers must prove themselves, by check digits, by a strict written form, or by a word beside them. A number that
+//! a word such as `order` or `version` claims for something else is left alone.
+
+mod contact;
+mod context;
+mod dates;
+mod national;
+mod payment;
+
+use crate::config::{Config, PlanError};
+use gnomon_types::finding::{Finding, FindingKind, View};
+use regex::Regex;
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// The compiled detectors of personal data.
+pub(crate) struct Personal {
+    numbers: payment::Payment,
+    contact: contact::Contact,
+    dates: dates::Dates,
+    national: national::National,
+    config: Config,
+}
+
+/// What a detector of personal data saw.
+pub(crate) struct Datum {
+    pub(crate) span: Range<usize>,
+    pub(crate) type_: &'static str,
+    pub(crate) rule: &'static str,
+    pub(crate) score: f32,
+}
+
+impl Personal {
+    pub(crate) fn new(config: &Config) -> Result<Self, PlanError> {
+        Ok(Self {
+            numbers: payment::Payment::new()?,
+            contact: contact::Contact::new()?,
+            dates: dates::Dates::new()?,
+            national: national::National::new()?,
+            config: config.clone(),
+        })
+    }
+
+    /// Appends everything found in the text.
+    pub(crate) fn scan(&self, text: &str, findings: &mut Vec<Finding>) {
+        let mut data = Vec::new();
+        self.contact.emails(text, &mut data);
+        if text.bytes().any(|byte| byte.is_ascii_digit()) {
+            self.numbers.scan(text, &mut data);
+            self.contact.addresses_of_machines(text, &mut data);
+            self.dates.scan(text, &mut data);
+            self.national.scan(text, &mut data);
+            self.contact.phones(text, &mut data);
+        }
+        for datum in data {
+            if self.config.wants(datum.rule, datum.type_) {
+                findings.push(Finding {
+                    kind: FindingKind::Pii,
+                    type_: Cow::Borrowed(datum.type_),
+                    start: datum.span.start,
+                    end: datum.span.end,
+                    score: datum.score,
+                    rule: Cow::Borrowed(datum.rule),
+                    view: View::Plain,
+                });
+            }
+        }
+    }
+}
+
+/// Compiles a pattern of this module.
+fn pattern(rule: &str, regex: &str) -> Result<Regex, PlanError> {
+    Regex::new(regex).map_err(|error| PlanError::Pattern {
+        rule: rule.to_owned(),
+        cause: error.to_string(),
+    })
+}
+
+/// Whether an earlier detector has claimed a part of the span.
+fn taken(data: &[Datum], span: &Range<usize>) -> bool {
+    data.iter()
+        .any(|datum| datum.span.start < span.end && span.start < datum.span.end)
+}

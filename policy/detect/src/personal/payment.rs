@@ -1,0 +1,119 @@
+//! Payment cards and bank accounts.
+
+use super::{Datum, context, pattern};
+use crate::checks;
+use crate::config::PlanError;
+use crate::patterns::{char_after, char_before};
+use regex::Regex;
+use std::ops::Range;
+
+/// Compiled patterns of this file.
+pub(super) struct Payment {
+    card: Regex,
+    iban: Regex,
+}
+
+impl Payment {
+    pub(super) fn new() -> Result<Self, PlanError> {
+        Ok(Self {
+            card: pattern("pii.credit-card", r"[1-6](?:[ \-\u{a0}.]?[0-9]){11,22}")?,
+            iban: pattern("pii.iban", r"(?i-u:[A-Z]{2}[0-9]{2}[ \-]?[A-Z0-9])")?,
+        })
+    }
+
+    pub(super) fn scan(&self, text: &str, data: &mut Vec<Datum>) {
+        for found in self.iban.find_iter(text) {
+            if let Some(span) = iban_at(text, found.start()) {
+                data.push(Datum {
+                    span,
+                    type_: "IBAN",
+                    rule: "pii.iban",
+                    score: 0.99,
+                });
+            }
+        }
+        for found in self.card.find_iter(text) {
+            let Some(span) = card_at(text, found.range()) else {
+                continue;
+            };
+            if !super::taken(data, &span) && !context::is_about_things(text, span.start) {
+                data.push(Datum {
+                    span,
+                    type_: "CREDIT_CARD",
+                    rule: "pii.credit-card",
+                    score: 0.97,
+                });
+            }
+        }
+    }
+}
+
+/// The card number at the start of a run of digits, if brand, length and check digit fit.
+fn card_at(text: &str, run: Range<usize>) -> Option<Range<usize>> {
+    if char_before(text, run.start).is_some_and(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '+' | '_' | '/')) {
+        return None;
+    }
+    let written = text.get(run.clone())?;
+    let places: Vec<usize> = written
+        .bytes()
+        .enumerate()
+        .filter(|(_, b)| b.is_ascii_digit())
+        .map(|(at, _)| at)
+        .collect();
+    let digits = checks::digits(written);
+    for &length in checks::card_lengths(&digits) {
+        let (Some(head), Some(last)) = (digits.get(..length), length.checked_sub(1).and_then(|n| places.get(n))) else {
+            continue;
+        };
+        let end = run.start + last + 1;
+        let free = char_after(text, end).is_none_or(|c| !c.is_alphanumeric() && c != '_');
+        let body = text.get(run.start..end)?;
+        if free && checks::luhn(head) && !checks::monotone(head) && grouped_like_a_card(body) {
+            return Some(run.start..end);
+        }
+    }
+    None
+}
+
+/// Digits together, or groups of four to six as cards are printed, with one kind of separator.
+fn grouped_like_a_card(body: &str) -> bool {
+    let separators: Vec<char> = body.chars().filter(|c| !c.is_ascii_digit()).collect();
+    let Some(first) = separators.first() else { return true };
+    if *first == '.' || separators.iter().any(|c| c != first) {
+        return false;
+    }
+    let mut groups = body.split(*first).map(str::len).collect::<Vec<_>>();
+    let last = groups.pop().unwrap_or_default();
+    groups.iter().all(|length| (4..=6).contains(length)) && (1..=7).contains(&last)
+}
+
+/// The IBAN that starts here, if the country's length and the check digits fit.
+fn iban_at(text: &str, start: usize) -> Option<Range<usize>> {
+    if char_before(text, start).is_some_and(|c| c.is_alphanumeric()) {
+        return None;
+    }
+    let tail = text.get(start..)?;
+    let country = tail.get(..2)?.to_ascii_uppercase();
+    let length = checks::iban_length(&country)?;
+    let mut compact = String::with_capacity(length);
+    let mut end = start;
+    let mut separated = false;
+    for (at, c) in tail.char_indices() {
+        match c {
+            'A'..='Z' | 'a'..='z' | '0'..='9' => {
+                compact.push(c.to_ascii_uppercase());
+                end = start + at + 1;
+                separated = false;
+            }
+            ' ' | '-' | '\u{a0}' if !separated => separated = true,
+            _ => break,
+        }
+        if compact.len() == length {
+            break;
+        }
+    }
+    let free = char_after(text, end).is_none_or(|c| !c.is_alphanumeric());
+    let mixed_case =
+        text.get(start..end)?.bytes().any(|b| b.is_ascii_lowercase()) && text.get(start..end)?.contains(' ');
+    (compact.len() == length && free && !mixed_case && checks::iban_valid(&compact)).then_some(start..end)
+}

@@ -1,0 +1,179 @@
+//! The compiled plan: which detectors run where.
+
+use crate::attacks::{Attacks, fold};
+use crate::config::{Config, PlanError};
+use crate::literals::Literals;
+use crate::merge::merge;
+use crate::patterns::{each_match, windows};
+use crate::pem;
+use crate::personal::Personal;
+use crate::rule::{self, Rule};
+use crate::secrets;
+use gnomon_types::conversation::Role;
+use gnomon_types::finding::{Finding, FindingKind, View};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// What to look for, compiled once, cheap to clone, shared by all requests of a policy snapshot.
+#[derive(Clone)]
+pub struct Plan(Arc<Inner>);
+
+struct Inner {
+    config: Config,
+    rules: Vec<Rule>,
+    literals: Literals,
+    personal: Option<Personal>,
+    attacks: Option<Attacks>,
+}
+
+impl std::fmt::Debug for Plan {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Plan({} rules)", self.0.rules.len())
+    }
+}
+
+/// What the second pass found in one text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scan {
+    /// All findings, sorted by start. Injection is among them only when the score reaches the threshold.
+    pub findings: Vec<Finding>,
+    /// How much the text looks like a prompt attack, 0 to 1.
+    pub attack_score: f32,
+    /// A budget ran out before everything was looked at: the text must not pass as clean.
+    pub exhausted: bool,
+}
+
+impl Plan {
+    /// The plan of [`Config::default`].
+    ///
+    /// # Errors
+    /// [`PlanError`] when the shipped rules are broken, which the tests exclude.
+    pub fn shipped() -> Result<Self, PlanError> {
+        Self::compile(&Config::default())
+    }
+
+    /// Compiles the detectors that the configuration asks for.
+    ///
+    /// # Errors
+    /// [`PlanError`] names the value or the rule that is wrong.
+    pub fn compile(config: &Config) -> Result<Self, PlanError> {
+        config.check()?;
+        let mut rules = Vec::new();
+        if config.secrets {
+            rules.extend(rule::read(
+                "rules/secrets.toml",
+                include_str!("../rules/secrets.toml"),
+                FindingKind::Secret,
+                config,
+            )?);
+        }
+        let literals = Literals::new(rules.iter().map(|rule| rule.near.as_slice()))?;
+        Ok(Self(Arc::new(Inner {
+            rules,
+            literals,
+            personal: if config.personal {
+                Some(Personal::new(config)?)
+            } else {
+                None
+            },
+            attacks: if config.attacks {
+                Some(Attacks::new(config)?)
+            } else {
+                None
+            },
+            config: config.clone(),
+        })))
+    }
+
+    /// The configuration it was compiled from.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// First pass: patterns and literals on the text as it is.
+    #[must_use]
+    pub fn scan_plain(&self, text: &str) -> Vec<Finding> {
+        let mut findings = self.things(text);
+        if let Some(attacks) = &self.0.attacks {
+            findings.extend(attacks.judge(&fold(text), Role::User, View::Plain).findings);
+        }
+        merge(findings)
+    }
+
+    /// Second pass: the text, its views without disguise, what is encoded in it, and the classifier for the role.
+    #[must_use]
+    pub fn scan(&self, text: &str, role: Role) -> Scan {
+        let mut findings = self.things(text);
+        let mut attack_score = 0.0;
+        if let Some(attacks) = &self.0.attacks {
+            let judgement = attacks.judge(&fold(text), role, View::Plain);
+            attack_score = judgement.score;
+            findings.extend(judgement.findings);
+        }
+        Scan {
+            findings: merge(findings),
+            attack_score,
+            exhausted: false,
+        }
+    }
+
+    /// Credentials, personal data and hazards in one text, unmerged.
+    pub(crate) fn things(&self, text: &str) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let hits = self.0.literals.hits(text);
+        for group in hits.chunk_by(|a, b| a.rule == b.rule) {
+            let Some(rule) = group.first().and_then(|hit| self.0.rules.get(hit.rule)) else {
+                continue;
+            };
+            for window in windows(text, group, rule.before, rule.after) {
+                each_match(text, rule, &window, &mut |span| {
+                    let good = secrets::accept(text, rule, &span);
+                    if good {
+                        findings.push(finding(rule, span));
+                    }
+                    good
+                });
+            }
+        }
+        if self.0.config.secrets && self.0.config.wants(PRIVATE_KEY, "PRIVATE_KEY") {
+            findings.extend(
+                pem::find(text)
+                    .into_iter()
+                    .filter(|block| block.real)
+                    .map(|block| private_key(block.span)),
+            );
+        }
+        if let Some(personal) = &self.0.personal {
+            personal.scan(text, &mut findings);
+        }
+        findings
+    }
+}
+
+const PRIVATE_KEY: &str = "secret.private-key";
+
+/// The finding of an armoured private key.
+pub(crate) fn private_key(span: std::ops::Range<usize>) -> Finding {
+    Finding {
+        kind: FindingKind::Secret,
+        type_: Cow::Borrowed("PRIVATE_KEY"),
+        start: span.start,
+        end: span.end,
+        score: 0.99,
+        rule: Cow::Borrowed(PRIVATE_KEY),
+        view: View::Plain,
+    }
+}
+
+fn finding(rule: &Rule, span: std::ops::Range<usize>) -> Finding {
+    Finding {
+        kind: rule.kind,
+        type_: rule.type_.clone(),
+        start: span.start,
+        end: span.end,
+        score: rule.score,
+        rule: rule.id.clone(),
+        view: View::Plain,
+    }
+}

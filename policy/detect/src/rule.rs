@@ -1,0 +1,124 @@
+//! Detector rules as data: read from `rules/*.toml`, compiled once.
+
+use crate::config::{Config, PlanError};
+use gnomon_types::finding::FindingKind;
+use regex::Regex;
+use serde::Deserialize;
+use std::borrow::Cow;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RuleFile {
+    rule: Vec<RawRule>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRule {
+    id: String,
+    #[serde(rename = "type")]
+    type_: String,
+    /// Literals, any case; the pattern runs only around them.
+    near: Vec<String>,
+    /// The span is the group `v`, else the first group, else the whole match.
+    regex: String,
+    #[serde(default = "default_score")]
+    score: f32,
+    /// Least Shannon entropy of the value in bits per character.
+    #[serde(default)]
+    entropy: f32,
+    /// Bytes looked at before a literal.
+    #[serde(default = "default_before")]
+    before: usize,
+    /// Bytes looked at behind a literal.
+    #[serde(default = "default_after")]
+    after: usize,
+    #[serde(default)]
+    check: Check,
+}
+
+fn default_score() -> f32 {
+    0.97
+}
+fn default_before() -> usize {
+    24
+}
+fn default_after() -> usize {
+    400
+}
+
+/// What a value must prove beyond its shape.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Check {
+    /// It is no placeholder, and no letter or digit touches it.
+    #[default]
+    Token,
+    /// As `Token`, and it looks made by a machine: letters and digits mixed, no words.
+    Random,
+    /// It looks like something a person or program would use as a password.
+    Password,
+    /// The password of a URL or a connection string: no placeholder, no variable.
+    Login,
+    /// A JSON Web Token: its head is JSON.
+    Jwt,
+    /// No check at all.
+    None,
+}
+
+/// One compiled rule.
+pub(crate) struct Rule {
+    pub(crate) kind: FindingKind,
+    pub(crate) type_: Cow<'static, str>,
+    pub(crate) id: Cow<'static, str>,
+    pub(crate) near: Vec<String>,
+    pub(crate) regex: Regex,
+    pub(crate) group: usize,
+    pub(crate) score: f32,
+    pub(crate) entropy: f32,
+    pub(crate) before: usize,
+    pub(crate) after: usize,
+    pub(crate) check: Check,
+}
+
+/// Reads one rule file; rules that the configuration turns off are left out.
+pub(crate) fn read(file: &'static str, text: &str, kind: FindingKind, config: &Config) -> Result<Vec<Rule>, PlanError> {
+    let parsed: RuleFile = toml::from_str(text).map_err(|error| PlanError::Rules {
+        file,
+        cause: error.to_string(),
+    })?;
+    let mut rules = Vec::with_capacity(parsed.rule.len());
+    for raw in parsed.rule {
+        let id = format!("{}.{}", kind.as_str(), raw.id);
+        if config.wants(&id, &raw.type_) {
+            rules.push(compile(raw, id, kind)?);
+        }
+    }
+    Ok(rules)
+}
+
+fn compile(raw: RawRule, id: String, kind: FindingKind) -> Result<Rule, PlanError> {
+    let pattern = |cause: String| PlanError::Pattern {
+        rule: id.clone(),
+        cause,
+    };
+    let regex = Regex::new(&raw.regex).map_err(|error| pattern(error.to_string()))?;
+    if raw.near.is_empty() {
+        return Err(pattern("it names no literal in `near`".to_owned()));
+    }
+    let named = regex.capture_names().position(|name| name == Some("v"));
+    let group = named.unwrap_or(usize::from(regex.captures_len() > 1));
+    Ok(Rule {
+        kind,
+        type_: Cow::Owned(raw.type_),
+        id: Cow::Owned(id),
+        near: raw.near,
+        regex,
+        group,
+        score: raw.score,
+        entropy: raw.entropy,
+        before: raw.before,
+        after: raw.after,
+        check: raw.check,
+    })
+}

@@ -1,0 +1,312 @@
+//! The first pass over text that arrives in chunks.
+//!
+//! INVARIANT: the findings of all steps together are those of the whole text, and no byte before `safe_to` ever becomes
+//! part of a later finding. It holds because every detector keeps to one grammar: a value is either one piece without
+//! white space, quotes or angle brackets, or a run of words that start with a capital, a digit or a sign (names,
+//! numbers in groups, addresses), or an armoured key. The text is held back from the start of the last unfinished one.
+
+use crate::merge::merge;
+use crate::pem;
+use crate::plan::{Plan, private_key};
+use gnomon_types::finding::Finding;
+
+/// Finds credentials and personal data in one channel of an answer while it flows.
+pub struct StreamScanner {
+    plan: Plan,
+    /// What is kept: some context before `safe_to` and everything behind it.
+    text: String,
+    /// Absolute offset of `text`.
+    base: usize,
+    safe_to: usize,
+    /// A private key outgrew the buffer: what follows belongs to it until its body ends.
+    inside_key: bool,
+}
+
+/// What one chunk led to.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct StreamStep {
+    /// Absolute byte offset in the channel's text: everything before is final.
+    pub safe_to: usize,
+    /// Newly confirmed findings with absolute offsets; each ends at or before `safe_to`.
+    pub findings: Vec<Finding>,
+}
+
+/// A piece without white space is held back up to this length.
+const PIECE_BYTES_MAX: usize = 4096;
+/// A run of words is held back up to this length; no detector's run is longer.
+pub(crate) const RUN_BYTES_MAX: usize = 160;
+/// A private key longer than this is reported in parts.
+const KEY_BYTES_MAX: usize = 16 * 1024;
+/// Detectors look at most this far to the left for words that explain a value.
+const CONTEXT_BYTES: usize = 512;
+
+impl StreamScanner {
+    /// A scanner at the start of a text.
+    #[must_use]
+    pub fn new(plan: &Plan) -> Self {
+        Self {
+            plan: plan.clone(),
+            text: String::new(),
+            base: 0,
+            safe_to: 0,
+            inside_key: false,
+        }
+    }
+
+    /// Takes the next chunk.
+    pub fn push(&mut self, text: &str) -> StreamStep {
+        self.text.push_str(text);
+        self.step(false)
+    }
+
+    /// The text has ended: everything becomes final.
+    pub fn finish(&mut self) -> StreamStep {
+        self.step(true)
+    }
+
+    fn step(&mut self, last: bool) -> StreamStep {
+        let mut findings = Vec::new();
+        if self.inside_key {
+            self.go_on_in_key(&mut findings);
+        }
+        let from = self.safe_to - self.base;
+        let mut hold = if last || self.inside_key {
+            self.text.len()
+        } else {
+            hold_from(&self.text).max(from)
+        };
+        if !self.inside_key && (hold > from || last) {
+            let mut seen = merge(self.plan.things(&self.text));
+            seen.retain(|finding| finding.start >= from);
+            if !last {
+                hold = self.hold_keys(&seen, hold, from, &mut findings);
+            }
+            findings.extend(seen.into_iter().filter(|finding| finding.end <= hold));
+        }
+        for finding in &mut findings {
+            finding.start += self.base;
+            finding.end += self.base;
+        }
+        self.safe_to = self.base + hold;
+        self.forget();
+        StreamStep {
+            safe_to: self.safe_to,
+            findings,
+        }
+    }
+
+    /// Pulls the hold back to open keys and to findings that cross it.
+    fn hold_keys(&mut self, seen: &[Finding], hold: usize, from: usize, findings: &mut Vec<Finding>) -> usize {
+        let mut hold = hold;
+        for block in pem::find(&self.text)
+            .into_iter()
+            .filter(|block| block.open && block.span.start >= from)
+        {
+            if block.real && block.span.len() > KEY_BYTES_MAX {
+                self.inside_key = true;
+                findings.push(private_key(block.span.start..self.text.len()));
+                return self.text.len();
+            }
+            hold = hold.min(block.span.start);
+        }
+        // A finding may begin before the hold and end behind it; then it is not ready either.
+        while let Some(crossing) = seen.iter().find(|finding| finding.start < hold && finding.end > hold) {
+            hold = crossing.start;
+        }
+        hold
+    }
+
+    fn go_on_in_key(&mut self, findings: &mut Vec<Finding>) {
+        let from = self.safe_to - self.base;
+        let (end, open, _) = pem::body_end(&self.text, from);
+        if end > from {
+            findings.push(private_key(from..end));
+        }
+        self.inside_key = open;
+        self.safe_to = self.base + end;
+    }
+
+    /// Drops text that no detector needs any more.
+    fn forget(&mut self) {
+        let keep_from = (self.safe_to - self.base).saturating_sub(CONTEXT_BYTES);
+        // Twice the context before cutting, so that the buffer moves seldom.
+        if keep_from < CONTEXT_BYTES {
+            return;
+        }
+        let cut = self
+            .text
+            .get(keep_from..)
+            .and_then(|tail| tail.find(char::is_whitespace))
+            .map_or(keep_from, |at| keep_from + at)
+            .min(self.safe_to - self.base);
+        let cut = crate::patterns::floor(&self.text, cut);
+        self.text.drain(..cut);
+        self.base += cut;
+    }
+}
+
+/// Where the last unfinished value could begin.
+fn hold_from(text: &str) -> usize {
+    let mut at = piece_start(text, text.len(), PIECE_BYTES_MAX);
+    let mut fits = may_go_on(text.get(at..).unwrap_or_default());
+    let least = text.len().saturating_sub(RUN_BYTES_MAX);
+    while fits && at > least {
+        let head = text.get(..at).unwrap_or_default();
+        let gap = head.len() - head.trim_end_matches([' ', '\n', '\r', '\u{a0}']).len();
+        if gap == 0 || gap > 2 {
+            break;
+        }
+        let end = at - gap;
+        let start = piece_start(text, end, RUN_BYTES_MAX);
+        fits = start < end && is_run_word(text.get(start..end).unwrap_or_default());
+        if fits {
+            at = start;
+        }
+    }
+    at
+}
+
+/// Start of the piece that ends at `end`.
+fn piece_start(text: &str, end: usize, bytes_max: usize) -> usize {
+    let head = text.get(..end).unwrap_or_default();
+    let mut start = end;
+    for (at, c) in head.char_indices().rev() {
+        if is_break(c) || end - at > bytes_max {
+            break;
+        }
+        start = at;
+    }
+    start
+}
+
+/// No value holds one of these. Scripts without spaces between words would otherwise never flow.
+fn is_break(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c, '"' | '`' | '<' | '>' | '{' | '}')
+        || (c as u32 >= 0x370 && !c.is_uppercase() && !c.is_lowercase())
+}
+
+/// Whether an unfinished piece may turn out to belong to the run before it.
+fn may_go_on(piece: &str) -> bool {
+    let word = piece.to_lowercase();
+    is_run_word(piece) || RUN_WORDS.iter().any(|run| run.starts_with(&word))
+}
+
+/// Whether a finished piece may stand inside a name, a grouped number or an address.
+pub(crate) fn is_run_word(piece: &str) -> bool {
+    let Some(first) = piece.chars().next() else { return true };
+    if first.is_uppercase() || first.is_ascii_digit() || (!first.is_alphabetic() && first.is_ascii()) {
+        return true;
+    }
+    let word = piece.trim_end_matches([',', '.', ':', ';']).to_lowercase();
+    let word = word.split(['\'', '’']).next().unwrap_or_default();
+    RUN_WORDS.contains(&word) || piece.starts_with(['x', 'X']) && piece.chars().skip(1).all(|c| c.is_ascii_digit())
+}
+
+/// Small words inside names, streets and written dates.
+pub(crate) const RUN_WORDS: [&str; 104] = [
+    "van",
+    "der",
+    "den",
+    "de",
+    "von",
+    "zu",
+    "zur",
+    "zum",
+    "am",
+    "an",
+    "im",
+    "in",
+    "auf",
+    "dem",
+    "het",
+    "ter",
+    "ten",
+    "te",
+    "la",
+    "le",
+    "les",
+    "du",
+    "des",
+    "d",
+    "l",
+    "da",
+    "do",
+    "dos",
+    "das",
+    "di",
+    "del",
+    "della",
+    "dello",
+    "dei",
+    "degli",
+    "delle",
+    "el",
+    "los",
+    "las",
+    "y",
+    "e",
+    "i",
+    "und",
+    "et",
+    "and",
+    "of",
+    "the",
+    "ext",
+    "bin",
+    "al",
+    "rue",
+    "avenue",
+    "boulevard",
+    "chemin",
+    "place",
+    "allée",
+    "allee",
+    "impasse",
+    "quai",
+    "route",
+    "cours",
+    "via",
+    "viale",
+    "piazza",
+    "corso",
+    "calle",
+    "plaza",
+    "paseo",
+    "avenida",
+    "ul",
+    "ulica",
+    "al",
+    "aleja",
+    "pl",
+    "os",
+    "street",
+    "road",
+    "straße",
+    "bis",
+    "bus",
+    "piso",
+    "piano",
+    "january",
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+    "maja",
+];
