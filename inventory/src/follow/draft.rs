@@ -1,0 +1,472 @@
+//! The rows that one batch of records changes: loaded once, changed in memory, written once.
+
+use crate::db::{Tx, Value, values};
+use crate::error::InventoryError;
+use crate::store::callers::{self, CallerRow, CallerTarget};
+use crate::store::decisions::{self, DecisionRow};
+use crate::store::models::ModelRow;
+use crate::store::totals::{Seen, Totals, Touched};
+use crate::store::uses;
+use crate::store::words::to_json;
+use gnomon_types::asset::ServiceKind;
+use gnomon_types::ids::ServiceId;
+use gnomon_types::record::{Actor, Hold, Intent, Outcome, Record, RecordBody, Target};
+use gnomon_types::sighting::{EvidencePointer, Use};
+use gnomon_types::time::Timestamp;
+use gnomon_types::verdict::{Reason, Verdict};
+use std::collections::BTreeMap;
+
+pub(super) struct Batch {
+    origin: String,
+    decisions: BTreeMap<String, DecisionRow>,
+    totals: Totals,
+    callers: BTreeMap<String, CallerRow>,
+    key_uses: BTreeMap<String, (Timestamp, u64)>,
+    uses: BTreeMap<(ServiceId, String, Option<String>, String), Use>,
+    findings: Vec<Vec<Value>>,
+    records: Vec<Vec<Value>>,
+}
+
+/// What a batch changed.
+pub(super) struct TouchedRows {
+    pub(super) totals: Touched,
+    pub(super) callers: Vec<String>,
+}
+
+/// The decision that a record is about.
+fn decision_of(body: &RecordBody) -> Option<&str> {
+    match body {
+        RecordBody::Intent(intent) => Some(intent.decision.as_str()),
+        RecordBody::Outcome(outcome) => Some(outcome.decision.as_str()),
+        RecordBody::Hold(hold) => Some(hold.decision.as_str()),
+        _ => None,
+    }
+}
+
+impl Batch {
+    pub(super) async fn load(tx: &mut Tx, origin: &str, records: &[&Record]) -> Result<Self, InventoryError> {
+        let mut ids: Vec<&str> = records.iter().filter_map(|record| decision_of(&record.body)).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let stored = decisions::get_many(tx, &ids).await?;
+        Ok(Self {
+            origin: origin.to_owned(),
+            decisions: stored
+                .into_iter()
+                .map(|row| (row.id.as_str().to_owned(), row))
+                .collect(),
+            totals: Totals::default(),
+            callers: BTreeMap::new(),
+            key_uses: BTreeMap::new(),
+            uses: BTreeMap::new(),
+            findings: Vec::new(),
+            records: Vec::new(),
+        })
+    }
+
+    /// Keeps the record itself beside the decision's row.
+    pub(super) fn keep(&mut self, decision: &str, record: &Record) -> Result<(), InventoryError> {
+        let body = to_json(&record.body)?;
+        let kind = record.body.kind();
+        self.records.push(values![
+            &self.origin,
+            record.seq,
+            decision,
+            kind,
+            record.at,
+            &record.node,
+            body
+        ]);
+        Ok(())
+    }
+
+    pub(super) fn hold(&mut self, record: &Record, hold: &Hold) -> Result<(), InventoryError> {
+        self.keep(hold.decision.as_str(), record)?;
+        if self.decisions.contains_key(hold.decision.as_str()) {
+            // The intent came first; it knows more.
+            return Ok(());
+        }
+        let mut row = blank(hold.decision.clone(), &self.origin, record.seq, record.at);
+        row.verdict = Verdict::Hold;
+        row.approval = Some(hold.approval.clone());
+        row.route = Some(hold.route.to_string());
+        row.findings = hold.findings.keys().cloned().collect();
+        set_actor(&mut row, &hold.actor);
+        set_target(&mut row, &hold.target);
+        set_reason(&mut row, &hold.reasons);
+        self.found(hold.decision.as_str(), "request", &hold.findings);
+        self.attempt(&row, record.at);
+        self.decisions.insert(hold.decision.as_str().to_owned(), row);
+        Ok(())
+    }
+
+    pub(super) fn intent(&mut self, record: &Record, intent: &Intent) -> Result<(), InventoryError> {
+        let id = intent.decision.as_str();
+        self.keep(id, record)?;
+        let before = self.decisions.remove(id);
+        let mut row = before
+            .clone()
+            .unwrap_or_else(|| blank(intent.decision.clone(), &self.origin, record.seq, intent.received));
+        fill(&mut row, record, intent);
+        self.found(id, "request", &intent.findings);
+        if before.is_none() {
+            self.attempt(&row, intent.received);
+        }
+        if row.sent && !before.is_some_and(|before| before.sent) {
+            self.forwarded(&row, record.seq);
+        }
+        self.decisions.insert(id.to_owned(), row);
+        Ok(())
+    }
+
+    pub(super) fn outcome(&mut self, record: &Record, outcome: &Outcome) -> Result<(), InventoryError> {
+        let id = outcome.decision.as_str();
+        self.keep(id, record)?;
+        // Without its intent (removed by retention) there is no row to complete.
+        let Some(mut row) = self.decisions.remove(id) else {
+            return Ok(());
+        };
+        let first = row.answer_status.is_none();
+        row.answer_status = Some(u64::from(outcome.status));
+        row.answer_end = Some(outcome.end.clone());
+        row.answer_verdict = Some(outcome.verdict);
+        row.answer_bytes = Some(outcome.answer_bytes);
+        row.duration_ms = Some(outcome.duration_ms);
+        row.first_byte_ms = outcome.first_byte_ms;
+        row.input_tokens = outcome.usage.map(|usage| usage.input_tokens);
+        row.output_tokens = outcome.usage.map(|usage| usage.output_tokens);
+        row.answer_findings = outcome.findings.keys().cloned().collect();
+        self.found(id, "answer", &outcome.findings);
+        if first {
+            self.answered(&row);
+        }
+        self.decisions.insert(id.to_owned(), row);
+        Ok(())
+    }
+
+    fn found(&mut self, decision: &str, side: &str, findings: &BTreeMap<String, u64>) {
+        for (finding, count) in findings {
+            self.findings.push(values![decision, side, finding, *count]);
+        }
+    }
+
+    /// A decision was seen for the first time.
+    fn attempt(&mut self, row: &DecisionRow, at: Timestamp) {
+        if let Some(key) = &row.key {
+            let (last, attempts) = self.key_uses.entry(key.clone()).or_insert((at, 0));
+            *last = (*last).max(at);
+            *attempts += 1;
+        }
+        let service = row.service.as_deref().map(ServiceId::sanitised);
+        if let Some(service) = &service {
+            self.totals.service(
+                service,
+                &Seen {
+                    attempts: 1,
+                    ..Seen::at(at)
+                },
+            );
+        }
+        if let Some(caller) = self.caller(row) {
+            caller.attempts += 1;
+            if let Some(service) = service {
+                let target = CallerTarget {
+                    service,
+                    model: row.model.clone(),
+                    attempts: 1,
+                    last_seen: at,
+                };
+                caller.targets.push(target);
+            }
+        }
+    }
+
+    /// The caller's line of this batch, with what is known of it by the latest request.
+    fn caller(&mut self, row: &DecisionRow) -> Option<&mut CallerRow> {
+        let name = row.caller.as_ref()?;
+        let blank = || CallerRow {
+            caller: name.clone(),
+            kind: String::new(),
+            team: None,
+            client: None,
+            first_seen: row.at,
+            last_seen: row.at,
+            attempts: 0,
+            forwarded: 0,
+            input_tokens: 0,
+            output_tokens: 0,
+            targets: Vec::new(),
+        };
+        let caller = self.callers.entry(name.clone()).or_insert_with(blank);
+        caller.first_seen = caller.first_seen.min(row.at);
+        if row.at >= caller.last_seen {
+            caller.last_seen = row.at;
+            caller.kind = row.caller_kind.clone().unwrap_or_default();
+            caller.team.clone_from(&row.team);
+            caller.client.clone_from(&row.client);
+        }
+        Some(caller)
+    }
+
+    /// Bytes went out: that is a use of the service.
+    fn forwarded(&mut self, row: &DecisionRow, seq: u64) {
+        if let Some(caller) = self.caller(row) {
+            caller.forwarded += 1;
+        }
+        let Some(service) = row.service.as_deref().map(ServiceId::sanitised) else {
+            return;
+        };
+        let seen = Seen {
+            requests: 1,
+            forwarded: 1,
+            bytes_up: row.received_bytes,
+            confidence: 1.0,
+            ..Seen::at(row.at)
+        };
+        self.totals.service(&service, &seen);
+        let mut item = self.blank_use(row, service.clone());
+        item.requests = 1;
+        item.bytes_up = row.received_bytes;
+        item.evidence.push(EvidencePointer {
+            source: "gateway".to_owned(),
+            file: self.origin.clone(),
+            offset: seq,
+            line: seq,
+        });
+        self.add_use(item);
+        if let Some(model) = &row.model {
+            self.totals.model(ModelRow {
+                requests: 1,
+                ..blank_model(service, model, row.at)
+            });
+        }
+    }
+
+    fn answered(&mut self, row: &DecisionRow) {
+        let (input_tokens, output_tokens) = (row.input_tokens.unwrap_or(0), row.output_tokens.unwrap_or(0));
+        if let Some(caller) = self.caller(row) {
+            caller.input_tokens += input_tokens;
+            caller.output_tokens += output_tokens;
+        }
+        let Some(service) = row.service.as_deref().map(ServiceId::sanitised) else {
+            return;
+        };
+        let bytes_down = row.answer_bytes.unwrap_or(0);
+        self.totals.service(
+            &service,
+            &Seen {
+                bytes_down,
+                ..Seen::at(row.at)
+            },
+        );
+        let mut item = self.blank_use(row, service.clone());
+        item.bytes_down = bytes_down;
+        self.add_use(item);
+        if let Some(model) = &row.model {
+            let tokens = ModelRow {
+                input_tokens,
+                output_tokens,
+                ..blank_model(service, model, row.at)
+            };
+            self.totals.model(tokens);
+        }
+    }
+
+    fn blank_use(&self, row: &DecisionRow, service: ServiceId) -> Use {
+        Use {
+            service_name: service.as_str().to_owned(),
+            service,
+            kind: ServiceKind::Unknown,
+            host: row.upstream.clone().unwrap_or_default(),
+            user: row.caller.clone(),
+            device: None,
+            day: row.at.day(),
+            first_seen: row.at,
+            last_seen: row.at,
+            requests: 0,
+            bytes_up: 0,
+            bytes_down: 0,
+            confidence: 1.0,
+            models: row.model.iter().cloned().collect(),
+            clients: row.client.iter().cloned().collect(),
+            evidence: Vec::new(),
+        }
+    }
+
+    fn add_use(&mut self, item: Use) {
+        let key = (
+            item.service.clone(),
+            item.host.clone(),
+            item.user.clone(),
+            item.day.clone(),
+        );
+        match self.uses.get_mut(&key) {
+            Some(into) => uses::merge(into, item),
+            None => {
+                self.uses.insert(key, item);
+            }
+        }
+    }
+
+    pub(super) async fn save(self, tx: &mut Tx) -> Result<TouchedRows, InventoryError> {
+        let rows: Vec<DecisionRow> = self.decisions.into_values().collect();
+        decisions::put(tx, &rows).await?;
+        let head = "INSERT INTO decision_records (origin, seq, decision, kind, recorded_at, node, body)";
+        tx.insert(head, "ON CONFLICT (origin, seq) DO NOTHING", &self.records)
+            .await?;
+        // One by one: within a batch a decision may name the same finding twice, once held and once decided.
+        for finding in &self.findings {
+            let sql = "INSERT INTO decision_findings (decision, side, finding, found) VALUES (?, ?, ?, ?)
+                ON CONFLICT (decision, side, finding) DO UPDATE SET found = excluded.found";
+            tx.run(sql, finding).await?;
+        }
+        let origin = format!("log:{}", self.origin);
+        let mut merged = Vec::with_capacity(self.uses.len());
+        for mut item in self.uses.into_values() {
+            if let Some(before) = uses::get(tx, &origin, &item).await? {
+                uses::merge(&mut item, before);
+            }
+            merged.push(item);
+        }
+        uses::insert(tx, &origin, &merged).await?;
+        for (key, (last, attempts)) in &self.key_uses {
+            save_key_use(tx, key, *last, *attempts).await?;
+        }
+        for caller in self.callers.values() {
+            save_caller(tx, caller).await?;
+        }
+        let totals = self.totals.save(tx).await?;
+        Ok(TouchedRows {
+            totals,
+            callers: self.callers.into_keys().collect(),
+        })
+    }
+}
+
+async fn save_key_use(tx: &mut Tx, key: &str, last: Timestamp, attempts: u64) -> Result<(), InventoryError> {
+    let sql = "INSERT INTO key_uses (key_id, last_used, attempts) VALUES (?, ?, ?) ON CONFLICT (key_id) DO UPDATE SET
+        attempts = key_uses.attempts + excluded.attempts, last_used = CASE WHEN excluded.last_used > key_uses.last_used
+            THEN excluded.last_used ELSE key_uses.last_used END";
+    tx.run(sql, &values![key, last, attempts]).await.map(drop)
+}
+
+async fn save_caller(tx: &mut Tx, delta: &CallerRow) -> Result<(), InventoryError> {
+    let mut row = delta.clone();
+    if let Some(before) = callers::one(tx, &delta.caller).await? {
+        if before.last_seen > delta.last_seen {
+            (row.kind, row.team, row.client) = (before.kind, before.team, before.client);
+        }
+        row.first_seen = row.first_seen.min(before.first_seen);
+        row.last_seen = row.last_seen.max(before.last_seen);
+        row.attempts += before.attempts;
+        row.forwarded += before.forwarded;
+        row.input_tokens += before.input_tokens;
+        row.output_tokens += before.output_tokens;
+    }
+    callers::put(tx, &row).await?;
+    for target in &delta.targets {
+        callers::add_target(tx, &delta.caller, target).await?;
+    }
+    Ok(())
+}
+
+fn blank_model(service: ServiceId, model: &str, at: Timestamp) -> ModelRow {
+    let model = model.to_owned();
+    ModelRow {
+        service,
+        model,
+        first_seen: at,
+        last_seen: at,
+        requests: 0,
+        input_tokens: 0,
+        output_tokens: 0,
+    }
+}
+
+fn set_actor(row: &mut DecisionRow, actor: &Actor) {
+    row.caller = Some(actor.caller.to_string());
+    row.caller_kind = Some(actor.kind.clone());
+    row.team.clone_from(&actor.team);
+    row.key = Some(actor.key.to_string());
+    row.client.clone_from(&actor.client);
+}
+
+fn set_target(row: &mut DecisionRow, target: &Target) {
+    row.service = Some(target.service.to_string());
+    row.service_status = Some(target.status.as_str().to_owned());
+    row.upstream = Some(target.upstream.to_string());
+    row.model.clone_from(&target.model);
+}
+
+fn set_reason(row: &mut DecisionRow, reasons: &[Reason]) {
+    let deciding = reasons.iter().find(|reason| !reason.observed);
+    row.rule = deciding.map(|reason| reason.rule.clone());
+    row.reason = deciding.map(|reason| reason.text.clone());
+}
+
+fn fill(row: &mut DecisionRow, record: &Record, intent: &Intent) {
+    row.seq = record.seq;
+    row.at = intent.received;
+    row.verdict = intent.verdict;
+    row.code.clone_from(&intent.code);
+    row.route = intent.route.as_ref().map(ToString::to_string);
+    row.dialect = intent.dialect.as_str().to_owned();
+    row.stream = intent.stream;
+    row.findings = intent.findings.keys().cloned().collect();
+    row.attack_permille = u64::from(intent.attack_permille);
+    row.policy = Some(intent.policy);
+    row.judged_micros = intent.passes.iter().map(|pass| pass.micros).sum();
+    row.sent = row.sent || intent.sent_sha256.is_some();
+    row.received_bytes = intent.received_bytes;
+    if intent.approval.is_some() {
+        row.approval.clone_from(&intent.approval);
+    }
+    if let Some(actor) = &intent.actor {
+        set_actor(row, actor);
+    }
+    if let Some(target) = &intent.target {
+        set_target(row, target);
+    }
+    set_reason(row, &intent.reasons);
+}
+
+fn blank(id: gnomon_types::ids::DecisionId, origin: &str, seq: u64, at: Timestamp) -> DecisionRow {
+    DecisionRow {
+        id,
+        origin: origin.to_owned(),
+        seq,
+        at,
+        verdict: Verdict::Allow,
+        code: None,
+        caller: None,
+        caller_kind: None,
+        team: None,
+        key: None,
+        client: None,
+        route: None,
+        service: None,
+        service_status: None,
+        upstream: None,
+        model: None,
+        dialect: String::new(),
+        stream: false,
+        rule: None,
+        reason: None,
+        findings: Vec::new(),
+        answer_findings: Vec::new(),
+        attack_permille: 0,
+        policy: None,
+        judged_micros: 0,
+        sent: false,
+        received_bytes: 0,
+        approval: None,
+        answer_status: None,
+        answer_end: None,
+        answer_verdict: None,
+        answer_bytes: None,
+        duration_ms: None,
+        first_byte_ms: None,
+        input_tokens: None,
+        output_tokens: None,
+    }
+}

@@ -1,0 +1,153 @@
+//! Dropping what is derived and making it again. What people and imports said stays where it is.
+
+use crate::db::{Tx, values};
+use crate::error::InventoryError;
+use crate::inventory::Inventory;
+use crate::store::totals::Totals;
+use crate::store::{twin_assets, uses};
+use gnomon_types::ids::ServiceId;
+use gnomon_types::record::Record;
+use gnomon_types::time::Timestamp;
+
+/// Every derived table with its columns, but for ordinals that say when a row was written.
+const DERIVED: [(&str, &str); 13] = [
+    (
+        "services",
+        "service, name_seen, kind_seen, first_seen, last_seen, requests, attempts, forwarded, bytes_up, bytes_down, confidence",
+    ),
+    (
+        "models",
+        "service, model, first_seen, last_seen, requests, input_tokens, output_tokens",
+    ),
+    ("callers", crate::store::callers::COLUMNS),
+    ("caller_targets", "caller, service, model, attempts, last_seen"),
+    ("key_uses", "key_id, last_used, attempts"),
+    ("decisions", crate::store::decisions::COLUMNS),
+    ("decision_findings", "decision, side, finding, found"),
+    (
+        "decision_records",
+        "origin, seq, decision, kind, recorded_at, node, body",
+    ),
+    (
+        "holds",
+        "approval, origin, seq, decision, asked_at, expires, caller, service, fingerprint, body, logged_outcome, logged_by, logged_note, logged_at, used_by",
+    ),
+    (
+        "log_events",
+        "origin, seq, happened_at, node, kind, actor, action, subject, body",
+    ),
+    ("nodes", "origin, node, seq, happened_at, body"),
+    ("cursors", "origin, next_seq"),
+    (
+        "uses",
+        "origin, service, host, user_name, device, use_day, service_name, kind, first_seen, last_seen, requests, bytes_up, bytes_down, models, clients, evidence",
+    ),
+];
+
+/// Marks in `counters` how far each log was when the rows were dropped. Until the cursors are there again, the twin is
+/// told nothing: half a history would look like changes.
+const MARK: &str = "rebuild:";
+const PAGE: u64 = 1_000;
+
+pub(super) async fn goes_on(tx: &mut Tx) -> Result<bool, InventoryError> {
+    Ok(tx
+        .number("SELECT COUNT(*) FROM counters WHERE name LIKE 'rebuild:%'", &[])
+        .await?
+        > 0)
+}
+
+/// Ends the rebuild when every log is as far as it was. Then the twin is told of what differs, if anything does.
+pub(super) async fn end_if_done(tx: &mut Tx, now: Timestamp) -> Result<(), InventoryError> {
+    let behind = "SELECT COUNT(*) FROM counters m LEFT JOIN cursors c ON m.name = 'rebuild:' || c.origin
+        WHERE m.name LIKE 'rebuild:%' AND COALESCE(c.next_seq, 0) < m.value";
+    if tx.number(behind, &[]).await? > 0 {
+        return Ok(());
+    }
+    tx.run("DELETE FROM counters WHERE name LIKE 'rebuild:%'", &[]).await?;
+    for row in tx
+        .rows("SELECT asset, kind FROM twin_assets ORDER BY asset", &[])
+        .await?
+    {
+        let asset = row.text(0)?;
+        if let Some(service) = asset.strip_prefix("service/") {
+            twin_assets::touch_service(tx, &ServiceId::sanitised(service), now).await?;
+        } else if let Some(caller) = asset.strip_prefix("agent/") {
+            twin_assets::touch_caller(tx, caller, now).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn add_imports(tx: &mut Tx) -> Result<(), InventoryError> {
+    let mut offset = 0;
+    loop {
+        let page = uses::imported_after(tx, offset, PAGE).await?;
+        let mut totals = Totals::default();
+        page.iter().for_each(|item| totals.imported(item));
+        totals.save(tx).await?;
+        if page.is_empty() {
+            return Ok(());
+        }
+        offset += PAGE;
+    }
+}
+
+impl Inventory {
+    /// Drops every derived row and sets the cursors back to 0, in one transaction. Rows of imports are summed again at
+    /// once; the follower then reads the logs from their beginning and ends with the same rows as before.
+    ///
+    /// Decisions whose records were removed from the log by retention do not come back.
+    ///
+    /// # Errors
+    /// [`InventoryError`].
+    pub async fn reset_derived(&self) -> Result<(), InventoryError> {
+        let mut tx = self.db.write().await?;
+        for row in tx.rows("SELECT origin, next_seq FROM cursors", &[]).await? {
+            let sql = "INSERT INTO counters (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET
+                value = CASE WHEN excluded.value > counters.value THEN excluded.value ELSE counters.value END";
+            tx.run(sql, &values![format!("{MARK}{}", row.text(0)?), row.int(1)?])
+                .await?;
+        }
+        tx.run("DELETE FROM uses WHERE origin LIKE 'log:%'", &[]).await?;
+        for (table, _) in DERIVED.iter().filter(|(table, _)| *table != "uses") {
+            tx.run(&format!("DELETE FROM {table}"), &[]).await?;
+        }
+        add_imports(&mut tx).await?;
+        tx.commit().await
+    }
+
+    /// [`Inventory::reset_derived`], then takes in the given records of one log from its beginning.
+    ///
+    /// # Errors
+    /// [`InventoryError`].
+    pub async fn rebuild_from(&self, origin: &str, records: &[Record]) -> Result<u64, InventoryError> {
+        self.reset_derived().await?;
+        self.apply(origin, records).await
+    }
+
+    /// Every derived row as one line of text, sorted: two records are equal when these lines are. For checks.
+    ///
+    /// # Errors
+    /// [`InventoryError`].
+    pub async fn derived_rows(&self) -> Result<Vec<String>, InventoryError> {
+        let mut tx = self.db.read().await?;
+        let mut lines = Vec::new();
+        for (table, columns) in DERIVED {
+            let columns: Vec<&str> = columns.split(',').map(str::trim).collect();
+            let cast: Vec<String> = columns.iter().map(|column| format!("CAST({column} AS TEXT)")).collect();
+            for row in tx
+                .rows(&format!("SELECT {} FROM {table}", cast.join(", ")), &[])
+                .await?
+            {
+                let mut line = table.to_owned();
+                for (index, _) in columns.iter().enumerate() {
+                    line.push('\t');
+                    line.push_str(row.text_opt(index)?.as_deref().unwrap_or("NULL"));
+                }
+                lines.push(line);
+            }
+        }
+        lines.sort_unstable();
+        Ok(lines)
+    }
+}

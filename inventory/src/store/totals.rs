@@ -1,0 +1,198 @@
+//! Sums per service and model, kept beside the uses so that a list needs no grouping of all of them.
+
+use crate::db::{Tx, values};
+use crate::error::InventoryError;
+use crate::store::models::{self, ModelRow};
+use crate::store::words::{filled, word};
+use gnomon_types::asset::ServiceKind;
+use gnomon_types::ids::ServiceId;
+use gnomon_types::sighting::Use;
+use gnomon_types::time::Timestamp;
+use std::collections::BTreeMap;
+
+/// What is to be added to services and models. Adding is commutative: the order of files and records does not count.
+#[derive(Default)]
+pub(crate) struct Totals {
+    services: BTreeMap<ServiceId, Seen>,
+    models: BTreeMap<(ServiceId, String), ModelRow>,
+}
+
+/// What was seen of one service.
+#[derive(Debug, Clone)]
+pub(crate) struct Seen {
+    pub(crate) name: String,
+    pub(crate) kind: Option<ServiceKind>,
+    pub(crate) first: Timestamp,
+    pub(crate) last: Timestamp,
+    pub(crate) requests: u64,
+    pub(crate) attempts: u64,
+    pub(crate) forwarded: u64,
+    pub(crate) bytes_up: u64,
+    pub(crate) bytes_down: u64,
+    pub(crate) confidence: f64,
+}
+
+impl Seen {
+    pub(crate) fn at(moment: Timestamp) -> Self {
+        Self {
+            name: String::new(),
+            kind: None,
+            first: moment,
+            last: moment,
+            requests: 0,
+            attempts: 0,
+            forwarded: 0,
+            bytes_up: 0,
+            bytes_down: 0,
+            confidence: 0.0,
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        if other.name > self.name {
+            self.name.clone_from(&other.name);
+        }
+        self.kind = [self.kind, other.kind].into_iter().flatten().min();
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+        self.requests += other.requests;
+        self.attempts += other.attempts;
+        self.forwarded += other.forwarded;
+        self.bytes_up += other.bytes_up;
+        self.bytes_down += other.bytes_down;
+        self.confidence = self.confidence.max(other.confidence);
+    }
+}
+
+impl Totals {
+    pub(crate) fn service(&mut self, id: &ServiceId, seen: &Seen) {
+        match self.services.get_mut(id) {
+            Some(total) => total.add(seen),
+            None => {
+                self.services.insert(id.clone(), seen.clone());
+            }
+        }
+    }
+
+    pub(crate) fn model(&mut self, row: ModelRow) {
+        match self.models.get_mut(&(row.service.clone(), row.model.clone())) {
+            Some(total) => add_model(total, &row),
+            None => {
+                self.models.insert((row.service.clone(), row.model.clone()), row);
+            }
+        }
+    }
+
+    /// Adds one use of an imported file.
+    pub(crate) fn imported(&mut self, item: &Use) {
+        let seen = Seen {
+            name: item.service_name.clone(),
+            kind: Some(item.kind),
+            last: item.last_seen,
+            requests: item.requests,
+            bytes_up: item.bytes_up,
+            bytes_down: item.bytes_down,
+            confidence: f64::from(item.confidence),
+            ..Seen::at(item.first_seen)
+        };
+        self.service(&item.service, &seen);
+        // With several models in one use nobody can say how many requests were for which.
+        let requests = if item.models.len() == 1 { item.requests } else { 0 };
+        for model in &item.models {
+            self.model(ModelRow {
+                service: item.service.clone(),
+                model: model.clone(),
+                first_seen: item.first_seen,
+                last_seen: item.last_seen,
+                requests,
+                input_tokens: 0,
+                output_tokens: 0,
+            });
+        }
+    }
+
+    /// Adds everything to the tables. Gives the services touched, and which of them were not there before.
+    pub(crate) async fn save(self, tx: &mut Tx) -> Result<Touched, InventoryError> {
+        let mut touched = Touched::default();
+        for (id, mut seen) in self.services {
+            match stored(tx, &id).await? {
+                Some(before) => seen.add(&before),
+                None => touched.new.push(id.clone()),
+            }
+            put(tx, &id, &seen).await?;
+            touched.services.push(id);
+        }
+        for ((service, model), mut row) in self.models {
+            if let Some(before) = models::get(tx, service.as_str(), &model).await? {
+                add_model(&mut row, &before);
+            }
+            models::put(tx, &row).await?;
+            touched.models.push((service, model));
+        }
+        Ok(touched)
+    }
+}
+
+/// What a [`Totals::save`] changed.
+#[derive(Default)]
+pub(crate) struct Touched {
+    pub(crate) services: Vec<ServiceId>,
+    pub(crate) new: Vec<ServiceId>,
+    pub(crate) models: Vec<(ServiceId, String)>,
+}
+
+fn add_model(into: &mut ModelRow, other: &ModelRow) {
+    into.first_seen = into.first_seen.min(other.first_seen);
+    into.last_seen = into.last_seen.max(other.last_seen);
+    into.requests += other.requests;
+    into.input_tokens += other.input_tokens;
+    into.output_tokens += other.output_tokens;
+}
+
+const COLUMNS: &str =
+    "name_seen, kind_seen, first_seen, last_seen, requests, attempts, forwarded, bytes_up, bytes_down,
+    confidence";
+
+async fn stored(tx: &mut Tx, id: &ServiceId) -> Result<Option<Seen>, InventoryError> {
+    let sql = format!("SELECT {COLUMNS} FROM services WHERE service = ?");
+    let Some(row) = tx.row(&sql, &values![id.as_str()]).await? else {
+        return Ok(None);
+    };
+    Ok(Some(Seen {
+        name: row.text(0)?,
+        kind: filled(row.text(1)?).map(|kind| word("kind_seen", kind)).transpose()?,
+        first: row.time(2)?,
+        last: row.time(3)?,
+        requests: row.count(4)?,
+        attempts: row.count(5)?,
+        forwarded: row.count(6)?,
+        bytes_up: row.count(7)?,
+        bytes_down: row.count(8)?,
+        confidence: row.real(9)?,
+    }))
+}
+
+async fn put(tx: &mut Tx, id: &ServiceId, seen: &Seen) -> Result<(), InventoryError> {
+    let sql = format!(
+        "INSERT INTO services (service, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (service) DO UPDATE SET name_seen = excluded.name_seen, kind_seen = excluded.kind_seen,
+        first_seen = excluded.first_seen, last_seen = excluded.last_seen, requests = excluded.requests,
+        attempts = excluded.attempts, forwarded = excluded.forwarded, bytes_up = excluded.bytes_up,
+        bytes_down = excluded.bytes_down, confidence = excluded.confidence"
+    );
+    let kind = seen.kind.map(ServiceKind::as_str).unwrap_or_default();
+    let values = values![
+        id.as_str(),
+        &seen.name,
+        kind,
+        seen.first,
+        seen.last,
+        seen.requests,
+        seen.attempts,
+        seen.forwarded,
+        seen.bytes_up,
+        seen.bytes_down,
+        seen.confidence
+    ];
+    tx.run(&sql, &values).await.map(drop)
+}
