@@ -1,1 +1,46 @@
-//! Skeleton.
+//! The judge: two passes over a request, Cedar policies between them, one decision.
+//!
+//! [`validate`] is a pure function from a request and a [`Snapshot`] to a [`Decision`]. Live traffic, `gnomon scan`,
+//! policy tests and the replay of past traffic all call the same code, so they cannot disagree.
+//!
+//! The first pass looks at the request as received. A `forbid` with a remedy says "not like this": its remedy is
+//! applied and the request is judged again. The second pass starts from the exact bytes that would leave and trusts
+//! nothing of the first. Everything that goes wrong on the way (bytes that do not parse, a policy that errors, a
+//! detector that runs out of its budget, a redaction that does not settle) denies.
+//!
+//! No I/O, no clock: whoever calls brings time and bytes.
+
+mod annotations;
+mod answer;
+mod cases;
+mod decide;
+mod decision;
+mod diff;
+mod error;
+mod examine;
+mod explain;
+mod facts;
+mod lint;
+mod load;
+mod pass;
+mod receipt;
+mod remedy;
+mod scope;
+mod selection;
+mod shipped;
+mod snapshot;
+mod text;
+mod validate;
+
+pub use answer::{AnswerRule, judge_answer};
+pub use cases::{Case, CaseOutcome, read_cases, run_case};
+pub use decision::{Decision, Request};
+pub use diff::{Difference, diff};
+pub use error::{LoadError, LoadErrors};
+pub use load::PolicyFile;
+pub use receipt::{ReceiptClaims, ReceiptSigner};
+pub use selection::Selection;
+pub use shipped::{SCHEMA, shipped_files};
+pub use snapshot::{PolicySummary, Snapshot};
+pub use text::{TextVerdict, scan_text};
+pub use validate::validate;

@@ -1,0 +1,297 @@
+//! Decisions as data: a case says what is asked and what must come of it. `gnomon policy test` and our own tests run
+//! the same cases through the same code as live traffic.
+
+use crate::answer::judge_answer;
+use crate::decision::Request;
+use crate::snapshot::Snapshot;
+use crate::validate::validate;
+use gnomon_types::asset::ServiceStatus;
+use gnomon_types::caller::{Caller, CallerKind};
+use gnomon_types::code::Code;
+use gnomon_types::ids::{CallerId, KeyId, ServiceId, UpstreamName};
+use gnomon_types::record::Target;
+use gnomon_types::verdict::{Reason, Verdict};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// One case.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// A sentence.
+    pub name: String,
+    #[serde(default = "default_caller")]
+    caller: CallerId,
+    #[serde(default)]
+    kind: CallerKind,
+    #[serde(default)]
+    team: Option<String>,
+    #[serde(default = "default_route")]
+    route: String,
+    #[serde(default = "default_service")]
+    service: ServiceId,
+    #[serde(default)]
+    status: ServiceStatus,
+    #[serde(default = "default_upstream")]
+    upstream: UpstreamName,
+    #[serde(default = "default_method")]
+    method: String,
+    #[serde(default = "default_path")]
+    path: String,
+    #[serde(default)]
+    approved: bool,
+    /// A JSON body; a string is taken as the raw body. `{"$join": ["a", "b"]}` anywhere stands for the text `ab`, so
+    /// that a case about a credential does not hold one.
+    #[serde(default)]
+    body: Value,
+    /// Judges an answer with these findings instead of a request.
+    #[serde(default)]
+    answer: Option<BTreeMap<String, u64>>,
+    expect: Expectation,
+}
+
+/// What must come of it. What is left out is not checked.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expectation {
+    verdict: Verdict,
+    #[serde(default)]
+    code: Option<Code>,
+    /// Exactly the rules that counted, in any order.
+    #[serde(default)]
+    rules: Option<Vec<String>>,
+    /// Rules that must have observed.
+    #[serde(default)]
+    observed: Vec<String>,
+    /// Exactly what was found.
+    #[serde(default)]
+    findings: Option<BTreeMap<String, u64>>,
+    /// Texts that must stand in the bytes that leave.
+    #[serde(default)]
+    leaves: Vec<Value>,
+    /// Texts that must not stand in the bytes that leave.
+    #[serde(default)]
+    stays: Vec<Value>,
+    #[serde(default)]
+    reroute: Option<UpstreamName>,
+    #[serde(default)]
+    model: Option<String>,
+}
+
+/// How a case went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CaseOutcome {
+    /// The case.
+    pub name: String,
+    /// What was decided.
+    pub verdict: Verdict,
+    /// The rules that counted, the deciding one first.
+    pub rules: Vec<String>,
+    /// Where the decision differs from what the case expects; empty when it passed.
+    pub mismatches: Vec<String>,
+}
+
+/// Reads a file of cases: a JSON array.
+///
+/// # Errors
+/// What is wrong, with line and column.
+pub fn read_cases(text: &str) -> Result<Vec<Case>, String> {
+    serde_json::from_str(text).map_err(|error| error.to_string())
+}
+
+/// Runs one case.
+#[must_use]
+pub fn run_case(snapshot: &Snapshot, case: &Case) -> CaseOutcome {
+    let caller = Caller {
+        id: case.caller.clone(),
+        kind: case.kind,
+        team: case.team.clone(),
+        key: KeyId::sanitised("gnm_testcase"),
+    };
+    let target = Target {
+        service: case.service.clone(),
+        status: case.status,
+        upstream: case.upstream.clone(),
+        model: None,
+    };
+    match &case.answer {
+        Some(findings) => run_answer(snapshot, case, &caller, &target, findings),
+        None => run_request(snapshot, case, &caller, &target),
+    }
+}
+
+fn run_answer(
+    snapshot: &Snapshot,
+    case: &Case,
+    caller: &Caller,
+    target: &Target,
+    findings: &BTreeMap<String, u64>,
+) -> CaseOutcome {
+    let rule = judge_answer(snapshot, caller, &case.route, target, findings);
+    let mut check = Check::new(case, rule.verdict, &rule.reasons);
+    check.verdict_and_rules();
+    check.done()
+}
+
+fn run_request(snapshot: &Snapshot, case: &Case, caller: &Caller, target: &Target) -> CaseOutcome {
+    let body = body_bytes(&case.body);
+    let request = Request {
+        caller,
+        route: &case.route,
+        target,
+        method: &case.method,
+        path: &case.path,
+        dialect: gnomon_dialects::recognise(&case.method, &case.path),
+        content_type: Some("application/json"),
+        body: &body,
+        approved: case.approved,
+        micros: &|| 0,
+    };
+    let decision = validate(&request, snapshot);
+    let left = match decision.verdict {
+        Verdict::Deny => String::new(),
+        Verdict::Allow | Verdict::Redact | Verdict::Hold => {
+            String::from_utf8_lossy(decision.outgoing.as_deref().unwrap_or(&body)).into_owned()
+        }
+    };
+    let mut check = Check::new(case, decision.verdict, &decision.reasons);
+    check.verdict_and_rules();
+    let expect = &case.expect;
+    check.equal("code", expect.code.as_ref(), decision.code.as_ref());
+    check.equal("findings", expect.findings.as_ref(), Some(&decision.findings));
+    check.equal("reroute", expect.reroute.as_ref(), decision.reroute.as_ref());
+    check.equal("model", expect.model.as_ref(), decision.model.as_ref());
+    check.bytes(&left);
+    check.done()
+}
+
+/// Collects what differs.
+struct Check<'a> {
+    case: &'a Case,
+    reasons: &'a [Reason],
+    outcome: CaseOutcome,
+}
+
+impl<'a> Check<'a> {
+    fn new(case: &'a Case, verdict: Verdict, reasons: &'a [Reason]) -> Self {
+        let counted = reasons.iter().filter(|reason| !reason.observed);
+        let rules = counted.map(|reason| reason.rule.clone()).collect();
+        Self {
+            case,
+            reasons,
+            outcome: CaseOutcome {
+                name: case.name.clone(),
+                verdict,
+                rules,
+                mismatches: Vec::new(),
+            },
+        }
+    }
+
+    fn verdict_and_rules(&mut self) {
+        self.equal(
+            "verdict",
+            Some(&self.case.expect.verdict),
+            Some(&self.outcome.verdict.clone()),
+        );
+        let sorted = |rules: &[String]| -> Vec<String> {
+            let mut rules = rules.to_vec();
+            rules.sort();
+            rules
+        };
+        let expected = self.case.expect.rules.as_deref().map(sorted);
+        self.equal("rules", expected.as_ref(), Some(&sorted(&self.outcome.rules)));
+        for rule in &self.case.expect.observed {
+            if !self
+                .reasons
+                .iter()
+                .any(|reason| reason.observed && reason.rule == *rule)
+            {
+                self.outcome
+                    .mismatches
+                    .push(format!("rule `{rule}` did not observe anything"));
+            }
+        }
+    }
+
+    fn equal<T: PartialEq + std::fmt::Debug>(&mut self, what: &str, expected: Option<&T>, found: Option<&T>) {
+        if expected.is_some() && expected != found {
+            self.outcome
+                .mismatches
+                .push(format!("{what}: expected {expected:?}, found {found:?}"));
+        }
+    }
+
+    fn bytes(&mut self, left: &str) {
+        for text in self.case.expect.leaves.iter().map(joined_text) {
+            if !left.contains(&text) {
+                self.outcome
+                    .mismatches
+                    .push(format!("`{text}` does not stand in what leaves"));
+            }
+        }
+        for text in self.case.expect.stays.iter().map(joined_text) {
+            if left.contains(&text) {
+                self.outcome
+                    .mismatches
+                    .push("a text that must stay stands in what leaves".to_owned());
+            }
+        }
+    }
+
+    fn done(self) -> CaseOutcome {
+        self.outcome
+    }
+}
+
+fn body_bytes(body: &Value) -> Vec<u8> {
+    match joined(body) {
+        Value::Null => Vec::new(),
+        Value::String(raw) => raw.into_bytes(),
+        other => other.to_string().into_bytes(),
+    }
+}
+
+fn joined_text(value: &Value) -> String {
+    match joined(value) {
+        Value::String(text) => text,
+        other => other.to_string(),
+    }
+}
+
+/// Replaces every `{"$join": [..]}` by the text it stands for.
+fn joined(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => match map.get("$join").and_then(Value::as_array) {
+            Some(pieces) => Value::String(pieces.iter().filter_map(Value::as_str).collect()),
+            None => Value::Object(map.iter().map(|(key, value)| (key.clone(), joined(value))).collect()),
+        },
+        Value::Array(items) => Value::Array(items.iter().map(joined).collect()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
+    }
+}
+
+fn default_caller() -> CallerId {
+    CallerId::sanitised("case")
+}
+
+fn default_route() -> String {
+    "chat".to_owned()
+}
+
+fn default_service() -> ServiceId {
+    ServiceId::sanitised("openai")
+}
+
+fn default_upstream() -> UpstreamName {
+    UpstreamName::sanitised("openai")
+}
+
+fn default_method() -> String {
+    "POST".to_owned()
+}
+
+fn default_path() -> String {
+    "/v1/chat/completions".to_owned()
+}

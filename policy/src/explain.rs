@@ -1,0 +1,136 @@
+//! Reasons that people can read. None of them holds text of the request.
+
+use crate::snapshot::Rule;
+use gnomon_types::code::Code;
+use gnomon_types::verdict::{Reason, Verdict};
+use std::collections::BTreeMap;
+
+/// A check that no policy can switch off: its id and what the caller is told.
+pub(crate) type BuiltIn = (&'static str, &'static str);
+
+pub(crate) const NOTHING_PERMITS: BuiltIn = ("default-deny", "No policy permits this request.");
+pub(crate) const NOT_SEEN_WHOLE: BuiltIn = (
+    "inspection-complete",
+    "The request is too large or too deeply encoded to be inspected as a whole; send less at once.",
+);
+pub(crate) const ROUTES_DISAGREE: BuiltIn = (
+    "one-reroute",
+    "Rules disagree about the upstream that this request should go to.",
+);
+pub(crate) const NOTHING_TO_REPLACE: BuiltIn = (
+    "redaction-helps",
+    "A rule asks for a redaction, but what it objects to cannot be replaced.",
+);
+pub(crate) const NOT_SETTLED: BuiltIn = (
+    "redaction-settles",
+    "After several redactions the request still holds what must be replaced.",
+);
+pub(crate) const ENGINE_FAILED: BuiltIn = ("policy-engine", "The policy engine failed; nothing was forwarded.");
+/// Id of the built-in check that a body can be read in one way only.
+pub(crate) const STRICT_BODY: &str = "strict-body";
+
+pub(crate) fn built_in((rule, text): BuiltIn) -> Reason {
+    Reason {
+        rule: rule.to_owned(),
+        text: text.to_owned(),
+        control: None,
+        observed: false,
+    }
+}
+
+pub(crate) fn reason(rule: &Rule) -> Reason {
+    Reason {
+        rule: rule.annotations.id.clone(),
+        text: rule.annotations.reason.clone(),
+        control: rule.annotations.control.clone(),
+        observed: false,
+    }
+}
+
+pub(crate) fn observed(rule: &Rule) -> Reason {
+    Reason {
+        observed: true,
+        ..reason(rule)
+    }
+}
+
+pub(crate) fn errored(rule: &Rule) -> Reason {
+    let text = format!(
+        "{} (The rule could not be evaluated, which counts as a denial.)",
+        rule.annotations.reason
+    );
+    Reason { text, ..reason(rule) }
+}
+
+pub(crate) fn approved(rule: &Rule) -> Reason {
+    let text = format!("{} (A person approved it.)", rule.annotations.reason);
+    Reason { text, ..reason(rule) }
+}
+
+/// Appends reasons, each rule once.
+pub(crate) fn extend(reasons: &mut Vec<Reason>, more: impl IntoIterator<Item = Reason>) {
+    for reason in more {
+        if !reasons
+            .iter()
+            .any(|known| known.rule == reason.rule && known.observed == reason.observed)
+        {
+            reasons.push(reason);
+        }
+    }
+}
+
+/// What the caller is told when nothing leaves.
+pub(crate) fn message(
+    verdict: Verdict,
+    code: Option<Code>,
+    reasons: &[Reason],
+    findings: &BTreeMap<String, u64>,
+    detail: Option<&str>,
+) -> String {
+    let spoke: Vec<&Reason> = reasons.iter().filter(|reason| !reason.observed).collect();
+    let opening = match (verdict, code) {
+        (Verdict::Allow | Verdict::Redact, _) => return String::new(),
+        (Verdict::Hold, _) => "Gnomon holds this request until a person decides.",
+        (Verdict::Deny, Some(Code::InvalidRequest)) => "Gnomon cannot read this request.",
+        (Verdict::Deny, _) => "Gnomon denied this request.",
+    };
+    let mut message = opening.to_owned();
+    if let Some(detail) = detail {
+        message.push_str(&format!(" The mistake: {detail}."));
+    }
+    for reason in spoke {
+        message.push_str(&format!(" {} [{}]", reason.text.trim(), reason.rule));
+    }
+    if !findings.is_empty() {
+        let found: Vec<&str> = findings.keys().map(String::as_str).collect();
+        message.push_str(&format!(" Found: {}.", found.join(", ")));
+    }
+    message
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_denial_names_rules_and_kinds_and_leaves_out_what_only_observes() {
+        let mut reasons = vec![built_in(NOTHING_PERMITS)];
+        extend(
+            &mut reasons,
+            [
+                built_in(NOTHING_PERMITS),
+                Reason {
+                    observed: true,
+                    ..built_in(ENGINE_FAILED)
+                },
+            ],
+        );
+        assert_eq!(reasons.len(), 2);
+        let findings = BTreeMap::from([("pii/EMAIL".to_owned(), 2)]);
+        assert_eq!(
+            message(Verdict::Deny, Some(Code::Denied), &reasons, &findings, None),
+            "Gnomon denied this request. No policy permits this request. [default-deny] Found: pii/EMAIL."
+        );
+        assert_eq!(message(Verdict::Redact, None, &reasons, &findings, None), "");
+    }
+}

@@ -1,0 +1,271 @@
+//! Everything that policy may know about a request or an answer, as one value: the key of the decision cache and the
+//! only source of the Cedar request. What is not here, no policy can depend on.
+
+use crate::decision::Request;
+use crate::examine::Seen;
+use crate::scope::{Names, Touched};
+use crate::selection::kind_from_word;
+use cedar_policy::{Context, Entities, Entity, EntityUid, RestrictedExpression, Schema};
+use gnomon_types::caller::Caller;
+use gnomon_types::finding::FindingKind;
+use gnomon_types::record::Target;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+/// What a policy judges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(crate) enum Action {
+    /// A request that would leave.
+    #[default]
+    Send,
+    /// An answer that would reach the caller.
+    Receive,
+}
+
+impl Action {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Send => "send",
+            Self::Receive => "receive",
+        }
+    }
+}
+
+/// The facts of one judgement. Fields as in `schema.cedarschema`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub(crate) struct Facts {
+    pub(crate) action: Action,
+    pub(crate) caller: String,
+    pub(crate) caller_kind: &'static str,
+    pub(crate) team: String,
+    pub(crate) service: String,
+    pub(crate) status: &'static str,
+    pub(crate) upstream: String,
+    pub(crate) model: String,
+    pub(crate) pass: &'static str,
+    pub(crate) route: String,
+    pub(crate) dialect: &'static str,
+    pub(crate) operation: &'static str,
+    pub(crate) stream: bool,
+    pub(crate) approved: bool,
+    pub(crate) tools: BTreeSet<String>,
+    pub(crate) uninspected_parts: i64,
+    pub(crate) exhausted: bool,
+    pub(crate) findings: BTreeSet<String>,
+    pub(crate) disguised: bool,
+    pub(crate) attack_score: i64,
+    pub(crate) attack_roles: BTreeSet<&'static str>,
+}
+
+impl Facts {
+    /// The facts of a request as one pass sees it.
+    pub(crate) fn of_request(request: &Request<'_>, pass: &'static str, seen: &Seen) -> Self {
+        Self {
+            pass,
+            dialect: request.dialect.as_str(),
+            operation: request.dialect.operation(),
+            stream: seen.conversation.stream,
+            approved: request.approved,
+            tools: seen.conversation.tools.iter().map(|tool| tool.name.clone()).collect(),
+            uninspected_parts: i64::try_from(seen.conversation.uninspected_parts).unwrap_or(i64::MAX),
+            exhausted: seen.exhausted,
+            findings: seen.counts.keys().cloned().collect(),
+            disguised: seen.disguised,
+            attack_score: i64::from(permille(seen.attack_score)),
+            attack_roles: seen.attack_roles.clone(),
+            model: seen
+                .conversation
+                .model
+                .clone()
+                .or_else(|| request.target.model.clone())
+                .unwrap_or_default(),
+            ..Self::of_route(Action::Send, request.caller, request.route, request.target)
+        }
+    }
+
+    /// The facts of an answer with these findings.
+    pub(crate) fn of_answer(caller: &Caller, route: &str, target: &Target, findings: &BTreeMap<String, u64>) -> Self {
+        Self {
+            pass: "answer",
+            findings: findings.keys().cloned().collect(),
+            ..Self::of_route(Action::Receive, caller, route, target)
+        }
+    }
+
+    fn of_route(action: Action, caller: &Caller, route: &str, target: &Target) -> Self {
+        Self {
+            action,
+            caller: caller.id.as_str().to_owned(),
+            caller_kind: caller.kind.as_str(),
+            team: caller.team.clone().unwrap_or_default(),
+            service: target.service.as_str().to_owned(),
+            status: target.status.as_str(),
+            upstream: target.upstream.as_str().to_owned(),
+            model: target.model.clone().unwrap_or_default(),
+            route: route.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    fn kinds(&self) -> BTreeSet<&'static str> {
+        let kinds = self
+            .findings
+            .iter()
+            .filter_map(|label| kind_from_word(label.split('/').next().unwrap_or_default()));
+        kinds.map(FindingKind::as_str).collect()
+    }
+
+    fn data_classes(&self) -> BTreeSet<&'static str> {
+        self.findings
+            .iter()
+            .flat_map(|label| classes_of(label))
+            .copied()
+            .collect()
+    }
+
+    /// The Cedar context, built without JSON.
+    pub(crate) fn context(&self) -> Result<Context, String> {
+        let text = |value: &str| RestrictedExpression::new_string(value.to_owned());
+        let words = |values: &mut dyn Iterator<Item = &str>| RestrictedExpression::new_set(values.map(text));
+        let flag = RestrictedExpression::new_bool;
+        let pairs = [
+            ("pass", text(self.pass)),
+            ("route", text(&self.route)),
+            ("dialect", text(self.dialect)),
+            ("operation", text(self.operation)),
+            ("stream", flag(self.stream)),
+            ("approved", flag(self.approved)),
+            ("tools", words(&mut self.tools.iter().map(String::as_str))),
+            (
+                "uninspected_parts",
+                RestrictedExpression::new_long(self.uninspected_parts),
+            ),
+            ("exhausted", flag(self.exhausted)),
+            ("findings", words(&mut self.findings.iter().map(String::as_str))),
+            ("kinds", words(&mut self.kinds().into_iter())),
+            ("data_classes", words(&mut self.data_classes().into_iter())),
+            ("disguised", flag(self.disguised)),
+            ("attack_score", RestrictedExpression::new_long(self.attack_score)),
+            ("attack_roles", words(&mut self.attack_roles.iter().copied())),
+            ("attack_in_tool", flag(self.attack_roles.contains("tool"))),
+        ];
+        let pairs = pairs.into_iter().map(|(name, value)| (name.to_owned(), value));
+        Context::from_pairs(pairs).map_err(|error| error.to_string())
+    }
+
+    /// The Cedar entities that the request touches.
+    pub(crate) fn entities(&self, touched: &Touched, schema: &Schema) -> Result<Entities, String> {
+        let caller = [("kind", self.caller_kind), ("team", self.team.as_str())];
+        let service = [
+            ("id", self.service.as_str()),
+            ("status", self.status),
+            ("upstream", self.upstream.as_str()),
+            ("model", self.model.as_str()),
+        ];
+        let mut entities = vec![
+            entity(&touched.caller, &caller, touched.team.iter().cloned().collect())?,
+            entity(
+                &touched.service,
+                &service,
+                HashSet::from([touched.route.clone(), touched.upstream.clone()]),
+            )?,
+            Entity::with_uid(touched.route.clone()),
+            Entity::with_uid(touched.upstream.clone()),
+        ];
+        entities.extend(touched.team.iter().cloned().map(Entity::with_uid));
+        Entities::from_entities(entities, Some(schema)).map_err(|error| error.to_string())
+    }
+
+    /// The Cedar request, checked against the schema.
+    pub(crate) fn request(&self, touched: &Touched, schema: &Schema) -> Result<cedar_policy::Request, String> {
+        let (caller, action, service) = (touched.caller.clone(), touched.action.clone(), touched.service.clone());
+        let request = cedar_policy::Request::new(caller, action, service, self.context()?, Some(schema));
+        request.map_err(|error| error.to_string())
+    }
+
+    /// The part of the facts that selects the slice of policies.
+    pub(crate) fn touched(&self, names: &Names) -> Touched {
+        names.touched(self)
+    }
+}
+
+fn entity(uid: &EntityUid, attributes: &[(&str, &str)], parents: HashSet<EntityUid>) -> Result<Entity, String> {
+    let attributes: HashMap<String, RestrictedExpression> = attributes
+        .iter()
+        .map(|(name, value)| {
+            (
+                (*name).to_owned(),
+                RestrictedExpression::new_string((*value).to_owned()),
+            )
+        })
+        .collect();
+    Entity::new(uid.clone(), attributes, parents).map_err(|error| error.to_string())
+}
+
+/// A score of 0 to 1 in whole thousandths. Not a number counts as the worst.
+pub(crate) fn permille(score: f32) -> u32 {
+    let scaled = (f64::from(score) * 1000.0).round();
+    if scaled.is_nan() {
+        return 1000;
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "clamped to 0..=1000 and not NaN"
+    )]
+    let whole = scaled.clamp(0.0, 1000.0) as u32;
+    whole
+}
+
+/// The words that `context.data_classes` may hold.
+pub(crate) const DATA_CLASSES: [&str; 6] = [
+    "credential",
+    "private_key",
+    "personal",
+    "contact",
+    "financial",
+    "identity",
+];
+
+/// The data classes of a finding.
+fn classes_of(label: &str) -> &'static [&'static str] {
+    match label {
+        "secret/PRIVATE_KEY" => &["credential", "private_key"],
+        "pii/CREDIT_CARD" | "pii/IBAN" => &["personal", "financial"],
+        "pii/NATIONAL_ID" | "pii/DATE_OF_BIRTH" => &["personal", "identity"],
+        "pii/EMAIL" | "pii/PHONE" | "pii/ADDRESS" | "pii/IP" => &["personal", "contact"],
+        _ if label.starts_with("secret/") => &["credential"],
+        _ if label.starts_with("pii/") => &["personal"],
+        _ => &[],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_classes_follow_from_the_findings_and_are_declared() {
+        for (label, expected) in [
+            ("secret/AWS_ACCESS_KEY", &["credential"][..]),
+            ("secret/PRIVATE_KEY", &["credential", "private_key"]),
+            ("pii/IBAN", &["financial", "personal"]),
+            ("pii/PERSON", &["personal"]),
+            ("injection/OVERRIDE", &[]),
+        ] {
+            let facts = Facts {
+                findings: BTreeSet::from([label.to_owned()]),
+                ..Facts::default()
+            };
+            assert_eq!(facts.data_classes(), expected.iter().copied().collect(), "{label}");
+            assert!(facts.data_classes().iter().all(|class| DATA_CLASSES.contains(class)));
+        }
+    }
+
+    #[test]
+    fn a_score_that_is_no_number_counts_as_the_worst() {
+        assert_eq!(
+            [0.0, 0.4996, 1.0, 7.0, -1.0, f32::NAN].map(permille),
+            [0, 500, 1000, 1000, 0, 1000]
+        );
+    }
+}

@@ -1,0 +1,186 @@
+//! One pass over the bytes: read, look, judge; while a rule asks for a redaction, redact and start again.
+//!
+//! Both passes are this same loop. They differ in how closely they look, and in that the second reads the bytes which
+//! would leave as if it had never seen them.
+
+use crate::decide::judge;
+use crate::decision::Request;
+use crate::examine::{Depth, Seen, examine};
+use crate::explain;
+use crate::facts::Facts;
+use crate::remedy::{Redacted, Ruling, Step, redact, rule_on};
+use crate::snapshot::Inner;
+use gnomon_detect::Tokens;
+use gnomon_dialects::ReadError;
+use gnomon_types::code::Code;
+use gnomon_types::verdict::Reason;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// Redactions that one pass tries before it gives up.
+const REDACTIONS_MAX: usize = 4;
+
+/// Which pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pass {
+    First,
+    Second,
+}
+
+impl Pass {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Second => "second",
+        }
+    }
+
+    fn depth(self) -> Depth {
+        match self {
+            Self::First => Depth::Plain,
+            Self::Second => Depth::Full,
+        }
+    }
+}
+
+/// What both passes work on.
+pub(crate) struct Work<'a> {
+    pub(crate) request: &'a Request<'a>,
+    pub(crate) inner: &'a Inner,
+    /// The bytes as they stand: borrowed as long as nothing was replaced.
+    pub(crate) bytes: Cow<'a, [u8]>,
+    /// One value, one token, over the whole conversation and both passes.
+    pub(crate) tokens: Tokens,
+    /// What was replaced, by `kind/TYPE`.
+    pub(crate) replaced: BTreeMap<String, u64>,
+    /// The rules that asked for it.
+    pub(crate) replaced_by: Vec<Reason>,
+}
+
+/// How a pass ended.
+pub(crate) struct Ended {
+    /// Never `Step::Redact`.
+    pub(crate) step: Step,
+    /// The public code when the step is `Deny`.
+    pub(crate) code: Code,
+    pub(crate) reasons: Vec<Reason>,
+    pub(crate) observed: Vec<Reason>,
+    /// What was seen last; `None` when the bytes could not be read.
+    pub(crate) seen: Option<Seen>,
+    /// Whether this pass replaced anything.
+    pub(crate) redacted: bool,
+    /// More than the reasons say, for the caller's eyes only.
+    pub(crate) detail: Option<String>,
+}
+
+/// Runs one pass to its end.
+pub(crate) fn run(pass: Pass, work: &mut Work<'_>) -> Ended {
+    let mut observed = Vec::new();
+    let ended = settle(pass, work, &mut observed);
+    Ended { observed, ..ended }
+}
+
+fn settle(pass: Pass, work: &mut Work<'_>, observed: &mut Vec<Reason>) -> Ended {
+    for round in 0..=REDACTIONS_MAX {
+        let redacted = round > 0;
+        let (seen, ruling) = match judge_once(pass, work) {
+            Ok(judged) => judged,
+            Err(fault) => return fault.ended(redacted),
+        };
+        explain::extend(observed, ruling.observed);
+        let Step::Redact(selection) = ruling.step else {
+            return ended(ruling.step, ruling.reasons, seen, redacted);
+        };
+        let redaction = redact(work.request.dialect, &work.bytes, &seen, &selection, &mut work.tokens);
+        let why_not = match redaction {
+            Some(redaction) if round < REDACTIONS_MAX => {
+                apply(work, redaction, ruling.reasons);
+                continue;
+            }
+            Some(_) => explain::NOT_SETTLED,
+            None => explain::NOTHING_TO_REPLACE,
+        };
+        let mut reasons = ruling.reasons;
+        reasons.push(explain::built_in(why_not));
+        return ended(Step::Deny, reasons, seen, redacted);
+    }
+    // The last round returns whatever comes of it.
+    engine_failed().ended(true)
+}
+
+fn ended(step: Step, reasons: Vec<Reason>, seen: Seen, redacted: bool) -> Ended {
+    Ended {
+        step,
+        code: Code::Denied,
+        reasons,
+        observed: Vec::new(),
+        seen: Some(seen),
+        redacted,
+        detail: None,
+    }
+}
+
+/// Why the bytes could not be judged.
+struct Fault {
+    code: Code,
+    reason: Reason,
+    detail: Option<String>,
+}
+
+impl Fault {
+    fn ended(self, redacted: bool) -> Ended {
+        Ended {
+            step: Step::Deny,
+            code: self.code,
+            reasons: vec![self.reason],
+            observed: Vec::new(),
+            seen: None,
+            redacted,
+            detail: self.detail,
+        }
+    }
+}
+
+fn judge_once(pass: Pass, work: &Work<'_>) -> Result<(Seen, Ruling), Fault> {
+    let request = work.request;
+    let conversation = gnomon_dialects::read(request.dialect, &work.bytes, request.content_type).map_err(unreadable)?;
+    let seen = examine(conversation, &work.inner.plan, pass.depth());
+    let facts = Facts::of_request(request, pass.as_str(), &seen);
+    let judgement = judge(&facts, work.inner).map_err(|_| engine_failed())?;
+    let ruling = rule_on(&judgement, &facts);
+    Ok((seen, ruling))
+}
+
+/// The caller is told everything; the record only where, since a key of the body may be anything.
+fn unreadable(error: ReadError) -> Fault {
+    let reason = Reason {
+        rule: explain::STRICT_BODY.to_owned(),
+        text: format!(
+            "The body does not have exactly one reading; the first mistake is at byte {}.",
+            error.offset
+        ),
+        control: None,
+        observed: false,
+    };
+    Fault {
+        code: Code::InvalidRequest,
+        reason,
+        detail: Some(error.to_string()),
+    }
+}
+
+fn engine_failed() -> Fault {
+    Fault {
+        code: Code::Internal,
+        reason: explain::built_in(explain::ENGINE_FAILED),
+        detail: None,
+    }
+}
+
+fn apply(work: &mut Work<'_>, redaction: Redacted, reasons: Vec<Reason>) {
+    work.bytes = Cow::Owned(redaction.bytes);
+    for (label, count) in redaction.replaced {
+        *work.replaced.entry(label).or_default() += count;
+    }
+    explain::extend(&mut work.replaced_by, reasons);
+}

@@ -1,0 +1,172 @@
+//! From the rules that spoke to what is done: deny, go elsewhere, replace, ask a person, or nothing.
+
+use crate::annotations::Remedy;
+use crate::decide::Judgement;
+use crate::examine::{Seen, label};
+use crate::explain;
+use crate::facts::Facts;
+use crate::selection::Selection;
+use crate::snapshot::Rule;
+use gnomon_detect::Tokens;
+use gnomon_dialects::Edit;
+use gnomon_types::conversation::DialectName;
+use gnomon_types::finding::Finding;
+use gnomon_types::ids::UpstreamName;
+use gnomon_types::verdict::Reason;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What one judgement asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Nothing stands in the way.
+    Pass,
+    /// Replace these findings and judge again.
+    Redact(Selection),
+    /// A person must decide.
+    Hold,
+    /// Not here: another upstream.
+    Reroute(UpstreamName),
+    /// No.
+    Deny,
+}
+
+/// A step with the reasons for it, the deciding ones first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ruling {
+    pub(crate) step: Step,
+    pub(crate) reasons: Vec<Reason>,
+    /// Rules that only observe.
+    pub(crate) observed: Vec<Reason>,
+}
+
+/// Weighs the rules that spoke: a denial outweighs everything, then another upstream, then replacing, then a person.
+pub(crate) fn rule_on(judgement: &Judgement, facts: &Facts) -> Ruling {
+    let observed = judgement.observed.iter().map(|rule| explain::observed(rule)).collect();
+    let ruling = |step: Step, reasons: Vec<Reason>| Ruling {
+        step,
+        reasons,
+        observed,
+    };
+    let denials = denials(judgement, facts);
+    if !denials.is_empty() {
+        return ruling(Step::Deny, denials);
+    }
+    let elsewhere = reroutes(judgement, facts);
+    match elsewhere.as_slice() {
+        [] => {}
+        [(first, _), rest @ ..] if rest.iter().all(|(other, _)| other == first) => {
+            let reasons = elsewhere.iter().map(|(_, rule)| explain::reason(rule)).collect();
+            return ruling(Step::Reroute((*first).clone()), reasons);
+        }
+        several => {
+            let mut reasons = vec![explain::built_in(explain::ROUTES_DISAGREE)];
+            reasons.extend(several.iter().map(|(_, rule)| explain::reason(rule)));
+            return ruling(Step::Deny, reasons);
+        }
+    }
+    let (selection, redacting) = redactions(judgement);
+    if !redacting.is_empty() {
+        return ruling(Step::Redact(selection), redacting);
+    }
+    let holding: Vec<&Arc<Rule>> = judgement
+        .forbids
+        .iter()
+        .filter(|rule| rule.annotations.remedy == Some(Remedy::Hold))
+        .collect();
+    match (holding.is_empty(), facts.approved) {
+        (true, _) => ruling(Step::Pass, Vec::new()),
+        (false, true) => ruling(
+            Step::Pass,
+            holding.into_iter().map(|rule| explain::approved(rule)).collect(),
+        ),
+        (false, false) => ruling(
+            Step::Hold,
+            holding.into_iter().map(|rule| explain::reason(rule)).collect(),
+        ),
+    }
+}
+
+/// What nothing can remedy.
+fn denials(judgement: &Judgement, facts: &Facts) -> Vec<Reason> {
+    let plain = judgement
+        .forbids
+        .iter()
+        .filter(|rule| rule.annotations.remedy.is_none());
+    let mut denials: Vec<Reason> = plain.map(|rule| explain::reason(rule)).collect();
+    denials.extend(judgement.errored.iter().map(|rule| explain::errored(rule)));
+    let covered = judgement.forbids.iter().any(|rule| rule.annotations.covers_exhausted);
+    if facts.exhausted && !covered {
+        denials.push(explain::built_in(explain::NOT_SEEN_WHOLE));
+    }
+    if !judgement.permitted {
+        denials.push(explain::built_in(explain::NOTHING_PERMITS));
+    }
+    denials
+}
+
+/// Rules that ask for another upstream than the one the request is for.
+fn reroutes<'a>(judgement: &'a Judgement, facts: &Facts) -> Vec<(&'a UpstreamName, &'a Arc<Rule>)> {
+    let wanted = judgement
+        .forbids
+        .iter()
+        .filter_map(|rule| match &rule.annotations.remedy {
+            Some(Remedy::Reroute(upstream)) if upstream.as_str() != facts.upstream => Some((upstream, rule)),
+            _ => None,
+        });
+    wanted.collect()
+}
+
+fn redactions(judgement: &Judgement) -> (Selection, Vec<Reason>) {
+    let mut selection = Selection::default();
+    let mut reasons = Vec::new();
+    for rule in &judgement.forbids {
+        if let Some(Remedy::Redact(chosen)) = &rule.annotations.remedy {
+            selection.merge(chosen);
+            reasons.push(explain::reason(rule));
+        }
+    }
+    (selection, reasons)
+}
+
+/// Bytes after a redaction, with the number of things replaced by `kind/TYPE`.
+pub(crate) struct Redacted {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) replaced: BTreeMap<String, u64>,
+}
+
+/// Replaces the chosen findings. `None` when none is chosen: then the remedy cannot help.
+pub(crate) fn redact(
+    dialect: DialectName,
+    bytes: &[u8],
+    seen: &Seen,
+    selection: &Selection,
+    tokens: &mut Tokens,
+) -> Option<Redacted> {
+    let mut edits = Vec::new();
+    let mut replaced = BTreeMap::new();
+    for (part, findings) in seen.conversation.parts.iter().zip(&seen.findings) {
+        let chosen: Vec<Finding> = findings
+            .iter()
+            .filter(|finding| selection.covers(finding))
+            .cloned()
+            .collect();
+        if chosen.is_empty() {
+            continue;
+        }
+        for finding in &chosen {
+            *replaced.entry(label(finding)).or_default() += 1;
+        }
+        edits.push(Edit {
+            span: part.span.clone(),
+            text: gnomon_detect::redact(&part.text, &chosen, tokens),
+        });
+    }
+    if edits.is_empty() {
+        return None;
+    }
+    Some(Redacted {
+        bytes: gnomon_dialects::rewrite(dialect, bytes, &edits),
+        replaced,
+    })
+}

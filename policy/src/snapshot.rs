@@ -1,0 +1,259 @@
+//! A validated, immutable policy set with its detectors, swapped whole. The caches inside only remember what the same
+//! facts gave before; they are bounded and start empty with every snapshot.
+
+use crate::annotations::Mode;
+use crate::annotations::{Annotations, Remedy};
+use crate::decide::{Judgement, set_for};
+use crate::error::LoadErrors;
+use crate::facts::{Action, Facts};
+use crate::load::{PolicyFile, load};
+use crate::scope::{Names, Touched, could_apply};
+use crate::shipped::shipped_files;
+use cedar_policy::{Effect, Policy, PolicySet, Schema};
+use gnomon_detect::{Config, Plan};
+use gnomon_types::digest::Digest;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+use std::hash::Hash;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// Judgements remembered by one snapshot.
+const JUDGEMENTS_MAX: usize = 8192;
+/// Slices remembered by one snapshot.
+const SLICES_MAX: usize = 1024;
+
+/// A policy set in force, with the detectors that feed it. Cheap to clone.
+#[derive(Clone)]
+pub struct Snapshot(Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) digest: Digest,
+    pub(crate) plan: Plan,
+    pub(crate) schema: Schema,
+    pub(crate) names: Names,
+    pub(crate) rules: BTreeMap<String, Arc<Rule>>,
+    pub(crate) judgements: Bounded<Facts, Arc<Judgement>>,
+    slices: Bounded<SliceKey, Arc<Slice>>,
+}
+
+/// One policy with what its annotations say.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Rule {
+    pub(crate) annotations: Annotations,
+    pub(crate) effect: Effect,
+    pub(crate) policy: Policy,
+    pub(crate) text: String,
+    pub(crate) file: String,
+    pub(crate) line: usize,
+}
+
+/// The policies that could speak about a request, by what they can say.
+#[derive(Default)]
+pub(crate) struct Slice {
+    pub(crate) permits: PolicySet,
+    pub(crate) forbids: PolicySet,
+    pub(crate) observed: PolicySet,
+}
+
+#[derive(PartialEq, Eq, Hash)]
+struct SliceKey {
+    action: Action,
+    caller: String,
+    team: String,
+    service: String,
+    route: String,
+    upstream: String,
+}
+
+/// One policy as pages and commands show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PolicySummary {
+    /// Its `@id`.
+    pub id: String,
+    /// `permit` or `forbid`.
+    pub effect: &'static str,
+    /// The sentence shown to callers.
+    pub reason: String,
+    /// The obligation that it serves.
+    pub control: Option<String>,
+    /// What would make a forbidden request acceptable: `redact`, `hold`, `reroute:UPSTREAM`.
+    pub remedy: Option<String>,
+    /// `enforce` or `observe`.
+    pub mode: &'static str,
+    /// The file it stands in.
+    pub file: String,
+    /// The line it begins on.
+    pub line: usize,
+    /// Its source text.
+    pub text: String,
+}
+
+impl Snapshot {
+    /// The shipped policies with the shipped detectors.
+    ///
+    /// # Errors
+    /// Never for a build that passed its tests.
+    pub fn shipped() -> Result<Self, LoadErrors> {
+        Self::load(&shipped_files(), &Config::default())
+    }
+
+    /// Checks a bundle and makes it ready.
+    ///
+    /// # Errors
+    /// Every mistake of every file, with its place.
+    pub fn load(files: &[PolicyFile], detect: &Config) -> Result<Self, LoadErrors> {
+        load(files, detect).map(|inner| Self(Arc::new(inner)))
+    }
+
+    /// SHA-256 over the schema, the policy files and the detectors' configuration.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.0.digest
+    }
+
+    /// The detectors.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.0.plan
+    }
+
+    /// The policies, sorted by id.
+    #[must_use]
+    pub fn policies(&self) -> Vec<PolicySummary> {
+        self.0.rules.values().map(|rule| rule.summary()).collect()
+    }
+
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Snapshot({} policies, {})", self.0.rules.len(), self.0.digest)
+    }
+}
+
+impl Inner {
+    pub(crate) fn new(
+        digest: Digest,
+        plan: Plan,
+        schema: Schema,
+        names: Names,
+        rules: BTreeMap<String, Arc<Rule>>,
+    ) -> Self {
+        Self {
+            digest,
+            plan,
+            schema,
+            names,
+            rules,
+            judgements: Bounded::new(JUDGEMENTS_MAX),
+            slices: Bounded::new(SLICES_MAX),
+        }
+    }
+
+    /// The policies that could apply.
+    pub(crate) fn slice(&self, facts: &Facts, touched: &Touched) -> Arc<Slice> {
+        let key = SliceKey {
+            action: facts.action,
+            caller: facts.caller.clone(),
+            team: facts.team.clone(),
+            service: facts.service.clone(),
+            route: facts.route.clone(),
+            upstream: facts.upstream.clone(),
+        };
+        if let Some(known) = self.slices.get(&key) {
+            return known;
+        }
+        let mut slice = Slice::default();
+        for rule in self.rules.values().filter(|rule| could_apply(&rule.policy, touched)) {
+            // Ids are unique in `rules`, so adding cannot fail.
+            let added = set_for(rule, &mut slice).add(rule.policy.clone());
+            debug_assert!(added.is_ok(), "two policies with one id");
+        }
+        let slice = Arc::new(slice);
+        self.slices.put(key, Arc::clone(&slice));
+        slice
+    }
+
+    /// The rules behind ids that Cedar reported.
+    pub(crate) fn rules_named(&self, ids: &BTreeSet<String>) -> Result<Vec<Arc<Rule>>, String> {
+        let find = |id: &String| self.rules.get(id).cloned().ok_or_else(|| format!("no rule `{id}`"));
+        ids.iter().map(find).collect()
+    }
+}
+
+impl Rule {
+    fn summary(&self) -> PolicySummary {
+        PolicySummary {
+            id: self.annotations.id.clone(),
+            effect: match self.effect {
+                Effect::Permit => "permit",
+                Effect::Forbid => "forbid",
+            },
+            reason: self.annotations.reason.clone(),
+            control: self.annotations.control.clone(),
+            remedy: self.annotations.remedy.as_ref().map(|remedy| match remedy {
+                Remedy::Redact(_) => "redact".to_owned(),
+                Remedy::Hold => "hold".to_owned(),
+                Remedy::Reroute(upstream) => format!("reroute:{upstream}"),
+            }),
+            mode: match self.annotations.mode {
+                Mode::Enforce => "enforce",
+                Mode::Observe => "observe",
+            },
+            file: self.file.clone(),
+            line: self.line,
+            text: self.text.clone(),
+        }
+    }
+}
+
+/// A map that forgets everything when it is full: no bookkeeping on a hit, and never more than its limit.
+pub(crate) struct Bounded<K, V> {
+    entries: RwLock<HashMap<K, V>>,
+    max: usize,
+}
+
+impl<K: Eq + Hash, V: Clone> Bounded<K, V> {
+    pub(crate) fn new(max: usize) -> Self {
+        Self {
+            entries: RwLock::new(HashMap::new()),
+            max,
+        }
+    }
+
+    pub(crate) fn get(&self, key: &K) -> Option<V> {
+        // A poisoned lock is still a valid map: nothing is written in steps.
+        self.entries
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(key)
+            .cloned()
+    }
+
+    pub(crate) fn put(&self, key: K, value: V) {
+        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        if entries.len() >= self.max {
+            entries.clear();
+        }
+        entries.insert(key, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bounded_map_never_grows_past_its_limit() {
+        let map = Bounded::new(4);
+        for key in 0..100 {
+            map.put(key, key);
+            assert!(map.entries.read().unwrap().len() <= 4);
+            assert_eq!(map.get(&key), Some(key));
+        }
+    }
+}

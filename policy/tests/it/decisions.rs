@@ -1,0 +1,94 @@
+//! Every case of `tests/cases`, judged by the shipped policies.
+
+use gnomon_policy::{Case, Snapshot, diff, read_cases, run_case};
+use std::path::Path;
+
+#[expect(clippy::expect_used, clippy::panic, reason = "a helper of tests")]
+fn cases() -> Vec<Case> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let mut cases = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("the folder of cases") {
+        let path = entry.expect("a readable folder").path();
+        let text = std::fs::read_to_string(&path).expect("a readable file");
+        cases.extend(read_cases(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display())));
+    }
+    cases
+}
+
+#[test]
+fn the_shipped_policies_decide_every_case_as_written() {
+    let snapshot = Snapshot::shipped().unwrap_or_else(|errors| panic!("{errors}"));
+    let cases = cases();
+    assert!(cases.len() >= 20, "the cases are not found");
+    let failed: Vec<String> = cases
+        .iter()
+        .map(|case| run_case(&snapshot, case))
+        .filter(|outcome| !outcome.mismatches.is_empty())
+        .map(|outcome| {
+            format!(
+                "{}\n  rules: {:?}\n  {}",
+                outcome.name,
+                outcome.rules,
+                outcome.mismatches.join("\n  ")
+            )
+        })
+        .collect();
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[test]
+fn a_remembered_judgement_equals_the_first_one() {
+    let snapshot = Snapshot::shipped().unwrap();
+    for case in cases() {
+        assert_eq!(run_case(&snapshot, &case), run_case(&snapshot, &case), "{}", case.name);
+    }
+}
+
+#[test]
+fn a_diff_names_the_rules_and_the_cases_that_change() {
+    let before = Snapshot::shipped().unwrap();
+    let mut files = gnomon_policy::shipped_files();
+    for file in &mut files {
+        file.text = file.text.replace(
+            "resource.status == \"unsanctioned\"",
+            "resource.status == \"under_review\"",
+        );
+    }
+    let after = Snapshot::load(&files, &gnomon_detect::Config::default()).unwrap();
+    let difference = diff(&before, &after, &cases());
+    assert_eq!(difference.changed, ["unsanctioned-services-are-closed"]);
+    assert!(difference.added.is_empty() && difference.removed.is_empty());
+    assert!(
+        difference
+            .decisions
+            .iter()
+            .any(|(old, _)| old.name == "an unsanctioned service is closed")
+    );
+    assert!(diff(&before, &before, &cases()).decisions.is_empty());
+}
+
+#[test]
+fn the_digest_changes_with_every_part_of_the_bundle() {
+    let config = gnomon_detect::Config::default();
+    let shipped = gnomon_policy::shipped_files();
+    let mut renamed = shipped.clone();
+    renamed[0].name.push('x');
+    let mut reworded = shipped.clone();
+    reworded[0].text.push_str("// a comment\n");
+    let mut shuffled = shipped.clone();
+    shuffled.reverse();
+    let other = gnomon_detect::Config {
+        decode_depth: 1,
+        ..config.clone()
+    };
+    let digest = |files: &[gnomon_policy::PolicyFile], config| Snapshot::load(files, config).unwrap().digest();
+    let base = digest(&shipped, &config);
+    assert_eq!(digest(&shuffled, &config), base, "the order of files must not matter");
+    for different in [
+        digest(&renamed, &config),
+        digest(&reworded, &config),
+        digest(&shipped, &other),
+    ] {
+        assert_ne!(different, base);
+    }
+}

@@ -1,0 +1,5 @@
+//! The crate from outside: decisions as data, and what must hold whatever a policy says.
+
+mod bundles;
+mod decisions;
+mod passes;
