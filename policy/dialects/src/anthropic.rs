@@ -5,6 +5,7 @@ use crate::error::ReadError;
 use crate::events::{Flow, Head};
 use crate::gather::{Done, Gather};
 use crate::openai_chat::role_of;
+use crate::progress::Progress;
 use crate::strict_json::{Kind, Value};
 use crate::table::Dialect;
 use crate::{label, recognise, strict_json};
@@ -164,6 +165,6 @@ fn block_channels(head: &Head) -> String {
 }
 
 /// An `error` event is valid anywhere in a stream; the SDKs raise it with its message.
-fn stream_denial(denied: &Denial<'_>) -> Vec<u8> {
+fn stream_denial(denied: &Denial<'_>, _progress: &Progress) -> Vec<u8> {
     format!("event: error\ndata: {}\n\n", denial::anthropic_body(denied)).into_bytes()
 }

@@ -1,5 +1,6 @@
 //! Denials in the shape that the caller's SDK expects, so that it raises its typed error and shows the reason.
 
+use crate::progress::Progress;
 use gnomon_types::code::Code;
 use serde_json::{Value, json};
 
@@ -84,7 +85,7 @@ pub(crate) fn anthropic_body(denial: &Denial<'_>) -> Value {
 }
 
 /// The end of a stream that no special event fits: an error object, which the SDKs raise.
-pub(crate) fn openai_stream_error(denial: &Denial<'_>) -> Vec<u8> {
+pub(crate) fn openai_stream_error(denial: &Denial<'_>, _progress: &Progress) -> Vec<u8> {
     format!("data: {}\n\ndata: [DONE]\n\n", openai_body(denial)).into_bytes()
 }
 

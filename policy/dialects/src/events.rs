@@ -3,9 +3,11 @@
 //! INVARIANT: every string of an event is a delta, unless it is metadata that the upstream writes (`label`). A field
 //! that is unknown here is inspected like any other.
 
+use crate::denial::Denial;
 use crate::error::{EventError, ReadError};
 use crate::label;
 use crate::pointer::is_plain_key;
+use crate::progress::Progress;
 use crate::sse::{Data, Framer};
 use crate::strict_json::{self, Kind, Value};
 use crate::table::{self, Dialect};
@@ -27,7 +29,7 @@ pub struct Event {
     pub deltas: Vec<Delta>,
     /// Channels on which nothing comes after this event, so that what is held back of them can be decided.
     pub closes: Vec<u32>,
-    /// The model, when this event is the first to name it.
+    /// The model, when this event names another one than the events before.
     pub model: Option<String>,
     /// The tokens of the answer so far, when this event reports some.
     pub usage: Option<Usage>,
@@ -70,7 +72,7 @@ pub struct EventReader {
     dialect: &'static Dialect,
     framer: Framer,
     channels: Channels,
-    model: Option<String>,
+    progress: Progress,
     usage: Usage,
 }
 
@@ -82,7 +84,7 @@ impl EventReader {
             dialect: table::of(dialect),
             framer: Framer::default(),
             channels: Channels::default(),
-            model: None,
+            progress: Progress::default(),
             usage: Usage::default(),
         }
     }
@@ -109,6 +111,19 @@ impl EventReader {
             return Vec::new();
         }
         self.event(rest).into_iter().collect()
+    }
+
+    /// The last events for a stream that ends here, fitting to the events that were read, which must have been sent to
+    /// the caller. If none was, this is [`crate::stream_start`] and [`crate::stream_denial`].
+    #[must_use]
+    pub fn denial(&self, denial: &Denial<'_>) -> Vec<u8> {
+        let mut last = if self.progress.has_begun {
+            Vec::new()
+        } else {
+            (self.dialect.stream_start)()
+        };
+        last.extend((self.dialect.stream_denial)(denial, &self.progress));
+        last
     }
 
     fn event(&mut self, raw: Vec<u8>) -> Result<Event, EventError> {
@@ -148,7 +163,11 @@ impl EventReader {
             event.closes.extend(self.channels.close(&begins));
         }
         event.last = (self.dialect.is_last)(root);
-        event.model = self.first_model(root);
+        let model = (self.dialect.model)(root);
+        event.model = model
+            .filter(|model| self.progress.model.as_deref() != Some(*model))
+            .map(str::to_owned);
+        self.progress.observe(root, model);
         event.usage = self.usage_so_far(root);
         Ok(())
     }
@@ -174,15 +193,6 @@ impl EventReader {
             });
         }
         Ok(())
-    }
-
-    fn first_model(&mut self, root: Value<'_>) -> Option<String> {
-        let model = (self.dialect.model)(root)?;
-        if self.model.as_deref() == Some(model) {
-            return None;
-        }
-        self.model = Some(model.to_owned());
-        self.model.clone()
     }
 
     /// Reports grow, and some events hold only one of the two counts.

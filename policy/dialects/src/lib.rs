@@ -24,6 +24,7 @@ mod openai_chat;
 mod openai_embeddings;
 mod openai_responses;
 mod pointer;
+mod progress;
 mod recognise;
 mod rewrite;
 mod sse;
@@ -59,9 +60,9 @@ pub fn stream_start(dialect: DialectName) -> Vec<u8> {
     (table::of(dialect).stream_start)()
 }
 
-/// The last events of a stream that ends early, after any event of it. A denial by policy ends it as the dialect ends
-/// filtered answers; any other code ends it with an error, so that half an answer never looks whole.
+/// The last events of a stream of which no event of the upstream was sent. A denial by policy ends it as the dialect
+/// ends filtered answers; any other code ends it with an error. A stream that runs is ended by [`EventReader::denial`].
 #[must_use]
 pub fn stream_denial(dialect: DialectName, denial: &Denial<'_>) -> Vec<u8> {
-    (table::of(dialect).stream_denial)(denial)
+    (table::of(dialect).stream_denial)(denial, &progress::Progress::default())
 }

@@ -4,6 +4,7 @@ use crate::denial::{self, Denial};
 use crate::error::ReadError;
 use crate::events::{Flow, Head};
 use crate::gather::{Done, Gather};
+use crate::progress::Progress;
 use crate::strict_json::{Kind, Value};
 use crate::table::Dialect;
 use crate::{recognise, strict_json};
@@ -145,18 +146,23 @@ fn tokens_channel(path: &str) -> String {
 
 /// A denied stream ends with the finish reason that the API has for it, and tells the reader why in the text. Any
 /// other failure is an error object, which the SDKs raise: it must not look like an answer that came to its end.
-fn stream_denial(denied: &Denial<'_>) -> Vec<u8> {
-    let last = if denied.code == Code::Denied {
-        let note = format!("\n\n[{}]", denied.full_message());
-        let choice = serde_json::json!({
-            "index": 0, "delta": { "content": note }, "logprobs": null, "finish_reason": "content_filter",
-        });
+fn stream_denial(denied: &Denial<'_>, progress: &Progress) -> Vec<u8> {
+    if denied.code != Code::Denied {
+        return denial::openai_stream_error(denied, progress);
+    }
+    let note = format!("\n\n[{}]", denied.full_message());
+    let choice = |index: &u64| {
         serde_json::json!({
-            "id": format!("chatcmpl-{}", denied.decision), "object": "chat.completion.chunk", "created": 0,
-            "model": "gnomon", "choices": [choice],
+            "index": index, "delta": { "content": note }, "logprobs": null, "finish_reason": "content_filter",
         })
-    } else {
-        denial::openai_body(denied)
     };
-    format!("data: {last}\n\ndata: [DONE]\n\n").into_bytes()
+    let mut choices: Vec<serde_json::Value> = progress.open_choices.iter().map(choice).collect();
+    if choices.is_empty() {
+        choices.push(choice(&0));
+    }
+    let chunk = serde_json::json!({
+        "id": progress.id.as_deref().unwrap_or("chatcmpl-gnomon"), "object": "chat.completion.chunk",
+        "created": progress.created, "model": progress.model.as_deref().unwrap_or("gnomon"), "choices": choices,
+    });
+    format!("data: {chunk}\n\ndata: [DONE]\n\n").into_bytes()
 }

@@ -5,6 +5,7 @@ use crate::error::ReadError;
 use crate::events::{Flow, Head};
 use crate::gather::{Done, Gather};
 use crate::openai_chat::role_of;
+use crate::progress::Progress;
 use crate::strict_json::{Kind, Value};
 use crate::table::Dialect;
 use crate::{recognise, strict_json};
@@ -163,29 +164,32 @@ fn is_last(data: Value<'_>) -> bool {
 
 /// The SDKs' stream helpers want `response.created` before anything else.
 fn stream_start() -> Vec<u8> {
-    event("response.created", 0, &response("in_progress", serde_json::Value::Null))
+    event(
+        "response.created",
+        &Progress::default(),
+        "in_progress",
+        &serde_json::Value::Null,
+    )
 }
 
 /// A failed response. Of the codes that the official SDK knows, `invalid_prompt` is the one after which agents stop
 /// and show the message; after others they send the same request again.
-fn stream_denial(denied: &Denial<'_>) -> Vec<u8> {
+fn stream_denial(denied: &Denial<'_>, progress: &Progress) -> Vec<u8> {
     let code = match denied.code {
         Code::UpstreamUnreachable | Code::UpstreamTimeout | Code::Internal => "server_error",
         _ => "invalid_prompt",
     };
     let error = serde_json::json!({ "code": code, "message": denied.full_message() });
-    event("response.failed", 1_000_000, &response("failed", error))
+    event("response.failed", progress, "failed", &error)
 }
 
-fn event(kind: &str, sequence: u64, response: &serde_json::Value) -> Vec<u8> {
-    let data = serde_json::json!({ "type": kind, "sequence_number": sequence, "response": response });
+fn event(kind: &str, progress: &Progress, status: &str, error: &serde_json::Value) -> Vec<u8> {
+    let response = serde_json::json!({
+        "id": progress.id.as_deref().unwrap_or("resp_gnomon"), "object": "response", "created_at": progress.created,
+        "status": status, "error": error, "incomplete_details": null, "instructions": null, "metadata": {},
+        "model": progress.model.as_deref().unwrap_or("gnomon"), "output": [], "parallel_tool_calls": false,
+        "temperature": null, "tool_choice": "auto", "tools": [], "top_p": null,
+    });
+    let data = serde_json::json!({ "type": kind, "sequence_number": progress.sequence, "response": response });
     format!("event: {kind}\ndata: {data}\n\n").into_bytes()
-}
-
-fn response(status: &str, error: serde_json::Value) -> serde_json::Value {
-    serde_json::json!({
-        "id": "resp_gnomon", "object": "response", "created_at": 0, "status": status, "error": error,
-        "incomplete_details": null, "instructions": null, "metadata": {}, "model": "gnomon", "output": [],
-        "parallel_tool_calls": false, "temperature": null, "tool_choice": "auto", "tools": [], "top_p": null,
-    })
 }

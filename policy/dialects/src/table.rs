@@ -5,6 +5,7 @@
 use crate::denial::{Denial, Rendered};
 use crate::error::ReadError;
 use crate::events::{Flow, Head};
+use crate::progress::Progress;
 use crate::strict_json::Value;
 use crate::{anthropic, models, opaque, openai_chat, openai_embeddings, openai_responses};
 use gnomon_types::conversation::{Conversation, DialectName, Usage};
@@ -31,8 +32,8 @@ pub(crate) struct Dialect {
     pub(crate) denial: fn(&Denial<'_>) -> Rendered,
     /// What must come before a denial in a stream of which nothing was sent.
     pub(crate) stream_start: fn() -> Vec<u8>,
-    /// A denial as the end of a stream.
-    pub(crate) stream_denial: fn(&Denial<'_>) -> Vec<u8>,
+    /// A denial as the end of a stream that has come so far.
+    pub(crate) stream_denial: fn(&Denial<'_>, &Progress) -> Vec<u8>,
 }
 
 /// Every dialect, in the order in which paths are tried. `Opaque` matches everything and stands last.
