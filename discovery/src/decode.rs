@@ -1,0 +1,152 @@
+//! Files as they lie on disk: plain, gzip (also several members) or Zstandard, told by their first bytes. Streaming,
+//! with the SHA-256 of the bytes as read.
+
+use flate2::bufread::MultiGzDecoder;
+use gnomon_types::time::Timestamp;
+use sha2::{Digest as _, Sha256};
+use std::io::{self, BufRead, BufReader, Read};
+
+/// Most bytes that one file may give after decompression.
+pub(crate) const DECODED_BYTES_MAX: u64 = 256 * 1024 * 1024 * 1024;
+/// Largest window (2^27 bytes) a Zstandard frame may ask for; `zstd --long=27` is the largest that zstd itself accepts unasked.
+const ZSTD_WINDOW_LOG_MAX: u32 = 27;
+const BUFFER_BYTES: usize = 64 * 1024;
+
+type Raw<R> = BufReader<Hashed<R>>;
+
+/// A byte source with its compression taken off.
+pub(crate) enum Decoded<R: Read> {
+    Plain(Raw<R>),
+    Gzip(Box<Capped<MultiGzDecoder<Raw<R>>>>),
+    Zstd(Box<Capped<zstd::stream::read::Decoder<'static, Raw<R>>>>),
+}
+
+impl<R: Read> Decoded<R> {
+    /// Looks at the first bytes and takes the right decoder.
+    pub(crate) fn open(reader: R) -> io::Result<Self> {
+        let mut raw = BufReader::with_capacity(BUFFER_BYTES, Hashed::new(reader));
+        let head = peek(&mut raw)?;
+        if head.starts_with(&[0x1f, 0x8b]) {
+            raw.get_mut().written = gzip_time(head);
+            return Ok(Self::Gzip(Box::new(Capped::new(MultiGzDecoder::new(raw)))));
+        }
+        if is_zstd(&head) {
+            let mut decoder = zstd::stream::read::Decoder::with_buffer(raw)?;
+            decoder.window_log_max(ZSTD_WINDOW_LOG_MAX)?;
+            return Ok(Self::Zstd(Box::new(Capped::new(decoder))));
+        }
+        Ok(Self::Plain(raw))
+    }
+
+    /// The reader under the decoder.
+    pub(crate) fn raw(&self) -> &Hashed<R> {
+        match self {
+            Self::Plain(raw) => raw.get_ref(),
+            Self::Gzip(capped) => capped.inner.get_ref().get_ref(),
+            Self::Zstd(capped) => capped.inner.get_ref().get_ref(),
+        }
+    }
+
+    /// Reads what the decoder left, so that the digest is that of the whole file.
+    pub(crate) fn finish(self) -> io::Result<Hashed<R>> {
+        let mut raw = match self {
+            Self::Plain(raw) => raw,
+            Self::Gzip(capped) => capped.inner.into_inner(),
+            Self::Zstd(capped) => capped.inner.finish(),
+        };
+        io::copy(&mut raw, &mut io::sink())?;
+        Ok(raw.into_inner())
+    }
+}
+
+impl<R: Read> Read for Decoded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(raw) => raw.read(buffer),
+            Self::Gzip(decoder) => decoder.read(buffer),
+            Self::Zstd(decoder) => decoder.read(buffer),
+        }
+    }
+}
+
+/// The first ten bytes, or fewer when the file is shorter.
+fn peek<R: Read>(raw: &mut Raw<R>) -> io::Result<[u8; 10]> {
+    let available = raw.fill_buf()?;
+    let mut head = [0; 10];
+    for (to, from) in head.iter_mut().zip(available) {
+        *to = *from;
+    }
+    Ok(head)
+}
+
+/// A Zstandard frame, or a skippable frame before one (RFC 8878, section 3.1).
+fn is_zstd(head: &[u8]) -> bool {
+    head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) || matches!(head, [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..])
+}
+
+/// The time a gzip header carries (RFC 1952, MTIME); 0 means none.
+fn gzip_time(head: [u8; 10]) -> Option<Timestamp> {
+    let [_, _, _, _, a, b, c, d, _, _] = head;
+    let seconds = u32::from_le_bytes([a, b, c, d]);
+    (seconds != 0).then(|| Timestamp::from_millis(i64::from(seconds) * 1000))
+}
+
+/// Stops a decompression bomb.
+pub(crate) struct Capped<D> {
+    inner: D,
+    left: u64,
+}
+
+impl<D> Capped<D> {
+    fn new(inner: D) -> Self {
+        Self { inner, left: DECODED_BYTES_MAX }
+    }
+}
+
+impl<D: Read> Read for Capped<D> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.left == 0 {
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, "expands to more than 256 GiB"));
+        }
+        let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
+        let read = self.inner.read(buffer.get_mut(..most).unwrap_or_default())?;
+        self.left -= read as u64;
+        Ok(read)
+    }
+}
+
+/// Counts and hashes what passes, and remembers whether the source itself failed (the decoders do not say whose fault it is).
+pub(crate) struct Hashed<R> {
+    inner: R,
+    hash: Sha256,
+    pub(crate) bytes: u64,
+    pub(crate) broken: bool,
+    /// When the file says it was written.
+    pub(crate) written: Option<Timestamp>,
+}
+
+impl<R> Hashed<R> {
+    fn new(inner: R) -> Self {
+        Self { inner, hash: Sha256::new(), bytes: 0, broken: false, written: None }
+    }
+
+    pub(crate) fn digest(self) -> [u8; 32] {
+        self.hash.finalize().into()
+    }
+}
+
+impl<R: Read> Read for Hashed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.inner.read(buffer) {
+            Ok(read) => {
+                self.hash.update(buffer.get(..read).unwrap_or_default());
+                self.bytes += read as u64;
+                Ok(read)
+            }
+            Err(cause) => {
+                self.broken = cause.kind() != io::ErrorKind::Interrupted;
+                Err(cause)
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Which format a line has, found line by line: the reader of the line before is asked first, then the others, so
+//! files of one format are fast and mixed files are still read.
+
+mod access;
+mod bind;
+mod dnsmasq;
+mod squid;
+mod syslog;
+mod unbound;
+mod zeek;
+mod zeek_json;
+
+use crate::event::Event;
+use gnomon_types::time::Timestamp;
+
+/// What a line turned out to be.
+#[derive(Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "lives for one line on the stack; a box would cost an allocation for each line"
+)]
+pub(crate) enum Line<'a> {
+    /// Evidence of contact with a host.
+    Event(Event<'a>),
+    /// Understood; says nothing about contact with a host, such as a DNS answer.
+    Quiet,
+    /// A header or comment: not counted.
+    Header,
+}
+
+/// Why a reader did not take a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Miss {
+    /// It has another shape.
+    Foreign,
+    /// It begins like this format and then goes wrong.
+    Bad(&'static str),
+}
+
+/// What a reader says: the name of the format, and the line.
+pub(crate) type Parsed<'a> = Result<(&'static str, Line<'a>), Miss>;
+
+/// What readers keep between the lines of one file.
+#[derive(Debug, Default)]
+pub(crate) struct Context {
+    /// When the file was written: the year of syslog lines.
+    pub(crate) written: Option<Timestamp>,
+    zeek: zeek::Header,
+    unbound_queries: bool,
+}
+
+type Reader = for<'a> fn(&'a str, &mut Context) -> Parsed<'a>;
+
+/// Every format, the cheapest to refuse first.
+const READERS: [Reader; 7] =
+    [zeek_json::read, zeek::read, squid::read, dnsmasq::read, bind::read, unbound::read, access::read];
+
+/// Reads the lines of one file.
+#[derive(Debug, Default)]
+pub(crate) struct Sniffer {
+    context: Context,
+    last: Option<usize>,
+}
+
+impl Sniffer {
+    pub(crate) fn new(written: Option<Timestamp>) -> Self {
+        Self { context: Context { written, ..Context::default() }, last: None }
+    }
+
+    /// The format and content of one line, or why no reader takes it.
+    pub(crate) fn read<'a>(&mut self, line: &'a str) -> Result<(&'static str, Line<'a>), &'static str> {
+        if line.starts_with('#') {
+            return Ok(zeek::header(line, &mut self.context.zeek));
+        }
+        let mut why = "not a line of a known log format";
+        let mut bad = false;
+        for index in self.order() {
+            let Some(reader) = READERS.get(index) else { continue };
+            match reader(line, &mut self.context) {
+                Ok(read) => {
+                    self.last = Some(index);
+                    return Ok(read);
+                }
+                Err(Miss::Bad(reason)) if !bad => {
+                    why = reason;
+                    bad = true;
+                }
+                Err(Miss::Bad(_) | Miss::Foreign) => {}
+            }
+        }
+        Err(why)
+    }
+
+    fn order(&self) -> impl Iterator<Item = usize> + use<> {
+        let last = self.last;
+        last.into_iter().chain((0..READERS.len()).filter(move |index| Some(*index) != last))
+    }
+}

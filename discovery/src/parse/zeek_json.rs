@@ -1,0 +1,149 @@
+//! Zeek's dns, ssl and http logs as JSON lines (`LogAscii::use_json`, or with `_path` as the streaming-logs package writes).
+
+use super::zeek::{self, Request};
+use super::{Context, Line, Miss, Parsed};
+use crate::event::{Event, Seen};
+use crate::{host, moment};
+use gnomon_types::time::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+use std::borrow::Cow;
+
+#[derive(Deserialize)]
+struct Row {
+    #[serde(rename = "_path", default)]
+    path: Option<String>,
+    ts: Option<Value>,
+    #[serde(rename = "id.orig_h", default)]
+    client: Option<String>,
+    #[serde(rename = "id.resp_h", default)]
+    server: Option<String>,
+    #[serde(rename = "id.resp_p", default)]
+    server_port: Option<u16>,
+    #[serde(default)]
+    query: Option<String>,
+    #[serde(default)]
+    qtype_name: Option<String>,
+    #[serde(default)]
+    qtype: Option<u64>,
+    #[serde(default)]
+    rcode_name: Option<String>,
+    #[serde(default)]
+    trans_id: Option<Value>,
+    #[serde(default)]
+    server_name: Option<String>,
+    #[serde(default)]
+    cipher: Option<String>,
+    #[serde(default)]
+    established: Option<bool>,
+    #[serde(default)]
+    method: Option<String>,
+    #[serde(default)]
+    trans_depth: Option<u64>,
+    #[serde(default)]
+    host: Option<String>,
+    #[serde(default)]
+    uri: Option<String>,
+    #[serde(default)]
+    user_agent: Option<String>,
+    #[serde(default)]
+    username: Option<String>,
+    #[serde(default)]
+    status_code: Option<u16>,
+    #[serde(default)]
+    request_body_len: Option<u64>,
+    #[serde(default)]
+    response_body_len: Option<u64>,
+    #[serde(default)]
+    resp_mime_types: Option<Vec<String>>,
+}
+
+pub(super) fn read<'a>(line: &'a str, _context: &mut Context) -> Parsed<'a> {
+    if !line.starts_with('{') {
+        return Err(Miss::Foreign);
+    }
+    let row: Row = serde_json::from_str(line).map_err(|_| Miss::Bad("malformed JSON, or not a Zeek line"))?;
+    let at = row.ts.as_ref().and_then(at).ok_or(Miss::Bad("JSON line without a readable ts"))?;
+    match row.kind() {
+        Some("dns") => Ok(dns(at, row)),
+        Some("ssl") => Ok(ssl(at, row)),
+        Some("http") => http(at, row),
+        _ => Err(Miss::Bad("this kind of JSON log is not read; Zeek dns, ssl and http are")),
+    }
+}
+
+impl Row {
+    fn kind(&self) -> Option<&str> {
+        if let Some(path) = &self.path {
+            return Some(path.as_str());
+        }
+        if self.query.is_some() || self.qtype_name.is_some() || self.trans_id.is_some() {
+            return Some("dns");
+        }
+        if self.trans_depth.is_some() || self.method.is_some() || self.uri.is_some() {
+            return Some("http");
+        }
+        (self.server_name.is_some() || self.cipher.is_some() || self.established.is_some()).then_some("ssl")
+    }
+}
+
+/// Epoch seconds (the default), ISO 8601 (`JSON::TS_ISO8601`) or milliseconds (`JSON::TS_MILLIS`).
+fn at(ts: &Value) -> Option<Timestamp> {
+    /// Seconds reach this in the year 5138, milliseconds passed it in 1973.
+    const MILLIS_FROM: f64 = 100_000_000_000.0;
+    if let Value::String(text) = ts {
+        return moment::iso(text).or_else(|| moment::epoch(text));
+    }
+    let number = ts.as_f64()?;
+    let millis = if number >= MILLIS_FROM { number } else { number * 1000.0 };
+    #[expect(clippy::cast_possible_truncation, reason = "float to integer casts saturate, and the range is checked")]
+    (0.0..1e15).contains(&millis).then(|| Timestamp::from_millis((millis + 1e-3).floor() as i64))
+}
+
+fn dns<'a>(at: Timestamp, row: Row) -> (&'static str, Line<'a>) {
+    let (Some(client), Some(query)) = (row.client, row.query) else {
+        return ("zeek-dns", Line::Quiet);
+    };
+    let number = row.qtype.map(|number| number.to_string());
+    let record_type = row.qtype_name.as_deref().or(number.as_deref().map(zeek::type_name)).unwrap_or("A");
+    let Some(lookup) = Event::lookup(at, Cow::Borrowed(""), &query, record_type) else {
+        return ("zeek-dns", Line::Quiet);
+    };
+    let mut event = Event::new(at, Seen::Dns, Cow::Owned(lookup.host.into_owned()));
+    event.device = Some(Cow::Owned(client));
+    event.refused = row.rcode_name.as_deref().is_some_and(zeek::refused_lookup);
+    ("zeek-dns", Line::Event(event))
+}
+
+fn ssl<'a>(at: Timestamp, row: Row) -> (&'static str, Line<'a>) {
+    let name = row.server_name.or(row.server).unwrap_or_default();
+    let mut event = Event::new(at, Seen::Tls, Cow::Owned(host::normal(&name).into_owned()));
+    event.port = row.server_port.filter(|port| *port != 443);
+    event.device = row.client.map(Cow::Owned);
+    ("zeek-ssl", Line::Event(event))
+}
+
+fn http<'a>(at: Timestamp, row: Row) -> Parsed<'a> {
+    let user = row.username.as_deref().and_then(host::user).map(|user| user.into_owned());
+    let request = Request {
+        at,
+        client: row.client.map(Cow::Owned),
+        user: None,
+        method: Cow::Owned(row.method.unwrap_or_default()),
+        host: Cow::Owned(row.host.unwrap_or_default()),
+        server: Cow::Owned(row.server.unwrap_or_default()),
+        server_port: row.server_port,
+        uri: Cow::Owned(row.uri.unwrap_or_default()),
+        agent: Cow::Owned(row.user_agent.unwrap_or_default()),
+        status: row.status_code.unwrap_or(0),
+        bytes_up: row.request_body_len.unwrap_or(0),
+        bytes_down: row.response_body_len.unwrap_or(0),
+        mime: Cow::Owned(row.resp_mime_types.unwrap_or_default().join(",")),
+    };
+    let (name, line) = request.event()?;
+    let Line::Event(mut event) = line else {
+        return Ok((name, line));
+    };
+    event.user = user.map(Cow::Owned);
+    Ok((name, Line::Event(event)))
+}

@@ -1,0 +1,261 @@
+//! Sums what was seen: one slot for each service or endpoint, host, user, device and UTC day. Bounded; what does not fit is counted.
+
+use crate::catalogue::{Catalogue, Hit};
+use crate::event::{Event, Seen};
+use crate::unknown::{CONFIDENCE_MIN, Signs};
+use crate::{client, model};
+use gnomon_types::asset::ServiceKind;
+use gnomon_types::ids::ServiceId;
+use gnomon_types::sighting::{EvidencePointer, Use};
+use gnomon_types::time::Timestamp;
+use std::collections::{BTreeSet, HashMap};
+
+/// Most slots one file may fill; a month of a company of ten thousand people needs fewer.
+const SLOTS_MAX: usize = 1_000_000;
+/// Most endpoints outside the catalogue that are watched at once.
+const ENDPOINTS_MAX: usize = 50_000;
+/// Most model names kept for one slot.
+const MODELS_MAX: usize = 32;
+
+/// Where a line stands in its file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) format: &'static str,
+    pub(crate) offset: u64,
+    pub(crate) line: u64,
+}
+
+/// An endpoint outside the catalogue, with what speaks for AI.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Endpoint {
+    /// `host:` and the endpoint.
+    pub id: ServiceId,
+    /// Host, with its port when it is not the scheme's own.
+    pub host: String,
+    /// How sure it is.
+    pub confidence: f32,
+    /// The signs that were combined: `POST /api/chat, port 11434`.
+    pub reasons: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Subject {
+    Service(usize),
+    Endpoint(usize),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Key {
+    subject: Subject,
+    host: u32,
+    user: Option<u32>,
+    device: Option<u32>,
+    day: i64,
+}
+
+#[derive(Debug)]
+struct Slot {
+    first: Timestamp,
+    last: Timestamp,
+    requests: u64,
+    bytes_up: u64,
+    bytes_down: u64,
+    confidence: f32,
+    models: BTreeSet<String>,
+    clients: BTreeSet<&'static str>,
+    evidence: Vec<Place>,
+}
+
+/// The sums of one file.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    names: Names,
+    slots: HashMap<Key, Slot>,
+    endpoints: HashMap<String, usize>,
+    signs: Vec<Signs>,
+    /// Lines that no longer fitted.
+    pub(crate) overflow: u64,
+}
+
+impl Tally {
+    /// A line that shows contact with a service of the catalogue.
+    pub(crate) fn add_known(&mut self, event: &Event<'_>, hit: Hit, place: Place) {
+        let confidence = hit.confidence * reliance(event.seen);
+        self.add(Subject::Service(hit.service), event, confidence, place);
+    }
+
+    /// A line about a host outside the catalogue: watched from its first sign on.
+    pub(crate) fn add_other(&mut self, event: &Event<'_>, place: Place) {
+        if event.seen == Seen::Dns || event.host.is_empty() {
+            return;
+        }
+        let signs = Signs::of(event);
+        if signs.is_empty() && self.endpoints.is_empty() {
+            return;
+        }
+        let endpoint = event.endpoint();
+        let index = match self.endpoints.get(endpoint.as_ref()) {
+            Some(index) => *index,
+            None if signs.is_empty() => return,
+            None if self.signs.len() >= ENDPOINTS_MAX => {
+                self.overflow += 1;
+                return;
+            }
+            None => {
+                self.signs.push(Signs::default());
+                self.endpoints.insert(endpoint.into_owned(), self.signs.len() - 1);
+                self.signs.len() - 1
+            }
+        };
+        if let Some(known) = self.signs.get_mut(index) {
+            known.merge(&signs);
+        }
+        self.add(Subject::Endpoint(index), event, 0.0, place);
+    }
+
+    fn add(&mut self, subject: Subject, event: &Event<'_>, confidence: f32, place: Place) {
+        let key = Key {
+            subject,
+            host: self.names.index(&event.endpoint()),
+            user: event.user.as_deref().map(|user| self.names.index(user)),
+            device: event.device.as_deref().map(|device| self.names.index(device)),
+            day: event.at.as_seconds().div_euclid(86_400),
+        };
+        if self.slots.len() >= SLOTS_MAX && !self.slots.contains_key(&key) {
+            self.overflow += 1;
+            return;
+        }
+        self.slots.entry(key).or_insert_with(|| Slot::new(event.at)).add(event, confidence, place);
+    }
+
+    /// The uses, sorted, and the endpoints outside the catalogue that turned out to be AI.
+    pub(crate) fn finish(self, catalogue: &Catalogue, file: &str) -> (Vec<Use>, Vec<Endpoint>) {
+        let Self { names, slots, endpoints, signs, .. } = self;
+        let mut found: Vec<Endpoint> = Vec::new();
+        let mut accepted: HashMap<usize, (ServiceId, String, ServiceKind, f32)> = HashMap::new();
+        for (host, index) in endpoints {
+            let Some(signs) = signs.get(index).filter(|signs| signs.confidence() >= CONFIDENCE_MIN) else {
+                continue;
+            };
+            let id = ServiceId::sanitised(&format!("host:{host}"));
+            let kind = if signs.is_mcp() { ServiceKind::Mcp } else { ServiceKind::Unknown };
+            let (what, reasons) = signs.describe();
+            accepted.insert(index, (id.clone(), format!("{what} at {host}"), kind, signs.confidence()));
+            found.push(Endpoint { id, host, confidence: signs.confidence(), reasons });
+        }
+        let mut uses = Vec::new();
+        for (key, slot) in slots {
+            let subject = match key.subject {
+                Subject::Service(index) => catalogue
+                    .service(index)
+                    .map(|service| (service.id.clone(), service.name.clone(), service.kind, slot.confidence)),
+                Subject::Endpoint(index) => accepted.get(&index).cloned(),
+            };
+            let Some(subject) = subject else { continue };
+            uses.push(slot.into_use(subject, &key, &names, file));
+        }
+        uses.sort_by(|a, b| identity(a).cmp(&identity(b)));
+        found.sort_by(|a, b| a.id.cmp(&b.id));
+        (uses, found)
+    }
+}
+
+/// What makes a use one of its own within a file.
+fn identity(one: &Use) -> (&ServiceId, &str, Option<&str>, Option<&str>, &str) {
+    (&one.service, &one.host, one.user.as_deref(), one.device.as_deref(), &one.day)
+}
+
+/// A lookup may be a prefetch, a name in a tunnel is what the client claims.
+fn reliance(seen: Seen) -> f32 {
+    match seen {
+        Seen::Dns => 0.8,
+        Seen::Tls | Seen::Tunnel => 0.95,
+        Seen::Http => 1.0,
+    }
+}
+
+impl Slot {
+    fn new(at: Timestamp) -> Self {
+        Self {
+            first: at,
+            last: at,
+            requests: 0,
+            bytes_up: 0,
+            bytes_down: 0,
+            confidence: 0.0,
+            models: BTreeSet::new(),
+            clients: BTreeSet::new(),
+            evidence: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, event: &Event<'_>, confidence: f32, place: Place) {
+        self.first = self.first.min(event.at);
+        self.last = self.last.max(event.at);
+        self.requests += 1;
+        self.bytes_up = self.bytes_up.saturating_add(event.bytes_up);
+        self.bytes_down = self.bytes_down.saturating_add(event.bytes_down);
+        self.confidence = self.confidence.max(confidence);
+        self.clients.extend(client::name(&event.agent));
+        if self.models.len() < MODELS_MAX
+            && let Some(model) = event.path.as_deref().and_then(model::in_path)
+            && !self.models.contains(model)
+        {
+            self.models.insert(model.to_owned());
+        }
+        if self.evidence.len() < Use::EVIDENCE_MAX {
+            self.evidence.push(place);
+        }
+    }
+
+    fn into_use(self, subject: (ServiceId, String, ServiceKind, f32), key: &Key, names: &Names, file: &str) -> Use {
+        let (service, service_name, kind, confidence) = subject;
+        let pointer = |place: &Place| EvidencePointer {
+            source: place.format.to_owned(),
+            file: file.to_owned(),
+            offset: place.offset,
+            line: place.line,
+        };
+        Use {
+            service,
+            service_name,
+            kind,
+            host: names.text(key.host),
+            user: key.user.map(|user| names.text(user)),
+            device: key.device.map(|device| names.text(device)),
+            day: self.first.day(),
+            first_seen: self.first,
+            last_seen: self.last,
+            requests: self.requests,
+            bytes_up: self.bytes_up,
+            bytes_down: self.bytes_down,
+            confidence: (confidence * 100.0).round() / 100.0,
+            models: self.models.into_iter().collect(),
+            clients: self.clients.into_iter().map(str::to_owned).collect(),
+            evidence: self.evidence.iter().map(pointer).collect(),
+        }
+    }
+}
+
+/// Names kept once.
+#[derive(Debug, Default)]
+struct Names {
+    indices: HashMap<Box<str>, u32>,
+    texts: Vec<Box<str>>,
+}
+
+impl Names {
+    fn index(&mut self, name: &str) -> u32 {
+        if let Some(index) = self.indices.get(name) {
+            return *index;
+        }
+        let index = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
+        self.indices.insert(name.into(), index);
+        self.texts.push(name.into());
+        index
+    }
+
+    fn text(&self, index: u32) -> String {
+        self.texts.get(index as usize).map_or_else(String::new, |text| text.to_string())
+    }
+}
