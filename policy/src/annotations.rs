@@ -93,11 +93,7 @@ fn check_id(policy: &Policy) -> Result<(), Mistake> {
             "a policy without `@id`".to_owned(),
             "give it a stable name, such as @id(\"secrets-never-leave\")".to_owned(),
         )),
-        Err(invalid) => Err(mistake(
-            "id",
-            invalid.to_string(),
-            "choose a shorter or plainer name".to_owned(),
-        )),
+        Err(invalid) => Err(mistake("id", invalid.to_string(), "choose a shorter or plainer name".to_owned())),
     }
 }
 
@@ -112,9 +108,7 @@ fn check_reason(policy: &Policy) -> Result<(), Mistake> {
 
 /// A permit neither needs a remedy nor can only observe: it would grant nothing.
 fn check_permit(policy: &Policy) -> Result<(), Mistake> {
-    let odd = ["remedy", "redact", "mode", "covers"]
-        .into_iter()
-        .find(|name| policy.annotation(name).is_some());
+    let odd = ["remedy", "redact", "mode", "covers"].into_iter().find(|name| policy.annotation(name).is_some());
     match odd {
         Some(name) if policy.effect() == Effect::Permit => Err(mistake(
             name,
@@ -146,11 +140,9 @@ fn read_remedy(policy: &Policy) -> Result<Option<Remedy>, Mistake> {
         ("hold", _) => Ok(Some(Remedy::Hold)),
         (_, Some(upstream)) => match UpstreamName::new(upstream) {
             Ok(upstream) => Ok(Some(Remedy::Reroute(upstream))),
-            Err(invalid) => Err(mistake(
-                "remedy",
-                invalid.to_string(),
-                "name an upstream: @remedy(\"reroute:local\")".to_owned(),
-            )),
+            Err(invalid) => {
+                Err(mistake("remedy", invalid.to_string(), "name an upstream: @remedy(\"reroute:local\")".to_owned()))
+            }
         },
         _ => Err(mistake(
             "remedy",
@@ -174,11 +166,9 @@ fn read_mode(policy: &Policy) -> Result<Mode, Mistake> {
     match policy.annotation("mode") {
         None | Some("enforce") => Ok(Mode::Enforce),
         Some("observe") => Ok(Mode::Observe),
-        Some(word) => Err(mistake(
-            "mode",
-            format!("unknown mode `{word}`"),
-            "use \"observe\" or \"enforce\"".to_owned(),
-        )),
+        Some(word) => {
+            Err(mistake("mode", format!("unknown mode `{word}`"), "use \"observe\" or \"enforce\"".to_owned()))
+        }
     }
 }
 
@@ -191,20 +181,14 @@ fn read_covers(policy: &Policy) -> Result<bool, Mistake> {
             "`@covers(\"exhausted\")` without `@remedy(\"hold\")`".to_owned(),
             "without it such a request is denied, which needs no policy".to_owned(),
         )),
-        Some(word) => Err(mistake(
-            "covers",
-            format!("nothing called `{word}` can be covered"),
-            "use \"exhausted\"".to_owned(),
-        )),
+        Some(word) => {
+            Err(mistake("covers", format!("nothing called `{word}` can be covered"), "use \"exhausted\"".to_owned()))
+        }
     }
 }
 
 fn mistake(annotation: &str, message: String, help: String) -> Mistake {
-    Mistake {
-        annotation: annotation.to_owned(),
-        message,
-        help,
-    }
+    Mistake { annotation: annotation.to_owned(), message, help }
 }
 
 #[cfg(test)]
@@ -221,21 +205,13 @@ mod tests {
         for (more, remedy, mode) in [
             ("", None, Mode::Enforce),
             (r#"@remedy("hold")"#, Some(Remedy::Hold), Mode::Enforce),
-            (
-                r#"@remedy("redact") @mode("observe")"#,
-                Some(Remedy::Redact(Selection::personal_data())),
-                Mode::Observe,
-            ),
+            (r#"@remedy("redact") @mode("observe")"#, Some(Remedy::Redact(Selection::personal_data())), Mode::Observe),
             (
                 r#"@remedy("redact") @redact("secret")"#,
                 Some(Remedy::Redact(Selection::parse("secret").unwrap())),
                 Mode::Enforce,
             ),
-            (
-                r#"@remedy("reroute:local")"#,
-                Some(Remedy::Reroute(UpstreamName::new("local").unwrap())),
-                Mode::Enforce,
-            ),
+            (r#"@remedy("reroute:local")"#, Some(Remedy::Reroute(UpstreamName::new("local").unwrap())), Mode::Enforce),
         ] {
             let read = read_text(&format!("{base} {more}"), "forbid").unwrap();
             assert_eq!((read.remedy, read.mode), (remedy, mode), "{more}");
@@ -253,11 +229,7 @@ mod tests {
             (r#"@id("a") @reason("b") @remedy("reroute:")"#, "forbid", 1),
             (r#"@id("a") @reason("b") @remedy("hold") @redact("pii")"#, "forbid", 1),
             (r#"@id("a") @reason("b") @redact("pii")"#, "forbid", 1),
-            (
-                r#"@id("a") @reason("b") @remedy("redact") @redact("email")"#,
-                "forbid",
-                1,
-            ),
+            (r#"@id("a") @reason("b") @remedy("redact") @redact("email")"#, "forbid", 1),
             (r#"@id("a") @reason("b") @covers("exhausted")"#, "forbid", 1),
             (r#"@id("a") @mode("observe")"#, "permit", 1),
             (r#"@id("a b")"#, "permit", 1),

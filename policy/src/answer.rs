@@ -69,9 +69,5 @@ fn deny(reasons: Vec<Reason>, observed: Vec<Reason>) -> AnswerRule {
 
 fn finish(verdict: Verdict, mut reasons: Vec<Reason>, observed: Vec<Reason>, redact: Selection) -> AnswerRule {
     explain::extend(&mut reasons, observed);
-    AnswerRule {
-        verdict,
-        reasons,
-        redact,
-    }
+    AnswerRule { verdict, reasons, redact }
 }

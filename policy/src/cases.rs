@@ -109,12 +109,8 @@ pub fn run_case(snapshot: &Snapshot, case: &Case) -> CaseOutcome {
         team: case.team.clone(),
         key: KeyId::sanitised("gnm_testcase"),
     };
-    let target = Target {
-        service: case.service.clone(),
-        status: case.status,
-        upstream: case.upstream.clone(),
-        model: None,
-    };
+    let target =
+        Target { service: case.service.clone(), status: case.status, upstream: case.upstream.clone(), model: None };
     match &case.answer {
         Some(findings) => run_answer(snapshot, case, &caller, &target, findings),
         None => run_request(snapshot, case, &caller, &target),
@@ -177,24 +173,11 @@ impl<'a> Check<'a> {
     fn new(case: &'a Case, verdict: Verdict, reasons: &'a [Reason]) -> Self {
         let counted = reasons.iter().filter(|reason| !reason.observed);
         let rules = counted.map(|reason| reason.rule.clone()).collect();
-        Self {
-            case,
-            reasons,
-            outcome: CaseOutcome {
-                name: case.name.clone(),
-                verdict,
-                rules,
-                mismatches: Vec::new(),
-            },
-        }
+        Self { case, reasons, outcome: CaseOutcome { name: case.name.clone(), verdict, rules, mismatches: Vec::new() } }
     }
 
     fn verdict_and_rules(&mut self) {
-        self.equal(
-            "verdict",
-            Some(&self.case.expect.verdict),
-            Some(&self.outcome.verdict.clone()),
-        );
+        self.equal("verdict", Some(&self.case.expect.verdict), Some(&self.outcome.verdict.clone()));
         let sorted = |rules: &[String]| -> Vec<String> {
             let mut rules = rules.to_vec();
             rules.sort();
@@ -203,39 +186,27 @@ impl<'a> Check<'a> {
         let expected = self.case.expect.rules.as_deref().map(sorted);
         self.equal("rules", expected.as_ref(), Some(&sorted(&self.outcome.rules)));
         for rule in &self.case.expect.observed {
-            if !self
-                .reasons
-                .iter()
-                .any(|reason| reason.observed && reason.rule == *rule)
-            {
-                self.outcome
-                    .mismatches
-                    .push(format!("rule `{rule}` did not observe anything"));
+            if !self.reasons.iter().any(|reason| reason.observed && reason.rule == *rule) {
+                self.outcome.mismatches.push(format!("rule `{rule}` did not observe anything"));
             }
         }
     }
 
     fn equal<T: PartialEq + std::fmt::Debug>(&mut self, what: &str, expected: Option<&T>, found: Option<&T>) {
         if expected.is_some() && expected != found {
-            self.outcome
-                .mismatches
-                .push(format!("{what}: expected {expected:?}, found {found:?}"));
+            self.outcome.mismatches.push(format!("{what}: expected {expected:?}, found {found:?}"));
         }
     }
 
     fn bytes(&mut self, left: &str) {
         for text in self.case.expect.leaves.iter().map(joined_text) {
             if !left.contains(&text) {
-                self.outcome
-                    .mismatches
-                    .push(format!("`{text}` does not stand in what leaves"));
+                self.outcome.mismatches.push(format!("`{text}` does not stand in what leaves"));
             }
         }
         for text in self.case.expect.stays.iter().map(joined_text) {
             if left.contains(&text) {
-                self.outcome
-                    .mismatches
-                    .push("a text that must stay stands in what leaves".to_owned());
+                self.outcome.mismatches.push("a text that must stay stands in what leaves".to_owned());
             }
         }
     }

@@ -33,7 +33,9 @@ pub(crate) fn judge(facts: &Facts, inner: &Inner) -> Result<Arc<Judgement>, Stri
     }
     let touched = facts.touched(&inner.names);
     let judgement = Arc::new(evaluate(facts, &touched, inner)?);
-    inner.judgements.put(facts.clone(), Arc::clone(&judgement));
+    if facts.is_small() {
+        inner.judgements.put(facts.clone(), Arc::clone(&judgement));
+    }
     Ok(judgement)
 }
 

@@ -19,7 +19,7 @@ pub struct Request<'a> {
     pub target: &'a Target,
     /// HTTP method.
     pub method: &'a str,
-    /// Path after the route's prefix.
+    /// Path after the route's prefix, query included: it leaves too, so it is inspected.
     pub path: &'a str,
     /// The API whose shape the body has.
     pub dialect: DialectName,
@@ -35,13 +35,7 @@ pub struct Request<'a> {
 
 impl fmt::Debug for Request<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "Request({} {}, {} bytes)",
-            self.dialect.as_str(),
-            self.route,
-            self.body.len()
-        )
+        write!(f, "Request({} {}, {} bytes)", self.dialect.as_str(), self.route, self.body.len())
     }
 }
 

@@ -26,24 +26,16 @@ pub fn diff(before: &Snapshot, after: &Snapshot, cases: &[Case]) -> Difference {
     let missing_in = |one: &BTreeMap<String, PolicySummary>, other: &BTreeMap<String, PolicySummary>| -> Vec<String> {
         one.keys().filter(|id| !other.contains_key(*id)).cloned().collect()
     };
-    let changed = new
-        .iter()
-        .filter(|(id, rule)| old.get(*id).is_some_and(|before| before.text != rule.text));
+    let changed = new.iter().filter(|(id, rule)| old.get(*id).is_some_and(|before| before.text != rule.text));
     let decisions = cases.iter().map(|case| (run_case(before, case), run_case(after, case)));
     Difference {
         added: missing_in(&new, &old),
         removed: missing_in(&old, &new),
         changed: changed.map(|(id, _)| id.clone()).collect(),
-        decisions: decisions
-            .filter(|(a, b)| (a.verdict, &a.rules) != (b.verdict, &b.rules))
-            .collect(),
+        decisions: decisions.filter(|(a, b)| (a.verdict, &a.rules) != (b.verdict, &b.rules)).collect(),
     }
 }
 
 fn by_id(snapshot: &Snapshot) -> BTreeMap<String, PolicySummary> {
-    snapshot
-        .policies()
-        .into_iter()
-        .map(|rule| (rule.id.clone(), rule))
-        .collect()
+    snapshot.policies().into_iter().map(|rule| (rule.id.clone(), rule)).collect()
 }

@@ -64,12 +64,7 @@ impl fmt::Display for LoadError {
         writeln!(f, "{margin}--> {}:{}:{}", self.file, self.line, self.column)?;
         writeln!(f, "{margin} |")?;
         writeln!(f, "{number} | {}", self.snippet)?;
-        write!(
-            f,
-            "{margin} | {}{}",
-            " ".repeat(self.column.saturating_sub(1)),
-            "^".repeat(self.width)
-        )?;
+        write!(f, "{margin} | {}{}", " ".repeat(self.column.saturating_sub(1)), "^".repeat(self.width))?;
         match &self.help {
             Some(help) => write!(f, "\n{margin} = help: {help}"),
             None => Ok(()),
@@ -98,13 +93,8 @@ mod tests {
     fn points_at_the_place_with_a_caret() {
         let text = "permit(principal);\nforbid(résource, action);\n";
         let start = text.find("action").unwrap();
-        let error = LoadError::at(
-            "a.cedar",
-            text,
-            start..start + 6,
-            "bad word".to_owned(),
-            Some("use another".to_owned()),
-        );
+        let error =
+            LoadError::at("a.cedar", text, start..start + 6, "bad word".to_owned(), Some("use another".to_owned()));
         assert_eq!(
             error.to_string(),
             "error: bad word\n --> a.cedar:2:18\n  |\n2 | forbid(résource, action);\n  |                  ^^^^^^\n  = help: use another"

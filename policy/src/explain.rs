@@ -13,29 +13,18 @@ pub(crate) const NOT_SEEN_WHOLE: BuiltIn = (
     "inspection-complete",
     "The request is too large or too deeply encoded to be inspected as a whole; send less at once.",
 );
-pub(crate) const ROUTES_DISAGREE: BuiltIn = (
-    "one-reroute",
-    "Rules disagree about the upstream that this request should go to.",
-);
-pub(crate) const NOTHING_TO_REPLACE: BuiltIn = (
-    "redaction-helps",
-    "A rule asks for a redaction, but what it objects to cannot be replaced.",
-);
-pub(crate) const NOT_SETTLED: BuiltIn = (
-    "redaction-settles",
-    "After several redactions the request still holds what must be replaced.",
-);
+pub(crate) const ROUTES_DISAGREE: BuiltIn =
+    ("one-reroute", "Rules disagree about the upstream that this request should go to.");
+pub(crate) const NOTHING_TO_REPLACE: BuiltIn =
+    ("redaction-helps", "A rule asks for a redaction, but what it objects to cannot be replaced.");
+pub(crate) const NOT_SETTLED: BuiltIn =
+    ("redaction-settles", "After several redactions the request still holds what must be replaced.");
 pub(crate) const ENGINE_FAILED: BuiltIn = ("policy-engine", "The policy engine failed; nothing was forwarded.");
 /// Id of the built-in check that a body can be read in one way only.
 pub(crate) const STRICT_BODY: &str = "strict-body";
 
 pub(crate) fn built_in((rule, text): BuiltIn) -> Reason {
-    Reason {
-        rule: rule.to_owned(),
-        text: text.to_owned(),
-        control: None,
-        observed: false,
-    }
+    Reason { rule: rule.to_owned(), text: text.to_owned(), control: None, observed: false }
 }
 
 pub(crate) fn reason(rule: &Rule) -> Reason {
@@ -48,17 +37,11 @@ pub(crate) fn reason(rule: &Rule) -> Reason {
 }
 
 pub(crate) fn observed(rule: &Rule) -> Reason {
-    Reason {
-        observed: true,
-        ..reason(rule)
-    }
+    Reason { observed: true, ..reason(rule) }
 }
 
 pub(crate) fn errored(rule: &Rule) -> Reason {
-    let text = format!(
-        "{} (The rule could not be evaluated, which counts as a denial.)",
-        rule.annotations.reason
-    );
+    let text = format!("{} (The rule could not be evaluated, which counts as a denial.)", rule.annotations.reason);
     Reason { text, ..reason(rule) }
 }
 
@@ -70,10 +53,7 @@ pub(crate) fn approved(rule: &Rule) -> Reason {
 /// Appends reasons, each rule once.
 pub(crate) fn extend(reasons: &mut Vec<Reason>, more: impl IntoIterator<Item = Reason>) {
     for reason in more {
-        if !reasons
-            .iter()
-            .any(|known| known.rule == reason.rule && known.observed == reason.observed)
-        {
+        if !reasons.iter().any(|known| known.rule == reason.rule && known.observed == reason.observed) {
             reasons.push(reason);
         }
     }
@@ -115,16 +95,7 @@ mod tests {
     #[test]
     fn a_denial_names_rules_and_kinds_and_leaves_out_what_only_observes() {
         let mut reasons = vec![built_in(NOTHING_PERMITS)];
-        extend(
-            &mut reasons,
-            [
-                built_in(NOTHING_PERMITS),
-                Reason {
-                    observed: true,
-                    ..built_in(ENGINE_FAILED)
-                },
-            ],
-        );
+        extend(&mut reasons, [built_in(NOTHING_PERMITS), Reason { observed: true, ..built_in(ENGINE_FAILED) }]);
         assert_eq!(reasons.len(), 2);
         let findings = BTreeMap::from([("pii/EMAIL".to_owned(), 2)]);
         assert_eq!(

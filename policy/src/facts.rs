@@ -11,6 +11,9 @@ use gnomon_types::finding::FindingKind;
 use gnomon_types::record::Target;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+/// Bytes of sender-made names beyond which a judgement is not remembered.
+const REMEMBERED_BYTES_MAX: usize = 4096;
+
 /// What a policy judges.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(crate) enum Action {
@@ -67,17 +70,12 @@ impl Facts {
             approved: request.approved,
             tools: seen.conversation.tools.iter().map(|tool| tool.name.clone()).collect(),
             uninspected_parts: i64::try_from(seen.conversation.uninspected_parts).unwrap_or(i64::MAX),
-            exhausted: seen.exhausted,
-            findings: seen.counts.keys().cloned().collect(),
-            disguised: seen.disguised,
-            attack_score: i64::from(permille(seen.attack_score)),
-            attack_roles: seen.attack_roles.clone(),
-            model: seen
-                .conversation
-                .model
-                .clone()
-                .or_else(|| request.target.model.clone())
-                .unwrap_or_default(),
+            exhausted: seen.sum.exhausted,
+            findings: seen.sum.counts.keys().cloned().collect(),
+            disguised: seen.sum.disguised,
+            attack_score: i64::from(permille(seen.sum.attack_score)),
+            attack_roles: seen.sum.attack_roles.clone(),
+            model: seen.conversation.model.clone().or_else(|| request.target.model.clone()).unwrap_or_default(),
             ..Self::of_route(Action::Send, request.caller, request.route, request.target)
         }
     }
@@ -107,19 +105,13 @@ impl Facts {
     }
 
     fn kinds(&self) -> BTreeSet<&'static str> {
-        let kinds = self
-            .findings
-            .iter()
-            .filter_map(|label| kind_from_word(label.split('/').next().unwrap_or_default()));
+        let kinds =
+            self.findings.iter().filter_map(|label| kind_from_word(label.split('/').next().unwrap_or_default()));
         kinds.map(FindingKind::as_str).collect()
     }
 
     fn data_classes(&self) -> BTreeSet<&'static str> {
-        self.findings
-            .iter()
-            .flat_map(|label| classes_of(label))
-            .copied()
-            .collect()
+        self.findings.iter().flat_map(|label| classes_of(label)).copied().collect()
     }
 
     /// The Cedar context, built without JSON.
@@ -135,10 +127,7 @@ impl Facts {
             ("stream", flag(self.stream)),
             ("approved", flag(self.approved)),
             ("tools", words(&mut self.tools.iter().map(String::as_str))),
-            (
-                "uninspected_parts",
-                RestrictedExpression::new_long(self.uninspected_parts),
-            ),
+            ("uninspected_parts", RestrictedExpression::new_long(self.uninspected_parts)),
             ("exhausted", flag(self.exhausted)),
             ("findings", words(&mut self.findings.iter().map(String::as_str))),
             ("kinds", words(&mut self.kinds().into_iter())),
@@ -163,11 +152,7 @@ impl Facts {
         ];
         let mut entities = vec![
             entity(&touched.caller, &caller, touched.team.iter().cloned().collect())?,
-            entity(
-                &touched.service,
-                &service,
-                HashSet::from([touched.route.clone(), touched.upstream.clone()]),
-            )?,
+            entity(&touched.service, &service, HashSet::from([touched.route.clone(), touched.upstream.clone()]))?,
             Entity::with_uid(touched.route.clone()),
             Entity::with_uid(touched.upstream.clone()),
         ];
@@ -182,6 +167,13 @@ impl Facts {
         request.map_err(|error| error.to_string())
     }
 
+    /// Whether the facts are small enough to be remembered. The model and the names of tools come from the request, so
+    /// that without this limit a sender could fill the memory.
+    pub(crate) fn is_small(&self) -> bool {
+        let names = self.tools.iter().chain(&self.findings);
+        self.model.len() + names.map(|name| name.len() + 32).sum::<usize>() <= REMEMBERED_BYTES_MAX
+    }
+
     /// The part of the facts that selects the slice of policies.
     pub(crate) fn touched(&self, names: &Names) -> Touched {
         names.touched(self)
@@ -191,12 +183,7 @@ impl Facts {
 fn entity(uid: &EntityUid, attributes: &[(&str, &str)], parents: HashSet<EntityUid>) -> Result<Entity, String> {
     let attributes: HashMap<String, RestrictedExpression> = attributes
         .iter()
-        .map(|(name, value)| {
-            (
-                (*name).to_owned(),
-                RestrictedExpression::new_string((*value).to_owned()),
-            )
-        })
+        .map(|(name, value)| ((*name).to_owned(), RestrictedExpression::new_string((*value).to_owned())))
         .collect();
     Entity::new(uid.clone(), attributes, parents).map_err(|error| error.to_string())
 }
@@ -207,24 +194,14 @@ pub(crate) fn permille(score: f32) -> u32 {
     if scaled.is_nan() {
         return 1000;
     }
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "clamped to 0..=1000 and not NaN"
-    )]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=1000 and not NaN")]
     let whole = scaled.clamp(0.0, 1000.0) as u32;
     whole
 }
 
 /// The words that `context.data_classes` may hold.
-pub(crate) const DATA_CLASSES: [&str; 6] = [
-    "credential",
-    "private_key",
-    "personal",
-    "contact",
-    "financial",
-    "identity",
-];
+pub(crate) const DATA_CLASSES: [&str; 6] =
+    ["credential", "private_key", "personal", "contact", "financial", "identity"];
 
 /// The data classes of a finding.
 fn classes_of(label: &str) -> &'static [&'static str] {
@@ -252,20 +229,23 @@ mod tests {
             ("pii/PERSON", &["personal"]),
             ("injection/OVERRIDE", &[]),
         ] {
-            let facts = Facts {
-                findings: BTreeSet::from([label.to_owned()]),
-                ..Facts::default()
-            };
+            let facts = Facts { findings: BTreeSet::from([label.to_owned()]), ..Facts::default() };
             assert_eq!(facts.data_classes(), expected.iter().copied().collect(), "{label}");
             assert!(facts.data_classes().iter().all(|class| DATA_CLASSES.contains(class)));
         }
     }
 
     #[test]
+    fn facts_swollen_by_a_sender_are_not_remembered() {
+        assert!(Facts::default().is_small());
+        let model = "m".repeat(REMEMBERED_BYTES_MAX + 1);
+        assert!(!Facts { model, ..Facts::default() }.is_small());
+        let tools = (0..200).map(|number| number.to_string()).collect();
+        assert!(!Facts { tools, ..Facts::default() }.is_small());
+    }
+
+    #[test]
     fn a_score_that_is_no_number_counts_as_the_worst() {
-        assert_eq!(
-            [0.0, 0.4996, 1.0, 7.0, -1.0, f32::NAN].map(permille),
-            [0, 500, 1000, 1000, 0, 1000]
-        );
+        assert_eq!([0.0, 0.4996, 1.0, 7.0, -1.0, f32::NAN].map(permille), [0, 500, 1000, 1000, 0, 1000]);
     }
 }

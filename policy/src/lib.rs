@@ -26,6 +26,7 @@ mod pass;
 mod receipt;
 mod remedy;
 mod scope;
+mod seams;
 mod selection;
 mod shipped;
 mod snapshot;

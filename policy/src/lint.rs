@@ -51,11 +51,7 @@ fn compare(operands: &Value, odd: &mut Vec<Odd>) {
         let Some(attribute) = attribute(side) else { continue };
         for word in words(other) {
             if let Some(help) = objection(&attribute, word) {
-                odd.push(Odd {
-                    attribute: attribute.clone(),
-                    word: word.to_owned(),
-                    help,
-                });
+                odd.push(Odd { attribute: attribute.clone(), word: word.to_owned(), help });
             }
         }
     }
@@ -72,11 +68,9 @@ fn attribute(node: &Value) -> Option<String> {
 fn words(node: &Value) -> Vec<&str> {
     let literal = |node: &Value| node.get("Value").is_some();
     match node.get("Set").and_then(Value::as_array) {
-        Some(items) => items
-            .iter()
-            .filter(|item| literal(item))
-            .filter_map(|item| item.get("Value")?.as_str())
-            .collect(),
+        Some(items) => {
+            items.iter().filter(|item| literal(item)).filter_map(|item| item.get("Value")?.as_str()).collect()
+        }
         None => node.get("Value").and_then(Value::as_str).into_iter().collect(),
     }
 }
@@ -93,15 +87,7 @@ fn objection(attribute: &str, word: &str) -> Option<String> {
         "principal.kind" => vec!["service", "agent", "person"],
         "context.pass" => vec!["first", "second", "answer"],
         "context.dialect" => {
-            vec![
-                "openai-chat",
-                "openai-responses",
-                "openai-embeddings",
-                "anthropic-messages",
-                "models",
-                "opaque",
-                "",
-            ]
+            vec!["openai-chat", "openai-responses", "openai-embeddings", "anthropic-messages", "models", "opaque", ""]
         }
         "context.operation" => vec!["chat", "embeddings", "models", "opaque", ""],
         "context.kinds" => KINDS.into_iter().map(FindingKind::as_str).collect(),
@@ -131,11 +117,8 @@ mod tests {
             (r#"resource.model == "anything""#, &[]),
             (r#"true && !(context.pass == "third" || context.stream)"#, &["third"]),
         ] {
-            let policy = Policy::parse(
-                None,
-                format!("forbid(principal, action, resource) when {{ {condition} }};"),
-            )
-            .unwrap();
+            let policy =
+                Policy::parse(None, format!("forbid(principal, action, resource) when {{ {condition} }};")).unwrap();
             let found: Vec<String> = unknown_words(&policy).into_iter().map(|odd| odd.word).collect();
             assert_eq!(found, expected, "{condition}");
         }

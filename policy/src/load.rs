@@ -75,22 +75,12 @@ fn grounds(detect: &Config) -> Result<(Schema, Names, Plan), LoadError> {
 
 /// Splits a file into its policies, in the order of the text.
 fn statements(file: &PolicyFile) -> Result<Vec<Statement>, Vec<LoadError>> {
-    let set = PolicySet::from_str(&file.text).map_err(|errors| {
-        errors
-            .iter()
-            .map(|error| from_diagnostic(file, error, 0..1))
-            .collect::<Vec<_>>()
-    })?;
+    let set = PolicySet::from_str(&file.text)
+        .map_err(|errors| errors.iter().map(|error| from_diagnostic(file, error, 0..1)).collect::<Vec<_>>())?;
     if let Some(template) = set.templates().next() {
         let span = find(file, &template.to_cedar(), 0);
         let help = Some("write the policy out; slots such as `?principal` are not used here".to_owned());
-        return Err(vec![LoadError::at(
-            &file.name,
-            &file.text,
-            span,
-            "a policy template".to_owned(),
-            help,
-        )]);
+        return Err(vec![LoadError::at(&file.name, &file.text, span, "a policy template".to_owned(), help)]);
     }
     let mut policies: Vec<Policy> = set.policies().cloned().collect();
     // Cedar numbers them `policy0`, `policy1` ... in the order of the text.
@@ -101,20 +91,13 @@ fn statements(file: &PolicyFile) -> Result<Vec<Statement>, Vec<LoadError>> {
         let text = policy.to_cedar().unwrap_or_default();
         let span = find(file, &text, at);
         at = span.end;
-        statements.push(Statement {
-            policy,
-            text,
-            start: span.start,
-        });
+        statements.push(Statement { policy, text, start: span.start });
     }
     Ok(statements)
 }
 
 fn number(id: &PolicyId) -> usize {
-    AsRef::<str>::as_ref(id)
-        .trim_start_matches("policy")
-        .parse()
-        .unwrap_or(usize::MAX)
+    AsRef::<str>::as_ref(id).trim_start_matches("policy").parse().unwrap_or(usize::MAX)
 }
 
 /// Where a text stands in a file, from an offset on.
@@ -135,18 +118,10 @@ fn check_schema(file: &PolicyFile, statements: &[Statement], validator: &Validat
         let result = validator.validate(&set, ValidationMode::Strict);
         let whole = statement.start..statement.start + statement.text.len();
         if result.validation_passed() {
-            errors.extend(
-                result
-                    .validation_warnings()
-                    .map(|warning| from_diagnostic(file, warning, whole.clone())),
-            );
+            errors.extend(result.validation_warnings().map(|warning| from_diagnostic(file, warning, whole.clone())));
         } else {
             // What follows from an error (no action fits, the rule is impossible) is no news beside it.
-            errors.extend(
-                result
-                    .validation_errors()
-                    .map(|error| from_diagnostic(file, error, whole.clone())),
-            );
+            errors.extend(result.validation_errors().map(|error| from_diagnostic(file, error, whole.clone())));
         }
     }
 }
@@ -170,46 +145,20 @@ fn check_statement(
         report(mistake);
     }
     if let Some(twin) = rules.get(&annotations.id) {
-        let message = format!(
-            "`{}` is already the id of a policy in {}:{}",
-            annotations.id, twin.file, twin.line
-        );
-        report(Mistake {
-            annotation: "id".to_owned(),
-            message,
-            help: "give each policy its own id".to_owned(),
-        });
+        let message = format!("`{}` is already the id of a policy in {}:{}", annotations.id, twin.file, twin.line);
+        report(Mistake { annotation: "id".to_owned(), message, help: "give each policy its own id".to_owned() });
     }
     for odd in lint::unknown_words(&statement.policy) {
         let quoted = format!("\"{}\"", odd.word);
         let within = statement.text.find(&quoted).unwrap_or(0);
         let start = statement.start + within;
         let message = format!("`{}` is never `{}`", odd.attribute, odd.word);
-        errors.push(LoadError::at(
-            &file.name,
-            &file.text,
-            start..start + quoted.len(),
-            message,
-            Some(odd.help),
-        ));
+        errors.push(LoadError::at(&file.name, &file.text, start..start + quoted.len(), message, Some(odd.help)));
     }
-    let line = LoadError::at(
-        &file.name,
-        &file.text,
-        statement.start..statement.start,
-        String::new(),
-        None,
-    )
-    .line;
+    let line = LoadError::at(&file.name, &file.text, statement.start..statement.start, String::new(), None).line;
     let policy = statement.policy.new_id(PolicyId::new(&annotations.id));
-    let rule = Rule {
-        effect: policy.effect(),
-        policy,
-        text: statement.text,
-        file: file.name.clone(),
-        line,
-        annotations,
-    };
+    let rule =
+        Rule { effect: policy.effect(), policy, text: statement.text, file: file.name.clone(), line, annotations };
     rules.insert(rule.annotations.id.clone(), Arc::new(rule));
 }
 
@@ -234,13 +183,7 @@ fn at_annotation(file: &PolicyFile, statement: &Statement, mistake: Mistake) -> 
         Some(within) => (statement.start + within, name.len()),
         None => (statement.start, first_line(&statement.text)),
     };
-    LoadError::at(
-        &file.name,
-        &file.text,
-        start..start + width,
-        mistake.message,
-        Some(mistake.help),
-    )
+    LoadError::at(&file.name, &file.text, start..start + width, mistake.message, Some(mistake.help))
 }
 
 fn first_line(text: &str) -> usize {
@@ -250,9 +193,7 @@ fn first_line(text: &str) -> usize {
 /// Cedar's own message, at the place that its first label names.
 fn from_diagnostic<D: Diagnostic>(file: &PolicyFile, error: &D, otherwise: Range<usize>) -> LoadError {
     let label = error.labels().and_then(|mut labels| labels.next());
-    let span = label
-        .as_ref()
-        .map_or(otherwise, |label| label.offset()..label.offset() + label.len().max(1));
+    let span = label.as_ref().map_or(otherwise, |label| label.offset()..label.offset() + label.len().max(1));
     let detail = label.as_ref().and_then(|label| label.label()).map(str::to_owned);
     let help = error.help().map(|help| help.to_string()).or(detail);
     LoadError::at(&file.name, &file.text, span, error.to_string(), help)

@@ -109,15 +109,7 @@ fn settle(pass: Pass, work: &mut Work<'_>, observed: &mut Vec<Reason>) -> Ended 
 }
 
 fn ended(step: Step, reasons: Vec<Reason>, seen: Seen, redacted: bool) -> Ended {
-    Ended {
-        step,
-        code: Code::Denied,
-        reasons,
-        observed: Vec::new(),
-        seen: Some(seen),
-        redacted,
-        detail: None,
-    }
+    Ended { step, code: Code::Denied, reasons, observed: Vec::new(), seen: Some(seen), redacted, detail: None }
 }
 
 /// Why the bytes could not be judged.
@@ -144,7 +136,7 @@ impl Fault {
 fn judge_once(pass: Pass, work: &Work<'_>) -> Result<(Seen, Ruling), Fault> {
     let request = work.request;
     let conversation = gnomon_dialects::read(request.dialect, &work.bytes, request.content_type).map_err(unreadable)?;
-    let seen = examine(conversation, &work.inner.plan, pass.depth());
+    let seen = examine(conversation, request.path, &work.inner.plan, pass.depth());
     let facts = Facts::of_request(request, pass.as_str(), &seen);
     let judgement = judge(&facts, work.inner).map_err(|_| engine_failed())?;
     let ruling = rule_on(&judgement, &facts);
@@ -155,26 +147,15 @@ fn judge_once(pass: Pass, work: &Work<'_>) -> Result<(Seen, Ruling), Fault> {
 fn unreadable(error: ReadError) -> Fault {
     let reason = Reason {
         rule: explain::STRICT_BODY.to_owned(),
-        text: format!(
-            "The body does not have exactly one reading; the first mistake is at byte {}.",
-            error.offset
-        ),
+        text: format!("The body does not have exactly one reading; the first mistake is at byte {}.", error.offset),
         control: None,
         observed: false,
     };
-    Fault {
-        code: Code::InvalidRequest,
-        reason,
-        detail: Some(error.to_string()),
-    }
+    Fault { code: Code::InvalidRequest, reason, detail: Some(error.to_string()) }
 }
 
 fn engine_failed() -> Fault {
-    Fault {
-        code: Code::Internal,
-        reason: explain::built_in(explain::ENGINE_FAILED),
-        detail: None,
-    }
+    Fault { code: Code::Internal, reason: explain::built_in(explain::ENGINE_FAILED), detail: None }
 }
 
 fn apply(work: &mut Work<'_>, redaction: Redacted, reasons: Vec<Reason>) {

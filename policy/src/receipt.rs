@@ -60,11 +60,7 @@ impl ReceiptSigner {
     /// The receipt as a compact JWS.
     #[must_use]
     pub fn sign(&self, claims: &ReceiptClaims<'_>) -> String {
-        let header = Header {
-            alg: "EdDSA",
-            kid: &self.key_id,
-            typ: "gnomon-receipt+jwt",
-        };
+        let header = Header { alg: "EdDSA", kid: &self.key_id, typ: "gnomon-receipt+jwt" };
         let payload = Payload {
             iss: &self.issuer,
             iat: claims.issued.as_seconds(),
@@ -116,10 +112,7 @@ mod tests {
     const SEED: &str = "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A";
 
     fn signer() -> ReceiptSigner {
-        ReceiptSigner::new(
-            URL_SAFE_NO_PAD.decode(SEED).unwrap().try_into().unwrap(),
-            "gateway-1".to_owned(),
-        )
+        ReceiptSigner::new(URL_SAFE_NO_PAD.decode(SEED).unwrap().try_into().unwrap(), "gateway-1".to_owned())
     }
 
     #[test]

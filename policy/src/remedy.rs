@@ -43,11 +43,7 @@ pub(crate) struct Ruling {
 /// Weighs the rules that spoke: a denial outweighs everything, then another upstream, then replacing, then a person.
 pub(crate) fn rule_on(judgement: &Judgement, facts: &Facts) -> Ruling {
     let observed = judgement.observed.iter().map(|rule| explain::observed(rule)).collect();
-    let ruling = |step: Step, reasons: Vec<Reason>| Ruling {
-        step,
-        reasons,
-        observed,
-    };
+    let ruling = |step: Step, reasons: Vec<Reason>| Ruling { step, reasons, observed };
     let denials = denials(judgement, facts);
     if !denials.is_empty() {
         return ruling(Step::Deny, denials);
@@ -69,30 +65,18 @@ pub(crate) fn rule_on(judgement: &Judgement, facts: &Facts) -> Ruling {
     if !redacting.is_empty() {
         return ruling(Step::Redact(selection), redacting);
     }
-    let holding: Vec<&Arc<Rule>> = judgement
-        .forbids
-        .iter()
-        .filter(|rule| rule.annotations.remedy == Some(Remedy::Hold))
-        .collect();
+    let holding: Vec<&Arc<Rule>> =
+        judgement.forbids.iter().filter(|rule| rule.annotations.remedy == Some(Remedy::Hold)).collect();
     match (holding.is_empty(), facts.approved) {
         (true, _) => ruling(Step::Pass, Vec::new()),
-        (false, true) => ruling(
-            Step::Pass,
-            holding.into_iter().map(|rule| explain::approved(rule)).collect(),
-        ),
-        (false, false) => ruling(
-            Step::Hold,
-            holding.into_iter().map(|rule| explain::reason(rule)).collect(),
-        ),
+        (false, true) => ruling(Step::Pass, holding.into_iter().map(|rule| explain::approved(rule)).collect()),
+        (false, false) => ruling(Step::Hold, holding.into_iter().map(|rule| explain::reason(rule)).collect()),
     }
 }
 
 /// What nothing can remedy.
 fn denials(judgement: &Judgement, facts: &Facts) -> Vec<Reason> {
-    let plain = judgement
-        .forbids
-        .iter()
-        .filter(|rule| rule.annotations.remedy.is_none());
+    let plain = judgement.forbids.iter().filter(|rule| rule.annotations.remedy.is_none());
     let mut denials: Vec<Reason> = plain.map(|rule| explain::reason(rule)).collect();
     denials.extend(judgement.errored.iter().map(|rule| explain::errored(rule)));
     let covered = judgement.forbids.iter().any(|rule| rule.annotations.covers_exhausted);
@@ -107,13 +91,10 @@ fn denials(judgement: &Judgement, facts: &Facts) -> Vec<Reason> {
 
 /// Rules that ask for another upstream than the one the request is for.
 fn reroutes<'a>(judgement: &'a Judgement, facts: &Facts) -> Vec<(&'a UpstreamName, &'a Arc<Rule>)> {
-    let wanted = judgement
-        .forbids
-        .iter()
-        .filter_map(|rule| match &rule.annotations.remedy {
-            Some(Remedy::Reroute(upstream)) if upstream.as_str() != facts.upstream => Some((upstream, rule)),
-            _ => None,
-        });
+    let wanted = judgement.forbids.iter().filter_map(|rule| match &rule.annotations.remedy {
+        Some(Remedy::Reroute(upstream)) if upstream.as_str() != facts.upstream => Some((upstream, rule)),
+        _ => None,
+    });
     wanted.collect()
 }
 
@@ -146,27 +127,17 @@ pub(crate) fn redact(
     let mut edits = Vec::new();
     let mut replaced = BTreeMap::new();
     for (part, findings) in seen.conversation.parts.iter().zip(&seen.findings) {
-        let chosen: Vec<Finding> = findings
-            .iter()
-            .filter(|finding| selection.covers(finding))
-            .cloned()
-            .collect();
+        let chosen: Vec<Finding> = findings.iter().filter(|finding| selection.covers(finding)).cloned().collect();
         if chosen.is_empty() {
             continue;
         }
         for finding in &chosen {
             *replaced.entry(label(finding)).or_default() += 1;
         }
-        edits.push(Edit {
-            span: part.span.clone(),
-            text: gnomon_detect::redact(&part.text, &chosen, tokens),
-        });
+        edits.push(Edit { span: part.span.clone(), text: gnomon_detect::redact(&part.text, &chosen, tokens) });
     }
     if edits.is_empty() {
         return None;
     }
-    Some(Redacted {
-        bytes: gnomon_dialects::rewrite(dialect, bytes, &edits),
-        replaced,
-    })
+    Some(Redacted { bytes: gnomon_dialects::rewrite(dialect, bytes, &edits), replaced })
 }

@@ -120,16 +120,10 @@ mod tests {
             (r#"principal == Gnomon::Caller::"other", action, resource"#, false),
             (r#"principal in Gnomon::Team::"hr", action, resource"#, true),
             (r#"principal in Gnomon::Team::"sales", action, resource"#, false),
-            (
-                r#"principal is Gnomon::Caller in Gnomon::Team::"hr", action, resource"#,
-                true,
-            ),
+            (r#"principal is Gnomon::Caller in Gnomon::Team::"hr", action, resource"#, true),
             (r#"principal, action == Gnomon::Action::"send", resource"#, true),
             (r#"principal, action == Gnomon::Action::"receive", resource"#, false),
-            (
-                r#"principal, action in [Gnomon::Action::"receive", Gnomon::Action::"send"], resource"#,
-                true,
-            ),
+            (r#"principal, action in [Gnomon::Action::"receive", Gnomon::Action::"send"], resource"#, true),
             (r#"principal, action, resource == Gnomon::Service::"openai""#, true),
             (r#"principal, action, resource == Gnomon::Service::"anthropic""#, false),
             (r#"principal, action, resource in Gnomon::Route::"chat""#, true),

@@ -47,9 +47,7 @@ impl Selection {
     }
 
     fn has(&self, kind: FindingKind, type_: &str) -> bool {
-        self.0
-            .iter()
-            .any(|(chosen, only)| *chosen == kind && only.as_deref().is_none_or(|only| only == type_))
+        self.0.iter().any(|(chosen, only)| *chosen == kind && only.as_deref().is_none_or(|only| only == type_))
     }
 }
 
@@ -77,12 +75,8 @@ pub(crate) fn kind_from_word(word: &str) -> Option<FindingKind> {
 }
 
 /// Every kind of finding.
-pub(crate) const KINDS: [FindingKind; 4] = [
-    FindingKind::Injection,
-    FindingKind::Secret,
-    FindingKind::Pii,
-    FindingKind::Hazard,
-];
+pub(crate) const KINDS: [FindingKind; 4] =
+    [FindingKind::Injection, FindingKind::Secret, FindingKind::Pii, FindingKind::Hazard];
 
 #[cfg(test)]
 mod tests {
@@ -91,13 +85,9 @@ mod tests {
     #[test]
     fn chooses_whole_kinds_and_single_types() {
         let selection = Selection::parse("secret, pii/EMAIL").unwrap();
-        for (label, expected) in [
-            ("secret/ANY", true),
-            ("pii/EMAIL", true),
-            ("pii/IBAN", false),
-            ("hazard/X", false),
-            ("secret", false),
-        ] {
+        for (label, expected) in
+            [("secret/ANY", true), ("pii/EMAIL", true), ("pii/IBAN", false), ("hazard/X", false), ("secret", false)]
+        {
             assert_eq!(selection.covers_label(label), expected, "{label}");
         }
     }

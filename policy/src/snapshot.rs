@@ -219,19 +219,12 @@ pub(crate) struct Bounded<K, V> {
 
 impl<K: Eq + Hash, V: Clone> Bounded<K, V> {
     pub(crate) fn new(max: usize) -> Self {
-        Self {
-            entries: RwLock::new(HashMap::new()),
-            max,
-        }
+        Self { entries: RwLock::new(HashMap::new()), max }
     }
 
     pub(crate) fn get(&self, key: &K) -> Option<V> {
         // A poisoned lock is still a valid map: nothing is written in steps.
-        self.entries
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(key)
-            .cloned()
+        self.entries.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 
     pub(crate) fn put(&self, key: K, value: V) {

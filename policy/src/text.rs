@@ -34,12 +34,7 @@ pub struct TextVerdict {
 /// Judges one text in a role.
 #[must_use]
 pub fn scan_text(snapshot: &Snapshot, text: &str, role: Role) -> TextVerdict {
-    let part = Part {
-        role,
-        text: Text(text.to_owned()),
-        span: 0..text.len(),
-        pointer: String::new(),
-    };
+    let part = Part { role, text: Text(text.to_owned()), span: 0..text.len(), pointer: String::new() };
     let conversation = Conversation {
         dialect: DialectName::OpenaiChat,
         model: None,
@@ -48,7 +43,7 @@ pub fn scan_text(snapshot: &Snapshot, text: &str, role: Role) -> TextVerdict {
         tools: Vec::new(),
         uninspected_parts: 0,
     };
-    let seen = examine(conversation, snapshot.plan(), Depth::Full);
+    let seen = examine(conversation, "", snapshot.plan(), Depth::Full);
     let (caller, target) = (nobody(), unreviewed());
     let request = Request {
         caller: &caller,
@@ -64,11 +59,7 @@ pub fn scan_text(snapshot: &Snapshot, text: &str, role: Role) -> TextVerdict {
     };
     let facts = Facts::of_request(&request, Pass::Second.as_str(), &seen);
     let (verdict, mut reasons, observed) = match judge(&facts, snapshot.inner()) {
-        Err(_) => (
-            Verdict::Deny,
-            vec![explain::built_in(explain::ENGINE_FAILED)],
-            Vec::new(),
-        ),
+        Err(_) => (Verdict::Deny, vec![explain::built_in(explain::ENGINE_FAILED)], Vec::new()),
         Ok(judgement) => {
             let ruling = rule_on(&judgement, &facts);
             let verdict = match &ruling.step {
@@ -84,21 +75,11 @@ pub fn scan_text(snapshot: &Snapshot, text: &str, role: Role) -> TextVerdict {
     };
     explain::extend(&mut reasons, observed);
     let findings = seen.findings.into_iter().flatten().collect();
-    TextVerdict {
-        verdict,
-        score: seen.attack_score,
-        findings,
-        reasons,
-    }
+    TextVerdict { verdict, score: seen.sum.attack_score, findings, reasons }
 }
 
 fn nobody() -> Caller {
-    Caller {
-        id: CallerId::sanitised("scan"),
-        kind: CallerKind::Person,
-        team: None,
-        key: KeyId::sanitised("scan"),
-    }
+    Caller { id: CallerId::sanitised("scan"), kind: CallerKind::Person, team: None, key: KeyId::sanitised("scan") }
 }
 
 fn unreviewed() -> Target {

@@ -74,10 +74,10 @@ fn conclude(work: Work<'_>, last: Ended, observed: Vec<Reason>, passes: Vec<Pass
     let (mut findings, mut attack_score, mut model, mut stream, mut uninspected_parts) =
         (work.replaced, 0.0, None, false, 0);
     if let Some(seen) = last.seen {
-        for (label, count) in seen.counts {
+        for (label, count) in seen.sum.counts {
             *findings.entry(label).or_default() += count;
         }
-        attack_score = seen.attack_score;
+        attack_score = seen.sum.attack_score;
         model = seen.conversation.model;
         stream = seen.conversation.stream;
         uninspected_parts = seen.conversation.uninspected_parts;
@@ -111,12 +111,7 @@ fn summary(pass: Pass, ended: &Ended, micros: u64, sha256: Digest) -> PassSummar
         Step::Pass if ended.redacted => Verdict::Redact,
         Step::Pass => Verdict::Allow,
     };
-    PassSummary {
-        pass: pass.as_str().to_owned(),
-        verdict,
-        micros,
-        sha256,
-    }
+    PassSummary { pass: pass.as_str().to_owned(), verdict, micros, sha256 }
 }
 
 fn sha256(bytes: &[u8]) -> Digest {

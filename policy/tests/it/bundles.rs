@@ -3,13 +3,8 @@
 use gnomon_policy::{LoadErrors, PolicyFile, Snapshot};
 
 fn load(files: &[(&str, &str)]) -> Result<Snapshot, LoadErrors> {
-    let files: Vec<PolicyFile> = files
-        .iter()
-        .map(|(name, text)| PolicyFile {
-            name: (*name).to_owned(),
-            text: (*text).to_owned(),
-        })
-        .collect();
+    let files: Vec<PolicyFile> =
+        files.iter().map(|(name, text)| PolicyFile { name: (*name).to_owned(), text: (*text).to_owned() }).collect();
     Snapshot::load(&files, &gnomon_detect::Config::default())
 }
 
@@ -17,10 +12,7 @@ fn load(files: &[(&str, &str)]) -> Result<Snapshot, LoadErrors> {
 #[expect(clippy::expect_used, reason = "a helper of tests")]
 fn mistakes(files: &[(&str, &str)]) -> Vec<String> {
     let errors = load(files).expect_err("the bundle has mistakes").0;
-    errors
-        .iter()
-        .map(|error| format!("{}:{}:{} {}", error.file, error.line, error.column, error.message))
-        .collect()
+    errors.iter().map(|error| format!("{}:{}:{} {}", error.file, error.line, error.column, error.message)).collect()
 }
 
 #[test]
@@ -29,14 +21,8 @@ fn names_the_place_of_an_unknown_attribute() {
     let errors = load(&[("risk.cedar", text)]).expect_err("`risk` does not exist");
     let shown = errors.to_string();
     assert_eq!((errors.0[0].line, errors.0[0].column), (3, 8), "{shown}");
-    assert!(
-        shown.contains("`risk`") && shown.contains("--> risk.cedar:3:8"),
-        "{shown}"
-    );
-    assert!(
-        shown.contains("3 | when { resource.risk == 3 };\n  |        ^^^^"),
-        "{shown}"
-    );
+    assert!(shown.contains("`risk`") && shown.contains("--> risk.cedar:3:8"), "{shown}");
+    assert!(shown.contains("3 | when { resource.risk == 3 };\n  |        ^^^^"), "{shown}");
 }
 
 #[test]
@@ -44,24 +30,15 @@ fn reports_the_mistakes_of_all_files_at_once() {
     let found = mistakes(&[
         ("a.cedar", "forbid (principal, action, resource) when { context. };"),
         ("b.cedar", "@id(\"b\")\nforbid (principal, action, resource);"),
-        (
-            "c.cedar",
-            "@id(\"c\") @reason(\"r\")\nforbid (principal, action, resource) when { context.nothing };",
-        ),
+        ("c.cedar", "@id(\"c\") @reason(\"r\")\nforbid (principal, action, resource) when { context.nothing };"),
         (
             "d.cedar",
             "@id(\"d\")\npermit (principal, action, resource);\n@id(\"d\")\npermit (principal, action, resource);",
         ),
     ]);
-    let files: Vec<&str> = found
-        .iter()
-        .map(|line| line.split(':').next().unwrap_or_default())
-        .collect();
+    let files: Vec<&str> = found.iter().map(|line| line.split(':').next().unwrap_or_default()).collect();
     assert_eq!(files, ["a.cedar", "b.cedar", "c.cedar", "d.cedar"], "{found:#?}");
-    assert!(
-        found[3].starts_with("d.cedar:3:1 `d` is already the id of a policy in d.cedar:1"),
-        "{found:#?}"
-    );
+    assert!(found[3].starts_with("d.cedar:3:1 `d` is already the id of a policy in d.cedar:1"), "{found:#?}");
 }
 
 #[test]
@@ -75,30 +52,12 @@ fn refuses_rules_that_would_silently_do_nothing() {
             r#"@id("a") @reason("r") forbid (principal, action, resource) when { context.kinds.contains("personal") };"#,
             "is never",
         ),
-        (
-            r#"@id("a") @reason("r") forbid (principal is Gnomon::Service, action, resource);"#,
-            "",
-        ),
-        (
-            r#"@id("a") @reason("r") forbid (principal, action == Gnomon::Action::"sent", resource);"#,
-            "sent",
-        ),
-        (
-            r#"@id("a") @reason("r") forbid (principal, action, resource) when { false };"#,
-            "",
-        ),
-        (
-            r#"@id("a") @reason("r") @remedy("hold") forbid (principal, action, resource);"#,
-            "cannot be held",
-        ),
-        (
-            r#"@id("a") @reason("r") @mdoe("observe") forbid (principal, action, resource);"#,
-            "unknown annotation",
-        ),
-        (
-            r#"@id("a") @reason("r") forbid (principal == ?principal, action, resource);"#,
-            "template",
-        ),
+        (r#"@id("a") @reason("r") forbid (principal is Gnomon::Service, action, resource);"#, ""),
+        (r#"@id("a") @reason("r") forbid (principal, action == Gnomon::Action::"sent", resource);"#, "sent"),
+        (r#"@id("a") @reason("r") forbid (principal, action, resource) when { false };"#, ""),
+        (r#"@id("a") @reason("r") @remedy("hold") forbid (principal, action, resource);"#, "cannot be held"),
+        (r#"@id("a") @reason("r") @mdoe("observe") forbid (principal, action, resource);"#, "unknown annotation"),
+        (r#"@id("a") @reason("r") forbid (principal == ?principal, action, resource);"#, "template"),
     ] {
         let found = mistakes(&[("x.cedar", text)]);
         assert!(found[0].contains(expected), "{text}: {found:#?}");
@@ -114,15 +73,7 @@ fn an_empty_bundle_loads_and_permits_nothing() {
 fn every_shipped_rule_says_what_it_serves() {
     let snapshot = Snapshot::shipped().unwrap_or_else(|errors| panic!("{errors}"));
     for rule in snapshot.policies() {
-        assert!(
-            rule.effect == "permit" || rule.control.is_some(),
-            "{} names no control",
-            rule.id
-        );
-        assert!(
-            rule.line > 1 && rule.text.contains(&rule.id),
-            "{} does not know its place",
-            rule.id
-        );
+        assert!(rule.effect == "permit" || rule.control.is_some(), "{} names no control", rule.id);
+        assert!(rule.line > 1 && rule.text.contains(&rule.id), "{} does not know its place", rule.id);
     }
 }

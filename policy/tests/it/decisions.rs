@@ -24,14 +24,7 @@ fn the_shipped_policies_decide_every_case_as_written() {
         .iter()
         .map(|case| run_case(&snapshot, case))
         .filter(|outcome| !outcome.mismatches.is_empty())
-        .map(|outcome| {
-            format!(
-                "{}\n  rules: {:?}\n  {}",
-                outcome.name,
-                outcome.rules,
-                outcome.mismatches.join("\n  ")
-            )
-        })
+        .map(|outcome| format!("{}\n  rules: {:?}\n  {}", outcome.name, outcome.rules, outcome.mismatches.join("\n  ")))
         .collect();
     assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
@@ -49,21 +42,13 @@ fn a_diff_names_the_rules_and_the_cases_that_change() {
     let before = Snapshot::shipped().unwrap();
     let mut files = gnomon_policy::shipped_files();
     for file in &mut files {
-        file.text = file.text.replace(
-            "resource.status == \"unsanctioned\"",
-            "resource.status == \"under_review\"",
-        );
+        file.text = file.text.replace("resource.status == \"unsanctioned\"", "resource.status == \"under_review\"");
     }
     let after = Snapshot::load(&files, &gnomon_detect::Config::default()).unwrap();
     let difference = diff(&before, &after, &cases());
     assert_eq!(difference.changed, ["unsanctioned-services-are-closed"]);
     assert!(difference.added.is_empty() && difference.removed.is_empty());
-    assert!(
-        difference
-            .decisions
-            .iter()
-            .any(|(old, _)| old.name == "an unsanctioned service is closed")
-    );
+    assert!(difference.decisions.iter().any(|(old, _)| old.name == "an unsanctioned service is closed"));
     assert!(diff(&before, &before, &cases()).decisions.is_empty());
 }
 
@@ -77,18 +62,11 @@ fn the_digest_changes_with_every_part_of_the_bundle() {
     reworded[0].text.push_str("// a comment\n");
     let mut shuffled = shipped.clone();
     shuffled.reverse();
-    let other = gnomon_detect::Config {
-        decode_depth: 1,
-        ..config.clone()
-    };
+    let other = gnomon_detect::Config { decode_depth: 1, ..config.clone() };
     let digest = |files: &[gnomon_policy::PolicyFile], config| Snapshot::load(files, config).unwrap().digest();
     let base = digest(&shipped, &config);
     assert_eq!(digest(&shuffled, &config), base, "the order of files must not matter");
-    for different in [
-        digest(&renamed, &config),
-        digest(&reworded, &config),
-        digest(&shipped, &other),
-    ] {
+    for different in [digest(&renamed, &config), digest(&reworded, &config), digest(&shipped, &other)] {
         assert_ne!(different, base);
     }
 }
