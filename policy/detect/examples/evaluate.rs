@@ -82,46 +82,23 @@ fn injection(plan: &Plan, rows: &[Row], what: &str, out: &mut impl Write) -> Res
     let (mut good, mut bad) = (Vec::new(), Vec::new());
     for row in rows {
         let scan = plan.scan(&row.text, role(row));
-        let caught = scan
-            .findings
-            .iter()
-            .any(|finding| finding.kind == FindingKind::Injection);
+        let caught = scan.findings.iter().any(|finding| finding.kind == FindingKind::Injection);
         let strict = row.strict.unwrap_or(true);
-        let key = (
-            row.label.clone(),
-            format!("{}{}", row.kind, if strict { "" } else { " (lax)" }),
-            row.source.clone(),
-        );
+        let key =
+            (row.label.clone(), format!("{}{}", row.kind, if strict { "" } else { " (lax)" }), row.source.clone());
         let tally = by_source.entry(key).or_default();
         tally.rows += 1;
         tally.hit += usize::from(caught);
         if strict {
-            if row.label == "attack" {
-                bad.push(scan.attack_score)
-            } else {
-                good.push(scan.attack_score)
-            }
+            if row.label == "attack" { bad.push(scan.attack_score) } else { good.push(scan.attack_score) }
         }
         if what == "injection" && strict && caught != (row.label == "attack") {
-            writeln!(
-                out,
-                "  {} {:.2} [{}] {}",
-                row.label,
-                scan.attack_score,
-                row.kind,
-                short(&row.text)
-            )?;
+            writeln!(out, "  {} {:.2} [{}] {}", row.label, scan.attack_score, row.kind, short(&row.text))?;
         }
     }
     writeln!(out, "injection")?;
     for ((label, kind, source), tally) in &by_source {
-        writeln!(
-            out,
-            "  {label:7} {kind:26} {:4}/{:4} {:5.1}%  {source}",
-            tally.hit,
-            tally.rows,
-            percent(tally)
-        )?;
+        writeln!(out, "  {label:7} {kind:26} {:4}/{:4} {:5.1}%  {source}", tally.hit, tally.rows, percent(tally))?;
     }
     writeln!(out, "  AUC {:.4}", auc(&bad, &good))?;
     Ok(())
@@ -179,13 +156,7 @@ fn secrets(plan: &Plan, rows: &[Row], what: &str, out: &mut impl Write) -> Resul
     }
     writeln!(out, "secrets")?;
     for ((label, source), tally) in &by_source {
-        writeln!(
-            out,
-            "  {label:7} {:4}/{:4} {:5.1}%  {source}",
-            tally.hit,
-            tally.rows,
-            percent(tally)
-        )?;
+        writeln!(out, "  {label:7} {:4}/{:4} {:5.1}%  {source}", tally.hit, tally.rows, percent(tally))?;
     }
     writeln!(
         out,
@@ -210,13 +181,8 @@ fn personal(plan: &Plan, rows: &[Row], what: &str, out: &mut impl Write) -> Resu
             })
             .collect();
         for (start, end, span) in &wanted {
-            let hit = found
-                .iter()
-                .any(|f| f.start == *start && f.end == *end && f.type_ == span.type_);
-            let name = span
-                .subtype
-                .as_ref()
-                .map_or(span.type_.clone(), |sub| format!("{}:{sub}", span.type_));
+            let hit = found.iter().any(|f| f.start == *start && f.end == *end && f.type_ == span.type_);
+            let name = span.subtype.as_ref().map_or(span.type_.clone(), |sub| format!("{}:{sub}", span.type_));
             let tally = wanted_by.entry(name.clone()).or_default();
             tally.rows += 1;
             tally.hit += usize::from(hit);
@@ -230,9 +196,8 @@ fn personal(plan: &Plan, rows: &[Row], what: &str, out: &mut impl Write) -> Resu
             }
         }
         for f in &found {
-            let hit = wanted
-                .iter()
-                .any(|(start, end, span)| f.start == *start && f.end == *end && f.type_ == span.type_);
+            let hit =
+                wanted.iter().any(|(start, end, span)| f.start == *start && f.end == *end && f.type_ == span.type_);
             let tally = found_by.entry(f.type_.to_string()).or_default();
             tally.rows += 1;
             tally.hit += usize::from(hit);
@@ -249,22 +214,10 @@ fn personal(plan: &Plan, rows: &[Row], what: &str, out: &mut impl Write) -> Resu
     }
     writeln!(out, "personal data, exact spans")?;
     for (name, tally) in &wanted_by {
-        writeln!(
-            out,
-            "  recall    {name:28} {:4}/{:4} {:5.1}%",
-            tally.hit,
-            tally.rows,
-            percent(tally)
-        )?;
+        writeln!(out, "  recall    {name:28} {:4}/{:4} {:5.1}%", tally.hit, tally.rows, percent(tally))?;
     }
     for (name, tally) in &found_by {
-        writeln!(
-            out,
-            "  precision {name:28} {:4}/{:4} {:5.1}%",
-            tally.hit,
-            tally.rows,
-            percent(tally)
-        )?;
+        writeln!(out, "  precision {name:28} {:4}/{:4} {:5.1}%", tally.hit, tally.rows, percent(tally))?;
     }
     Ok(())
 }
@@ -303,11 +256,7 @@ fn stray(plan: &Plan, file: &str, rows: &[Row], what: &str, out: &mut impl Write
 }
 
 fn of_kind(plan: &Plan, row: &Row, kind: FindingKind) -> Vec<Finding> {
-    plan.scan(&row.text, Role::User)
-        .findings
-        .into_iter()
-        .filter(|finding| finding.kind == kind)
-        .collect()
+    plan.scan(&row.text, Role::User).findings.into_iter().filter(|finding| finding.kind == kind).collect()
 }
 
 fn rules(found: &[Finding]) -> Vec<&str> {

@@ -2,10 +2,7 @@
 
 /// The digits of a text, separators dropped.
 pub(crate) fn digits(text: &str) -> Vec<u8> {
-    text.bytes()
-        .filter(u8::is_ascii_digit)
-        .map(|byte| byte - b'0')
-        .collect()
+    text.bytes().filter(u8::is_ascii_digit).map(|byte| byte - b'0').collect()
 }
 
 /// The Luhn check of payment cards and many registers.
@@ -30,19 +27,12 @@ pub(crate) fn luhn(digits: &[u8]) -> bool {
 
 /// The digits as one number, for prefixes and short fields.
 pub(crate) fn number(digits: &[u8]) -> u64 {
-    digits
-        .iter()
-        .take(18)
-        .fold(0, |value, digit| value * 10 + u64::from(*digit))
+    digits.iter().take(18).fold(0, |value, digit| value * 10 + u64::from(*digit))
 }
 
 /// Sum of digits times weights.
 pub(crate) fn weighted(digits: &[u8], weights: &[u32]) -> u32 {
-    digits
-        .iter()
-        .zip(weights)
-        .map(|(digit, weight)| u32::from(*digit) * weight)
-        .sum()
+    digits.iter().zip(weights).map(|(digit, weight)| u32::from(*digit) * weight).sum()
 }
 
 /// Whether all digits are the same, as in placeholders.
@@ -101,11 +91,7 @@ pub(crate) fn iban_valid(compact: &str) -> bool {
     let mut rest = 0_u32;
     for c in tail.chars().chain(head.chars()) {
         let Some(value) = c.to_digit(36) else { return false };
-        rest = if value > 9 {
-            rest * 100 + value
-        } else {
-            rest * 10 + value
-        } % 97;
+        rest = if value > 9 { rest * 100 + value } else { rest * 10 + value } % 97;
     }
     rest == 1
 }

@@ -22,7 +22,9 @@ mod rule;
 mod secrets;
 mod shape;
 mod stream;
+mod views;
 
+pub use attacks::{Trainer, TrainingText};
 pub use config::{Config, PlanError};
 pub use plan::{Plan, Scan};
 pub use redact::{Tokens, redact};

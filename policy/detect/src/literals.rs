@@ -40,10 +40,7 @@ impl Literals {
             .ascii_case_insensitive(true)
             .match_kind(MatchKind::Standard)
             .build(&patterns)
-            .map_err(|error| PlanError::Rules {
-                file: "literals",
-                cause: error.to_string(),
-            })?;
+            .map_err(|error| PlanError::Rules { file: "literals", cause: error.to_string() })?;
         Ok(Self { automaton, owners })
     }
 
@@ -52,11 +49,7 @@ impl Literals {
         let mut hits = Vec::new();
         for found in self.automaton.find_overlapping_iter(text) {
             for &rule in self.owners.get(found.pattern().as_usize()).into_iter().flatten() {
-                hits.push(Hit {
-                    rule,
-                    start: found.start(),
-                    end: found.end(),
-                });
+                hits.push(Hit { rule, start: found.start(), end: found.end() });
             }
         }
         hits.sort_unstable_by_key(|hit| (hit.rule, hit.start));

@@ -7,10 +7,7 @@ use gnomon_types::finding::{Finding, View};
 pub(crate) fn merge(mut findings: Vec<Finding>) -> Vec<Finding> {
     findings.sort_by(|a, b| {
         let rank = |f: &Finding| (f.start, std::cmp::Reverse(f.end), view_rank(f.view));
-        rank(a)
-            .cmp(&rank(b))
-            .then(b.score.total_cmp(&a.score))
-            .then_with(|| a.rule.cmp(&b.rule))
+        rank(a).cmp(&rank(b)).then(b.score.total_cmp(&a.score)).then_with(|| a.rule.cmp(&b.rule))
     });
     let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
     for finding in findings {

@@ -23,45 +23,28 @@ const PIECE_MIN: usize = 16;
 
 /// All private key blocks of a text.
 pub(crate) fn find(text: &str) -> Vec<Block> {
-    memchr::memmem::find_iter(text.as_bytes(), BEGIN)
-        .filter_map(|at| block_at(text, at))
-        .collect()
+    memchr::memmem::find_iter(text.as_bytes(), BEGIN).filter_map(|at| block_at(text, at)).collect()
 }
 
 /// The block whose armour begins here. An unfinished header counts as an open block without material.
 fn block_at(text: &str, at: usize) -> Option<Block> {
     let rest = text.get(at + BEGIN.len()..)?;
-    let head_end = rest
-        .bytes()
-        .take(HEADER_BYTES_MAX)
-        .position(|byte| byte == b'-' || byte == b'\n');
+    let head_end = rest.bytes().take(HEADER_BYTES_MAX).position(|byte| byte == b'-' || byte == b'\n');
     let Some(head_end) = head_end else {
         let open = rest.len() < HEADER_BYTES_MAX;
-        return open.then_some(Block {
-            span: at..text.len(),
-            open,
-            real: false,
-        });
+        return open.then_some(Block { span: at..text.len(), open, real: false });
     };
     let label = rest.get(..head_end)?;
     let dashes = rest.get(head_end..)?;
     if dashes.len() < 5 && "-----".starts_with(dashes) {
-        return Some(Block {
-            span: at..text.len(),
-            open: true,
-            real: false,
-        });
+        return Some(Block { span: at..text.len(), open: true, real: false });
     }
     if !label.contains("PRIVATE KEY") || !dashes.starts_with("-----") {
         return None;
     }
     let body = at + BEGIN.len() + head_end + 5;
     let (end, open, material) = body_end(text, body);
-    Some(Block {
-        span: at..end,
-        open,
-        real: material >= MATERIAL_MIN,
-    })
+    Some(Block { span: at..end, open, real: material >= MATERIAL_MIN })
 }
 
 /// Walks over key material from `at`. Gives the end, whether the text ended first, and how much material there was.
@@ -91,10 +74,7 @@ pub(crate) fn body_end(text: &str, at: usize) -> (usize, bool, usize) {
             place += length;
             continue;
         }
-        let length = rest
-            .bytes()
-            .take_while(|b| b.is_ascii_alphanumeric() || b"+/=".contains(b))
-            .count();
+        let length = rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || b"+/=".contains(b)).count();
         let after = rest.get(length..).unwrap_or_default();
         if after.is_empty() {
             return (text.len(), true, material + length);
@@ -134,11 +114,7 @@ enum Armour {
 fn armour_end(rest: &str) -> Armour {
     const END: &str = "-----END ";
     if rest.len() < END.len() {
-        return if END.starts_with(rest) {
-            Armour::Open
-        } else {
-            Armour::None
-        };
+        return if END.starts_with(rest) { Armour::Open } else { Armour::None };
     }
     if !rest.starts_with(END) {
         return Armour::None;
@@ -157,10 +133,7 @@ fn armour_end(rest: &str) -> Armour {
 /// Length of an armour header line such as `Proc-Type: 4,ENCRYPTED`.
 fn header_line(rest: &str) -> Option<usize> {
     const NAMES: [&str; 5] = ["Proc-Type:", "DEK-Info:", "Comment:", "Version:", "Hash:"];
-    NAMES
-        .iter()
-        .any(|name| rest.starts_with(name))
-        .then(|| rest.find('\n').map_or(rest.len(), |at| at + 1))
+    NAMES.iter().any(|name| rest.starts_with(name)).then(|| rest.find('\n').map_or(rest.len(), |at| at + 1))
 }
 
 #[cfg(test)]
@@ -175,10 +148,7 @@ mod tests {
     fn finds_real_keys_and_leaves_placeholders_and_public_keys_alone() {
         let line = "MIIEpAIBAAKCAQEA7bq3Zk0yXw9TnVtU5sPq2Lr8";
         for (text, real) in [
-            (
-                armoured("RSA PRIVATE", &format!("\n{line}\n{line}\nAb==\n")),
-                Some(true),
-            ),
+            (armoured("RSA PRIVATE", &format!("\n{line}\n{line}\nAb==\n")), Some(true)),
             (armoured("PRIVATE", &format!("\\n{line}\\n{line}\\n")), Some(true)),
             (armoured("PRIVATE", "\n...\n"), Some(false)),
             (armoured("PUBLIC", &format!("\n{line}\n")), None),
@@ -194,14 +164,7 @@ mod tests {
     #[test]
     fn an_unfinished_key_is_open() {
         let text = format!("{BEGIN}PRIVATE KEY-----\nMIIEpAIBAAKCAQEA7bq3Zk0yXw9TnVtU5sPq2Lr8");
-        assert_eq!(
-            find(&text),
-            [Block {
-                span: 0..text.len(),
-                open: true,
-                real: true
-            }]
-        );
+        assert_eq!(find(&text), [Block { span: 0..text.len(), open: true, real: true }]);
         assert!(find("-----BEGIN PRIV")[0].open);
     }
 }

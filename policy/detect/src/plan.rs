@@ -1,6 +1,6 @@
 //! The compiled plan: which detectors run where.
 
-use crate::attacks::{Attacks, fold};
+use crate::attacks::{Attacks, Model, fold};
 use crate::config::{Config, PlanError};
 use crate::literals::Literals;
 use crate::merge::merge;
@@ -9,6 +9,8 @@ use crate::pem;
 use crate::personal::Personal;
 use crate::rule::{self, Rule};
 use crate::secrets;
+use crate::shape::Shape;
+use crate::views;
 use gnomon_types::conversation::Role;
 use gnomon_types::finding::{Finding, FindingKind, View};
 use std::borrow::Cow;
@@ -71,16 +73,8 @@ impl Plan {
         Ok(Self(Arc::new(Inner {
             rules,
             literals,
-            personal: if config.personal {
-                Some(Personal::new(config)?)
-            } else {
-                None
-            },
-            attacks: if config.attacks {
-                Some(Attacks::new(config)?)
-            } else {
-                None
-            },
+            personal: if config.personal { Some(Personal::new(config)?) } else { None },
+            attacks: if config.attacks { Some(Attacks::new(config, Model::shipped()?)?) } else { None },
             config: config.clone(),
         })))
     }
@@ -104,18 +98,47 @@ impl Plan {
     /// Second pass: the text, its views without disguise, what is encoded in it, and the classifier for the role.
     #[must_use]
     pub fn scan(&self, text: &str, role: Role) -> Scan {
-        let mut findings = self.things(text);
-        let mut attack_score = 0.0;
-        if let Some(attacks) = &self.0.attacks {
-            let judgement = attacks.judge(&fold(text), role, View::Plain);
-            attack_score = judgement.score;
-            findings.extend(judgement.findings);
+        let mut scan = Scan { findings: self.things(text), attack_score: 0.0, exhausted: false };
+        self.judge(text, None, role, View::Plain, &mut scan);
+        if let Some(normal) = views::normalise(text) {
+            self.look_at(&normal, role, View::Normalised, &mut scan);
+            self.look_into(&normal.text, Some(&normal), role, &mut scan);
         }
-        Scan {
-            findings: merge(findings),
-            attack_score,
-            exhausted: false,
+        self.look_into(text, None, role, &mut scan);
+        scan.findings = merge(scan.findings);
+        scan
+    }
+
+    /// Everything encoded in a text, which may itself be a view.
+    fn look_into(&self, text: &str, parent: Option<&Shape>, role: Role, scan: &mut Scan) {
+        let decoded = views::decode(text, self.0.config.decode_depth, self.0.config.decode_bytes_max);
+        scan.exhausted |= decoded.exhausted;
+        for shape in &decoded.shapes {
+            let shape = parent.map_or_else(|| shape.clone(), |parent| shape.within(parent));
+            self.look_at(&shape, role, View::Decoded, scan);
+            if let Some(normal) = views::normalise(&shape.text) {
+                self.look_at(&normal.within(&shape), role, View::Decoded, scan);
+            }
         }
+    }
+
+    /// All detectors over a view; what they find points to the original.
+    fn look_at(&self, shape: &Shape, role: Role, view: View, scan: &mut Scan) {
+        for mut finding in self.things(&shape.text) {
+            let span = shape.origin(finding.start..finding.end);
+            (finding.start, finding.end, finding.view) = (span.start, span.end, view);
+            scan.findings.push(finding);
+        }
+        self.judge(&shape.text, Some(shape), role, view, scan);
+    }
+
+    fn judge(&self, text: &str, shape: Option<&Shape>, role: Role, view: View, scan: &mut Scan) {
+        let Some(attacks) = &self.0.attacks else { return };
+        let folded = fold(text);
+        let folded = shape.map_or_else(|| folded.clone(), |shape| folded.within(shape));
+        let judgement = attacks.judge(&folded, role, view);
+        scan.attack_score = scan.attack_score.max(judgement.score);
+        scan.findings.extend(judgement.findings);
     }
 
     /// Credentials, personal data and hazards in one text, unmerged.
@@ -137,12 +160,8 @@ impl Plan {
             }
         }
         if self.0.config.secrets && self.0.config.wants(PRIVATE_KEY, "PRIVATE_KEY") {
-            findings.extend(
-                pem::find(text)
-                    .into_iter()
-                    .filter(|block| block.real)
-                    .map(|block| private_key(block.span)),
-            );
+            findings
+                .extend(pem::find(text).into_iter().filter(|block| block.real).map(|block| private_key(block.span)));
         }
         if let Some(personal) = &self.0.personal {
             personal.scan(text, &mut findings);

@@ -83,10 +83,7 @@ pub(crate) struct Rule {
 
 /// Reads one rule file; rules that the configuration turns off are left out.
 pub(crate) fn read(file: &'static str, text: &str, kind: FindingKind, config: &Config) -> Result<Vec<Rule>, PlanError> {
-    let parsed: RuleFile = toml::from_str(text).map_err(|error| PlanError::Rules {
-        file,
-        cause: error.to_string(),
-    })?;
+    let parsed: RuleFile = toml::from_str(text).map_err(|error| PlanError::Rules { file, cause: error.to_string() })?;
     let mut rules = Vec::with_capacity(parsed.rule.len());
     for raw in parsed.rule {
         let id = format!("{}.{}", kind.as_str(), raw.id);
@@ -98,10 +95,7 @@ pub(crate) fn read(file: &'static str, text: &str, kind: FindingKind, config: &C
 }
 
 fn compile(raw: RawRule, id: String, kind: FindingKind) -> Result<Rule, PlanError> {
-    let pattern = |cause: String| PlanError::Pattern {
-        rule: id.clone(),
-        cause,
-    };
+    let pattern = |cause: String| PlanError::Pattern { rule: id.clone(), cause };
     let regex = Regex::new(&raw.regex).map_err(|error| pattern(error.to_string()))?;
     if raw.near.is_empty() {
         return Err(pattern("it names no literal in `near`".to_owned()));

@@ -67,14 +67,10 @@ pub(crate) fn is_sample(value: &str) -> bool {
 
 /// Whether a login part is filled in later: `$PASS`, `${X}`, `{{x}}`, `%s`, `<password>`, `[pw]`, `#{x}`.
 fn is_variable(value: &str) -> bool {
-    let starts = [
-        "$", "{", "<", "[", "%s", "%(", "#{", "@", "\\$", "%7b", "%3c", "env(", "&", ":",
-    ];
+    let starts = ["$", "{", "<", "[", "%s", "%(", "#{", "@", "\\$", "%7b", "%3c", "env(", "&", ":"];
     let lower = value.to_ascii_lowercase();
     starts.iter().any(|start| lower.starts_with(start))
-        || ["${", "{{", "}}", "()", "***", "...", "#{", "%s"]
-            .iter()
-            .any(|mark| lower.contains(mark))
+        || ["${", "{{", "}}", "()", "***", "...", "#{", "%s"].iter().any(|mark| lower.contains(mark))
         || (value.starts_with('%') && value.ends_with('%'))
         || (value.contains('<') && value.contains('>'))
 }
@@ -198,16 +194,7 @@ fn is_code(text: &str, span: &Range<usize>, value: &str, quoted: bool) -> bool {
         return true;
     }
     let has_digit = value.bytes().any(|byte| byte.is_ascii_digit());
-    let names = [
-        "password",
-        "passwd",
-        "passwort",
-        "pwd",
-        "secret",
-        "token",
-        "getenv",
-        "credential",
-    ];
+    let names = ["password", "passwd", "passwort", "pwd", "secret", "token", "getenv", "credential"];
     if !has_digit && names.iter().any(|name| lower.contains(name)) {
         return true;
     }
@@ -215,9 +202,7 @@ fn is_code(text: &str, span: &Range<usize>, value: &str, quoted: bool) -> bool {
     !quoted
         && !has_digit
         && value.contains('.')
-        && value
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'_')
+        && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'_')
 }
 
 /// Letters and digits mixed the way generators do, not words joined by dashes.
@@ -248,11 +233,7 @@ fn is_word_with_number(piece: &str) -> bool {
 
 fn case_changes(value: &str) -> usize {
     let case = |byte: &u8| byte.is_ascii_uppercase();
-    value
-        .as_bytes()
-        .windows(2)
-        .filter(|pair| pair.first().map(case) != pair.last().map(case))
-        .count()
+    value.as_bytes().windows(2).filter(|pair| pair.first().map(case) != pair.last().map(case)).count()
 }
 
 /// Whether the first part is a JSON object with `alg` or `enc`, as RFC 7515 demands.

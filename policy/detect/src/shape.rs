@@ -13,18 +13,12 @@ pub(crate) struct Shape {
 impl Shape {
     /// A text whose bytes stand where they stood in the original.
     pub(crate) fn same(text: String) -> Self {
-        Self {
-            text,
-            origin: Vec::new(),
-        }
+        Self { text, origin: Vec::new() }
     }
 
     /// An empty shape to push to.
     pub(crate) fn empty() -> Self {
-        Self {
-            text: String::new(),
-            origin: Vec::new(),
-        }
+        Self { text: String::new(), origin: Vec::new() }
     }
 
     /// Appends a character that came from these original bytes.
@@ -34,6 +28,15 @@ impl Shape {
         for _ in 0..c.len_utf8() {
             self.origin.push(pair);
         }
+    }
+
+    /// This shape, made from the text of `parent`, with origins in the original of `parent`.
+    pub(crate) fn within(&self, parent: &Self) -> Self {
+        let mut shape = Self::empty();
+        for (at, c) in self.text.char_indices() {
+            shape.push(c, parent.origin(self.origin(at..at + c.len_utf8())));
+        }
+        shape
     }
 
     /// The original bytes behind a range of this text.

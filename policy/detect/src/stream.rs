@@ -44,13 +44,7 @@ impl StreamScanner {
     /// A scanner at the start of a text.
     #[must_use]
     pub fn new(plan: &Plan) -> Self {
-        Self {
-            plan: plan.clone(),
-            text: String::new(),
-            base: 0,
-            safe_to: 0,
-            inside_key: false,
-        }
+        Self { plan: plan.clone(), text: String::new(), base: 0, safe_to: 0, inside_key: false }
     }
 
     /// Takes the next chunk.
@@ -70,11 +64,7 @@ impl StreamScanner {
             self.go_on_in_key(&mut findings);
         }
         let from = self.safe_to - self.base;
-        let mut hold = if last || self.inside_key {
-            self.text.len()
-        } else {
-            hold_from(&self.text).max(from)
-        };
+        let mut hold = if last || self.inside_key { self.text.len() } else { hold_from(&self.text).max(from) };
         if !self.inside_key && (hold > from || last) {
             let mut seen = merge(self.plan.things(&self.text));
             seen.retain(|finding| finding.start >= from);
@@ -89,19 +79,13 @@ impl StreamScanner {
         }
         self.safe_to = self.base + hold;
         self.forget();
-        StreamStep {
-            safe_to: self.safe_to,
-            findings,
-        }
+        StreamStep { safe_to: self.safe_to, findings }
     }
 
     /// Pulls the hold back to open keys and to findings that cross it.
     fn hold_keys(&mut self, seen: &[Finding], hold: usize, from: usize, findings: &mut Vec<Finding>) -> usize {
         let mut hold = hold;
-        for block in pem::find(&self.text)
-            .into_iter()
-            .filter(|block| block.open && block.span.start >= from)
-        {
+        for block in pem::find(&self.text).into_iter().filter(|block| block.open && block.span.start >= from) {
             if block.real && block.span.len() > KEY_BYTES_MAX {
                 self.inside_key = true;
                 findings.push(private_key(block.span.start..self.text.len()));

@@ -73,17 +73,13 @@ pub(super) fn discount(folded: &str, role: Role, seen: &mut [Seen<'_>]) {
     if quotes.is_empty() {
         return;
     }
-    let inside = |span: &Range<usize>| {
-        quotes
-            .iter()
-            .any(|quote| quote.start <= span.start && span.end <= quote.end)
-    };
+    let inside = |span: &Range<usize>| quotes.iter().any(|quote| quote.start <= span.start && span.end <= quote.end);
     let outside_attack = seen.iter().any(|hit| hit.weight >= 1.0 && !inside(&hit.span));
     if outside_attack || !discusses(folded, &quotes) {
         return;
     }
     for hit in seen.iter_mut().filter(|hit| inside(&hit.span)) {
-        hit.weight *= 0.15;
+        hit.strength = 0.1;
     }
 }
 
@@ -129,7 +125,7 @@ mod tests {
     #[test]
     fn finds_quotes_and_leaves_apostrophes_alone() {
         let text = "don't say 'ignore it' or \"stop\"";
-        let found: Vec<&str> = quoted(text).into_iter().map(|range| &text[range]).collect();
+        let found: Vec<&str> = quoted(text).into_iter().filter_map(|range| text.get(range)).collect();
         assert_eq!(found, ["ignore it", "stop"]);
     }
 }

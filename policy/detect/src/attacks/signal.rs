@@ -51,7 +51,11 @@ pub(super) struct Seen<'a> {
     pub(super) rule: &'a str,
     pub(super) type_: &'a str,
     pub(super) span: Range<usize>,
+    /// The hand-set weight, and the extra that applies to this text's role.
     pub(super) weight: f32,
+    pub(super) tool: f32,
+    /// 1 unless the context makes it harmless.
+    pub(super) strength: f32,
 }
 
 const FILE: &str = include_str!("../../rules/attacks.toml");
@@ -61,10 +65,8 @@ const AFTER: usize = 240;
 impl Signals {
     pub(super) fn shipped(config: &Config) -> Result<Self, PlanError> {
         let file = "rules/attacks.toml";
-        let parsed: SignalFile = toml::from_str(FILE).map_err(|error| PlanError::Rules {
-            file,
-            cause: error.to_string(),
-        })?;
+        let parsed: SignalFile =
+            toml::from_str(FILE).map_err(|error| PlanError::Rules { file, cause: error.to_string() })?;
         let mut list = Vec::new();
         let mut near = Vec::new();
         for raw in parsed.signal {
@@ -76,17 +78,9 @@ impl Signals {
             for (name, words) in &parsed.words {
                 expression = expression.replace(&format!("{{{name}}}"), &format!("(?:{words})"));
             }
-            let regex = Regex::new(&expression).map_err(|error| PlanError::Pattern {
-                rule: rule.clone(),
-                cause: error.to_string(),
-            })?;
-            list.push(Signal {
-                rule,
-                type_: raw.type_,
-                regex,
-                weight: raw.weight,
-                tool: raw.tool,
-            });
+            let regex = Regex::new(&expression)
+                .map_err(|error| PlanError::Pattern { rule: rule.clone(), cause: error.to_string() })?;
+            list.push(Signal { rule, type_: raw.type_, regex, weight: raw.weight, tool: raw.tool });
             near.push(raw.near);
         }
         let literals = Literals::new(near.iter().map(Vec::as_slice))?;
@@ -110,7 +104,9 @@ impl Signals {
                         rule: &signal.rule,
                         type_: &signal.type_,
                         span,
-                        weight: signal.weight + extra,
+                        weight: signal.weight,
+                        tool: extra,
+                        strength: 1.0,
                     });
                 }
             }

@@ -33,12 +33,7 @@ impl Contact {
     pub(super) fn emails(&self, text: &str, data: &mut Vec<Datum>) {
         for at in memchr::memchr_iter(b'@', text.as_bytes()) {
             if let Some(span) = email_around(text, at) {
-                data.push(Datum {
-                    span,
-                    type_: "EMAIL",
-                    rule: "pii.email",
-                    score: 0.99,
-                });
+                data.push(Datum { span, type_: "EMAIL", rule: "pii.email", score: 0.99 });
             }
         }
     }
@@ -47,22 +42,12 @@ impl Contact {
     pub(super) fn addresses_of_machines(&self, text: &str, data: &mut Vec<Datum>) {
         for found in self.v4.find_iter(text) {
             if is_ip_v4(text, found.range()) && !super::taken(data, &found.range()) {
-                data.push(Datum {
-                    span: found.range(),
-                    type_: "IP",
-                    rule: "pii.ip",
-                    score: 0.95,
-                });
+                data.push(Datum { span: found.range(), type_: "IP", rule: "pii.ip", score: 0.95 });
             }
         }
         for found in self.v6.find_iter(text) {
             if is_ip_v6(text, found.range()) && !super::taken(data, &found.range()) {
-                data.push(Datum {
-                    span: found.range(),
-                    type_: "IP",
-                    rule: "pii.ip",
-                    score: 0.95,
-                });
+                data.push(Datum { span: found.range(), type_: "IP", rule: "pii.ip", score: 0.95 });
             }
         }
     }
@@ -74,12 +59,7 @@ impl Contact {
                 continue;
             };
             if !super::taken(data, &span) {
-                data.push(Datum {
-                    span,
-                    type_: "PHONE",
-                    rule: "pii.phone",
-                    score: 0.93,
-                });
+                data.push(Datum { span, type_: "PHONE", rule: "pii.phone", score: 0.93 });
             }
         }
     }
@@ -157,10 +137,7 @@ const PHONE_WORDS: [&str; 33] = [
 
 fn looks_like_date(written: &str) -> bool {
     let parts: Vec<&str> = written.split(['-', '/', '.']).collect();
-    matches!(
-        parts.iter().map(|part| part.len()).collect::<Vec<_>>().as_slice(),
-        [4, 2, 2] | [2, 2, 4]
-    )
+    matches!(parts.iter().map(|part| part.len()).collect::<Vec<_>>().as_slice(), [4, 2, 2] | [2, 2, 4])
 }
 
 /// The mail address around an `@`.
@@ -197,11 +174,9 @@ fn email_around(text: &str, at: usize) -> Option<Range<usize>> {
     // In `scheme://user:password@host` the part before the `@` is a password.
     let login = text.get(..start)?.ends_with(':')
         && char_after(text, end).is_none_or(|c| matches!(c, '/' | ':' | '"' | '\'' | ' ' | '\n'))
-        && text.get(start.saturating_sub(128)..start).is_some_and(|head| {
-            head.rsplit(char::is_whitespace)
-                .next()
-                .is_some_and(|word| word.contains("://"))
-        });
+        && text
+            .get(start.saturating_sub(128)..start)
+            .is_some_and(|head| head.rsplit(char::is_whitespace).next().is_some_and(|word| word.contains("://")));
     (good && !login).then_some(start..end)
 }
 

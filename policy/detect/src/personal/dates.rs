@@ -47,19 +47,11 @@ impl Dates {
 }
 
 fn datum(span: std::ops::Range<usize>) -> Datum {
-    Datum {
-        span,
-        type_: "DATE_OF_BIRTH",
-        rule: "pii.date-of-birth",
-        score: 0.95,
-    }
+    Datum { span, type_: "DATE_OF_BIRTH", rule: "pii.date-of-birth", score: 0.95 }
 }
 
 fn is_date(written: &str) -> bool {
-    let parts: Vec<u64> = written
-        .split(['-', '/', '.'])
-        .map(|part| number(&digits(part)))
-        .collect();
+    let parts: Vec<u64> = written.split(['-', '/', '.']).map(|part| number(&digits(part))).collect();
     let [a, b, c] = *parts.as_slice() else { return false };
     if a > 31 {
         return plausible_date(c, b, a);
@@ -70,7 +62,7 @@ fn is_date(written: &str) -> bool {
 
 /// A word of birth shortly before the date, or directly behind it (`1990-01-02 (DOB)`).
 fn speaks_of_birth(text: &str, start: usize, end: usize) -> bool {
-    let edge = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric() && c != '.' || c == '.');
+    let edge = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
     let whole = edge(char_before(text, start)) && char_after(text, end).is_none_or(|c| !c.is_alphanumeric());
     whole
         && (context::names(&context::words_before(text, start, 36), &BIRTH)

@@ -72,14 +72,10 @@ impl Personal {
 
 /// Compiles a pattern of this module.
 fn pattern(rule: &str, regex: &str) -> Result<Regex, PlanError> {
-    Regex::new(regex).map_err(|error| PlanError::Pattern {
-        rule: rule.to_owned(),
-        cause: error.to_string(),
-    })
+    Regex::new(regex).map_err(|error| PlanError::Pattern { rule: rule.to_owned(), cause: error.to_string() })
 }
 
 /// Whether an earlier detector has claimed a part of the span.
 fn taken(data: &[Datum], span: &Range<usize>) -> bool {
-    data.iter()
-        .any(|datum| datum.span.start < span.end && span.start < datum.span.end)
+    data.iter().any(|datum| datum.span.start < span.end && span.start < datum.span.end)
 }

@@ -31,12 +31,7 @@ const KINDS: [Row; 9] = [
         it_fiscal_code,
         false,
     ),
-    (
-        "pii.national-id.es-nif",
-        r"(?i-u:(?:[0-9]{8}|[XYZ][0-9]{7})[ \-]?[A-Z])",
-        es_nif,
-        false,
-    ),
+    ("pii.national-id.es-nif", r"(?i-u:(?:[0-9]{8}|[XYZ][0-9]{7})[ \-]?[A-Z])", es_nif, false),
     (
         "pii.national-id.fr-nir",
         r"(?i-u:[1-478] ?[0-9]{2} ?[0-9]{2} ?(?:[0-9]{2}|2[AB]) ?[0-9]{3} ?[0-9]{3} ?[0-9]{2})",
@@ -49,43 +44,18 @@ const KINDS: [Row; 9] = [
         uk_nino,
         false,
     ),
-    (
-        "pii.national-id.us-ssn",
-        r"[0-9]{3}[\- ][0-9]{2}[\- ][0-9]{4}",
-        us_ssn,
-        false,
-    ),
+    ("pii.national-id.us-ssn", r"[0-9]{3}[\- ][0-9]{2}[\- ][0-9]{4}", us_ssn, false),
     ("pii.national-id.pl-pesel", r"[0-9]{11}", pl_pesel, false),
-    (
-        "pii.national-id.de-tax-id",
-        r"[0-9]{2} ?[0-9]{3} ?[0-9]{3} ?[0-9]{3}",
-        de_tax_id,
-        true,
-    ),
-    (
-        "pii.national-id.nl-bsn",
-        r"[0-9]{4}[. ]?[0-9]{2}[. ]?[0-9]{3}",
-        nl_bsn,
-        true,
-    ),
-    (
-        "pii.national-id.uk-nhs",
-        r"[0-9]{3}[ \-]?[0-9]{3}[ \-]?[0-9]{4}",
-        uk_nhs,
-        true,
-    ),
+    ("pii.national-id.de-tax-id", r"[0-9]{2} ?[0-9]{3} ?[0-9]{3} ?[0-9]{3}", de_tax_id, true),
+    ("pii.national-id.nl-bsn", r"[0-9]{4}[. ]?[0-9]{2}[. ]?[0-9]{3}", nl_bsn, true),
+    ("pii.national-id.uk-nhs", r"[0-9]{3}[ \-]?[0-9]{3}[ \-]?[0-9]{4}", uk_nhs, true),
 ];
 
 impl National {
     pub(super) fn new() -> Result<Self, PlanError> {
         let mut kinds = Vec::with_capacity(KINDS.len());
         for (rule, form, valid, needs_word) in KINDS {
-            kinds.push(Kind {
-                rule,
-                regex: pattern(rule, form)?,
-                valid,
-                needs_word,
-            });
+            kinds.push(Kind { rule, regex: pattern(rule, form)?, valid, needs_word });
         }
         Ok(Self { kinds })
     }
@@ -112,12 +82,7 @@ impl National {
                 let named = context::names(&context::words_before(text, found.start(), 40), &WORDS);
                 if named || !kind.needs_word {
                     let score = if named { 0.97 } else { 0.9 };
-                    data.push(Datum {
-                        span: found.range(),
-                        type_: "NATIONAL_ID",
-                        rule: kind.rule,
-                        score,
-                    });
+                    data.push(Datum { span: found.range(), type_: "NATIONAL_ID", rule: kind.rule, score });
                 }
             }
         }
@@ -187,24 +152,17 @@ const WORDS: [&str; 58] = [
 ];
 
 fn it_fiscal_code(code: &str) -> bool {
-    const ODD: [u32; 26] = [
-        1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23,
-    ];
+    const ODD: [u32; 26] =
+        [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23];
     let mut sum = 0;
     for (place, c) in code.chars().take(15).enumerate() {
         let value = match c {
             '0'..='9' => c as u32 - '0' as u32,
             _ => c as u32 - 'A' as u32,
         };
-        sum += if place % 2 == 0 {
-            ODD.get(value as usize).copied().unwrap_or_default()
-        } else {
-            value
-        };
+        sum += if place % 2 == 0 { ODD.get(value as usize).copied().unwrap_or_default() } else { value };
     }
-    code.chars()
-        .nth(15)
-        .is_some_and(|check| check as u32 == 'A' as u32 + sum % 26)
+    code.chars().nth(15).is_some_and(|check| check as u32 == 'A' as u32 + sum % 26)
 }
 
 fn es_nif(code: &str) -> bool {
@@ -212,10 +170,7 @@ fn es_nif(code: &str) -> bool {
     let (body, check) = code.split_at(code.len().saturating_sub(1));
     let body = body.replacen('X', "0", 1).replacen('Y', "1", 1).replacen('Z', "2", 1);
     let place = (number(&digits(&body)) % 23) as usize;
-    LETTERS
-        .chars()
-        .nth(place)
-        .is_some_and(|letter| check.starts_with(letter))
+    LETTERS.chars().nth(place).is_some_and(|letter| check.starts_with(letter))
 }
 
 fn fr_nir(code: &str) -> bool {
@@ -236,9 +191,7 @@ fn fr_nir(code: &str) -> bool {
 }
 
 fn uk_nino(code: &str) -> bool {
-    !["BG", "GB", "KN", "NK", "NT", "TN", "ZZ"]
-        .iter()
-        .any(|prefix| code.starts_with(prefix))
+    !["BG", "GB", "KN", "NK", "NT", "TN", "ZZ"].iter().any(|prefix| code.starts_with(prefix))
 }
 
 fn us_ssn(code: &str) -> bool {
@@ -270,10 +223,7 @@ fn de_tax_id(code: &str) -> bool {
     if body.first() == Some(&0) {
         return false;
     }
-    let most = (0..10_u8)
-        .map(|digit| body.iter().filter(|d| **d == digit).count())
-        .max()
-        .unwrap_or_default();
+    let most = (0..10_u8).map(|digit| body.iter().filter(|d| **d == digit).count()).max().unwrap_or_default();
     (2..=3).contains(&most) && iso7064_mod11_10(body) == u32::from(*check)
 }
 

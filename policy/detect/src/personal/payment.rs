@@ -24,12 +24,7 @@ impl Payment {
     pub(super) fn scan(&self, text: &str, data: &mut Vec<Datum>) {
         for found in self.iban.find_iter(text) {
             if let Some(span) = iban_at(text, found.start()) {
-                data.push(Datum {
-                    span,
-                    type_: "IBAN",
-                    rule: "pii.iban",
-                    score: 0.99,
-                });
+                data.push(Datum { span, type_: "IBAN", rule: "pii.iban", score: 0.99 });
             }
         }
         for found in self.card.find_iter(text) {
@@ -37,12 +32,7 @@ impl Payment {
                 continue;
             };
             if !super::taken(data, &span) && !context::is_about_things(text, span.start) {
-                data.push(Datum {
-                    span,
-                    type_: "CREDIT_CARD",
-                    rule: "pii.credit-card",
-                    score: 0.97,
-                });
+                data.push(Datum { span, type_: "CREDIT_CARD", rule: "pii.credit-card", score: 0.97 });
             }
         }
     }
@@ -54,12 +44,8 @@ fn card_at(text: &str, run: Range<usize>) -> Option<Range<usize>> {
         return None;
     }
     let written = text.get(run.clone())?;
-    let places: Vec<usize> = written
-        .bytes()
-        .enumerate()
-        .filter(|(_, b)| b.is_ascii_digit())
-        .map(|(at, _)| at)
-        .collect();
+    let places: Vec<usize> =
+        written.bytes().enumerate().filter(|(_, b)| b.is_ascii_digit()).map(|(at, _)| at).collect();
     let digits = checks::digits(written);
     for &length in checks::card_lengths(&digits) {
         let (Some(head), Some(last)) = (digits.get(..length), length.checked_sub(1).and_then(|n| places.get(n))) else {

@@ -1,0 +1,189 @@
+//! Trains the attack model: `cargo run -p gnomon-detect --example train -- DATA_DIR OUT`.
+//!
+//! DATA_DIR holds `injection.jsonl` (JSON Lines with `text`, `label`, `kind`, `source`); the phrases of
+//! `training/phrases.toml` are added. First every source is judged by a model that has not seen it, which gives the
+//! printed figures and the threshold at one false alarm in a hundred; then the shipped model learns from everything, and its
+//! bias is moved so that the threshold is one half. OUT is the model file, `policy/detect/rules/attacks.model`.
+
+use gnomon_detect::{Trainer, TrainingText};
+use gnomon_types::conversation::Role;
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
+use std::io::Write;
+use std::path::Path;
+
+#[derive(Deserialize)]
+struct Row {
+    text: String,
+    label: String,
+    kind: String,
+    source: String,
+    #[serde(default)]
+    strict: Option<bool>,
+}
+
+/// One labelled text.
+struct Example {
+    text: TrainingText,
+    attack: bool,
+    /// `false`: learned from, not counted.
+    counts: bool,
+    source: String,
+    weight: f32,
+}
+
+const FALSE_ALARMS: f64 = 0.01;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut args = std::env::args().skip(1);
+    let (Some(dir), Some(target)) = (args.next(), args.next()) else { return Err("usage: train DATA_DIR OUT".into()) };
+    let trainer = Trainer::new()?;
+    let mut examples = foreign(&trainer, &Path::new(&dir).join("injection.jsonl"))?;
+    examples.extend(own(&trainer)?);
+    weigh(&mut examples);
+    let odds = leave_sources_out(&trainer, &examples)?;
+    let threshold = report(&examples, &odds)?;
+    let all: Vec<(&TrainingText, bool, f32)> = examples.iter().map(|e| (&e.text, e.attack, e.weight)).collect();
+    let model = Trainer::centre(&trainer.fit(&all), threshold)?;
+    std::fs::write(&target, &model)?;
+    writeln!(std::io::stdout(), "wrote {target}, {} bytes, from {} texts", model.len(), examples.len())?;
+    Ok(())
+}
+
+fn foreign(trainer: &Trainer, path: &Path) -> Result<Vec<Example>, Box<dyn Error>> {
+    let mut examples = Vec::new();
+    for line in std::fs::read_to_string(path)?.lines() {
+        let row: Row = serde_json::from_str(line)?;
+        let role = match row.kind.as_str() {
+            "indirect_injection" | "tool_output" | "task_hijack" => Role::Tool,
+            _ => Role::User,
+        };
+        let strict = row.strict.unwrap_or(true);
+        let attack = row.label == "attack";
+        // Texts that are attacks only in their context teach too little to be worth the noise.
+        if strict || !attack {
+            examples.push(Example {
+                text: trainer.prepare(&row.text, role),
+                attack,
+                counts: strict,
+                source: row.source,
+                weight: 1.0,
+            });
+        }
+    }
+    Ok(examples)
+}
+
+#[derive(Deserialize)]
+struct Phrases {
+    attack: Vec<String>,
+    benign: Vec<String>,
+    #[serde(default)]
+    tool_attack: Vec<String>,
+    #[serde(default)]
+    tool_benign: Vec<String>,
+}
+
+/// Phrases of our own, for languages and near misses that the data lacks.
+fn own(trainer: &Trainer) -> Result<Vec<Example>, Box<dyn Error>> {
+    let phrases: Phrases = toml::from_str(include_str!("../training/phrases.toml"))?;
+    let mut examples = Vec::new();
+    for (list, attack, role) in [
+        (&phrases.attack, true, Role::User),
+        (&phrases.benign, false, Role::User),
+        (&phrases.tool_attack, true, Role::Tool),
+        (&phrases.tool_benign, false, Role::Tool),
+    ] {
+        for text in list {
+            examples.push(Example {
+                text: trainer.prepare(text, role),
+                attack,
+                counts: false,
+                source: "own phrases".to_owned(),
+                weight: 1.0,
+            });
+        }
+    }
+    Ok(examples)
+}
+
+/// Large sources must not drown small ones: a source weighs as the root of its size.
+fn weigh(examples: &mut [Example]) {
+    let mut sizes: BTreeMap<String, f32> = BTreeMap::new();
+    for example in examples.iter() {
+        *sizes.entry(example.source.clone()).or_default() += 1.0;
+    }
+    for example in examples.iter_mut() {
+        let size = sizes.get(&example.source).copied().unwrap_or(1.0);
+        example.weight = (200.0 / size).sqrt().clamp(0.5, 2.0);
+    }
+}
+
+/// Judges each source by a model that never saw it.
+fn leave_sources_out(trainer: &Trainer, examples: &[Example]) -> Result<Vec<f32>, Box<dyn Error>> {
+    let sources: BTreeSet<&str> = examples.iter().filter(|e| e.counts).map(|e| e.source.as_str()).collect();
+    let mut odds = vec![0.0; examples.len()];
+    for source in sources {
+        let seen: Vec<(&TrainingText, bool, f32)> =
+            examples.iter().filter(|e| e.source != source).map(|e| (&e.text, e.attack, e.weight)).collect();
+        let model = trainer.fit(&seen);
+        let places: Vec<usize> =
+            (0..examples.len()).filter(|place| examples.get(*place).is_some_and(|e| e.source == source)).collect();
+        let texts: Vec<&TrainingText> =
+            places.iter().filter_map(|place| examples.get(*place)).map(|e| &e.text).collect();
+        for (place, value) in places.iter().zip(Trainer::log_odds(&model, &texts)?) {
+            if let Some(slot) = odds.get_mut(*place) {
+                *slot = value;
+            }
+        }
+    }
+    Ok(odds)
+}
+
+/// Prints figures per source at the threshold, and gives it.
+fn report(examples: &[Example], odds: &[f32]) -> Result<f32, Box<dyn Error>> {
+    let counted: Vec<(&Example, f32)> = examples.iter().zip(odds.iter().copied()).filter(|(e, _)| e.counts).collect();
+    let mut benign: Vec<f32> = counted.iter().filter(|(e, _)| !e.attack).map(|(_, odds)| *odds).collect();
+    benign.sort_by(|a, b| b.total_cmp(a));
+    let allowed = (benign.len() as f64 * FALSE_ALARMS) as usize;
+    let threshold = benign.get(allowed).copied().unwrap_or_default() + 1e-4;
+    let mut by_source: BTreeMap<(bool, &str), (usize, usize)> = BTreeMap::new();
+    for (example, value) in &counted {
+        let slot = by_source.entry((example.attack, &example.source)).or_default();
+        slot.0 += usize::from(*value >= threshold);
+        slot.1 += 1;
+    }
+    let mut out = std::io::stdout().lock();
+    for ((attack, source), (hit, rows)) in &by_source {
+        let label = if *attack { "attack" } else { "benign" };
+        writeln!(out, "{label} {hit:4}/{rows:4} {:5.1}%  {source}", 100.0 * *hit as f64 / *rows as f64)?;
+    }
+    let attacks: Vec<f32> = counted.iter().filter(|(e, _)| e.attack).map(|(_, odds)| *odds).collect();
+    let hit = attacks.iter().filter(|odds| **odds >= threshold).count();
+    writeln!(
+        out,
+        "left out: recall {:.3} at {:.1} % false alarms, AUC {:.4}",
+        hit as f64 / attacks.len().max(1) as f64,
+        FALSE_ALARMS * 100.0,
+        auc(&attacks, &benign)
+    )?;
+    Ok(threshold)
+}
+
+/// Share of (attack, benign) pairs in the right order.
+fn auc(bad: &[f32], good: &[f32]) -> f64 {
+    let mut right = 0.0;
+    for a in bad {
+        for b in good {
+            right += if a > b {
+                1.0
+            } else if a == b {
+                0.5
+            } else {
+                0.0
+            };
+        }
+    }
+    right / (bad.len() * good.len()).max(1) as f64
+}

@@ -1,0 +1,75 @@
+//! What the linear model sees of a folded text: hashed words, word pairs and letter groups.
+
+use std::collections::BTreeSet;
+
+/// Buckets of the hashed features; a power of two.
+pub(super) const BUCKETS: usize = 1 << 17;
+/// A text is read up to this many words; longer texts are judged in windows.
+const WORDS_MAX: usize = 4000;
+
+/// The distinct buckets of a text.
+pub(super) fn buckets(folded: &str) -> Vec<u32> {
+    let mut set = BTreeSet::new();
+    let mut previous = "";
+    for word in words(folded).take(WORDS_MAX) {
+        set.insert(bucket(b'w', word, ""));
+        set.insert(bucket(b'b', previous, word));
+        letters(word, &mut set);
+        previous = word;
+    }
+    set.into_iter().collect()
+}
+
+/// Words; in scripts without spaces each character is one.
+pub(super) fn words(folded: &str) -> impl Iterator<Item = &str> {
+    folded.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty()).flat_map(pieces)
+}
+
+fn pieces(word: &str) -> impl Iterator<Item = &str> {
+    let dense = word.chars().next().is_some_and(|c| ('\u{3040}'..='\u{d7a3}').contains(&c));
+    let mut rest = word;
+    std::iter::from_fn(move || {
+        let first = rest.chars().next()?;
+        let length = if dense { first.len_utf8() } else { rest.len() };
+        let (piece, tail) = rest.split_at_checked(length)?;
+        rest = tail;
+        Some(piece)
+    })
+}
+
+/// Groups of four letters, word edges marked, so that inflections and typing errors stay near.
+fn letters(word: &str, set: &mut BTreeSet<u32>) {
+    let marked: Vec<char> = std::iter::once('^').chain(word.chars().take(24)).chain(std::iter::once('$')).collect();
+    for group in marked.windows(4) {
+        let group: String = group.iter().collect();
+        set.insert(bucket(b'c', &group, ""));
+    }
+}
+
+/// FNV-1a over the kind and both parts, folded to a bucket.
+fn bucket(kind: u8, first: &str, second: &str) -> u32 {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    let bytes = std::iter::once(kind).chain(first.bytes()).chain(std::iter::once(0)).chain(second.bytes());
+    for byte in bytes {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    let folded = (hash ^ (hash >> 29) ^ (hash >> 43)) & (BUCKETS as u64 - 1);
+    u32::try_from(folded).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_cut_at_spaces_or_characters_as_the_script_asks() {
+        assert_eq!(words("ignore all, don't!").collect::<Vec<_>>(), ["ignore", "all", "don't"]);
+        assert_eq!(words("忽略 指令").collect::<Vec<_>>(), ["忽", "略", "指", "令"]);
+    }
+
+    #[test]
+    fn the_same_text_gives_the_same_buckets() {
+        assert_eq!(buckets("a b a b"), buckets("a b a b"));
+        assert!(buckets("ignore").iter().all(|bucket| (*bucket as usize) < BUCKETS));
+    }
+}

@@ -1,0 +1,161 @@
+//! How the weights of the model are made: logistic regression with AdaGrad, weights of signals held near their hand-set
+//! values, so that signals of languages with few examples keep what was thought out for them.
+
+use super::features::BUCKETS;
+use super::{Attacks, Evidence, Model, fold, logistic, strengths};
+use crate::config::{Config, PlanError};
+use gnomon_types::conversation::Role;
+use std::collections::BTreeMap;
+
+/// Log odds before any evidence, where training starts.
+const BIAS: f32 = -3.0;
+const ROUNDS: usize = 24;
+const RATE: f32 = 0.25;
+/// Pull of word weights towards zero and of signal weights towards their hand-set values.
+const WORD_DECAY: f32 = 2e-5;
+const SIGNAL_DECAY: f32 = 2e-3;
+
+/// A text prepared for training: the buckets of its words and the strength of each signal.
+#[derive(Debug, Clone)]
+pub struct TrainingText {
+    buckets: Vec<u32>,
+    /// Signal id, strength, hand-set weight, extra weight in tool text.
+    signals: Vec<(String, f32, f32, f32)>,
+}
+
+/// Makes models out of labelled texts.
+pub struct Trainer {
+    attacks: Attacks,
+}
+
+/// The weights while they are being learned.
+struct Weights {
+    words: Vec<f32>,
+    words_seen: Vec<f32>,
+    signals: BTreeMap<String, (f32, f32)>,
+    bias: f32,
+    bias_seen: f32,
+}
+
+impl Trainer {
+    /// A trainer with the shipped signals.
+    ///
+    /// # Errors
+    /// [`PlanError`] when the shipped rules are broken.
+    pub fn new() -> Result<Self, PlanError> {
+        let empty = Model { step: 1.0, bias: BIAS, signals: BTreeMap::new(), weights: vec![0; BUCKETS] };
+        Ok(Self { attacks: Attacks::new(&Config::default(), empty)? })
+    }
+
+    /// Extracts what the model sees of a text.
+    #[must_use]
+    pub fn prepare(&self, text: &str, role: Role) -> TrainingText {
+        let folded = fold(text);
+        let Evidence { seen, buckets } = self.attacks.evidence(&folded.text, role);
+        let signals = strengths(&seen)
+            .into_iter()
+            .map(|(id, (strength, weight, tool))| (id.to_owned(), strength, weight, tool))
+            .collect();
+        TrainingText { buckets, signals }
+    }
+
+    /// Learns from (text, is an attack, weight of the example) and gives the model file. The same input gives the same file.
+    #[must_use]
+    pub fn fit(&self, texts: &[(&TrainingText, bool, f32)]) -> Vec<u8> {
+        let mut weights = Weights {
+            words: vec![0.0; BUCKETS],
+            words_seen: vec![1e-3; BUCKETS],
+            signals: BTreeMap::new(),
+            bias: BIAS,
+            bias_seen: 1.0,
+        };
+        let mut order: Vec<usize> = (0..texts.len()).collect();
+        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+        for _ in 0..ROUNDS {
+            shuffle(&mut order, &mut state);
+            for place in &order {
+                if let Some((text, attack, weight)) = texts.get(*place) {
+                    learn(&mut weights, text, *attack, *weight);
+                }
+            }
+        }
+        quantise(&weights, 0.0).write()
+    }
+
+    /// The log odds that a model gives to a prepared text.
+    ///
+    /// # Errors
+    /// [`PlanError`] when the bytes are no model.
+    pub fn log_odds(model: &[u8], texts: &[&TrainingText]) -> Result<Vec<f32>, PlanError> {
+        let model = Model::read(model)?;
+        Ok(texts.iter().map(|text| weigh(&model, text)).collect())
+    }
+
+    /// The model with its bias moved so that texts of these log odds score one half.
+    ///
+    /// # Errors
+    /// [`PlanError`] when the bytes are no model.
+    pub fn centre(model: &[u8], log_odds: f32) -> Result<Vec<u8>, PlanError> {
+        let mut model = Model::read(model)?;
+        model.bias -= log_odds;
+        Ok(model.write())
+    }
+}
+
+fn weigh(model: &Model, text: &TrainingText) -> f32 {
+    let signals: f32 = text
+        .signals
+        .iter()
+        .map(|(id, strength, hand_set, tool)| strength * (model.signals.get(id).copied().unwrap_or(*hand_set) + tool))
+        .sum();
+    model.bias + signals + model.words(&text.buckets)
+}
+
+fn learn(weights: &mut Weights, text: &TrainingText, attack: bool, example: f32) {
+    let size = (text.buckets.len().max(1) as f32).sqrt();
+    let words: f32 = text.buckets.iter().filter_map(|bucket| weights.words.get(*bucket as usize)).sum::<f32>() / size;
+    let mut odds = weights.bias + words;
+    for (id, strength, hand_set, tool) in &text.signals {
+        odds += strength * (weights.signals.get(id).map_or(*hand_set, |(weight, _)| *weight) + tool);
+    }
+    let error = (logistic(odds) - f32::from(u8::from(attack))) * example;
+    weights.bias_seen += error * error;
+    weights.bias -= RATE * error / weights.bias_seen.sqrt();
+    for bucket in &text.buckets {
+        let place = *bucket as usize;
+        if let (Some(weight), Some(seen)) = (weights.words.get_mut(place), weights.words_seen.get_mut(place)) {
+            let slope = error / size + WORD_DECAY * *weight;
+            *seen += slope * slope;
+            *weight -= RATE * slope / seen.sqrt();
+        }
+    }
+    for (id, strength, hand_set, _) in &text.signals {
+        let (weight, seen) = weights.signals.entry(id.clone()).or_insert((*hand_set, 1.0));
+        let slope = error * strength + SIGNAL_DECAY * (*weight - hand_set);
+        *seen += slope * slope;
+        *weight -= RATE * slope / seen.sqrt();
+        // A signal may turn out weak, never exculpating.
+        *weight = weight.max(0.2);
+    }
+}
+
+fn quantise(weights: &Weights, shift: f32) -> Model {
+    let most = weights.words.iter().fold(0.0_f32, |most, weight| most.max(weight.abs()));
+    let step = (most / 127.0).max(1e-6);
+    let round = |weight: &f32| (weight / step).round().clamp(-127.0, 127.0) as i8;
+    Model {
+        step,
+        bias: weights.bias - shift,
+        signals: weights.signals.iter().map(|(id, (weight, _))| (id.clone(), *weight)).collect(),
+        weights: weights.words.iter().map(round).collect(),
+    }
+}
+
+/// Fisher and Yates with a fixed generator: training must be repeatable.
+fn shuffle(order: &mut [usize], state: &mut u64) {
+    for place in (1..order.len()).rev() {
+        *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let other = usize::try_from((*state >> 33) % (place as u64 + 1)).unwrap_or_default();
+        order.swap(place, other);
+    }
+}

@@ -1,0 +1,66 @@
+//! The same text without disguises, and the texts encoded in it.
+//!
+//! No view is built unless the text has a trace of its disguise. Every view keeps the way back to the original bytes.
+
+mod decode;
+mod normalise;
+mod unescape;
+
+pub(crate) use normalise::normalise;
+
+use crate::shape::Shape;
+
+/// Views of encoded text, found breadth first.
+pub(crate) struct Decoded {
+    pub(crate) shapes: Vec<Shape>,
+    /// The byte budget or the depth ran out while there was more to decode.
+    pub(crate) exhausted: bool,
+}
+
+/// Everything encoded in the text, piece within piece, down to `depth` and within `bytes_max` decoded bytes.
+pub(crate) fn decode(text: &str, depth: usize, bytes_max: usize) -> Decoded {
+    let mut decoded = Decoded { shapes: Vec::new(), exhausted: false };
+    let mut budget = bytes_max;
+    let mut level = layer(&Shape::same(text.to_owned()), &mut budget, &mut decoded.exhausted);
+    for _ in 1..depth.max(1) {
+        let mut next = Vec::new();
+        for shape in &level {
+            next.extend(layer(shape, &mut budget, &mut decoded.exhausted));
+        }
+        decoded.shapes.append(&mut level);
+        level = next;
+        if level.is_empty() {
+            break;
+        }
+    }
+    // What the last allowed level still hides stays unseen.
+    let mut spare = 4096;
+    let mut ignored = false;
+    if level.iter().any(|shape| !layer(shape, &mut spare, &mut ignored).is_empty()) {
+        decoded.exhausted = true;
+    }
+    decoded.shapes.append(&mut level);
+    decoded
+}
+
+/// What one text holds directly.
+fn layer(shape: &Shape, budget: &mut usize, exhausted: &mut bool) -> Vec<Shape> {
+    let mut found = Vec::new();
+    if unescape::has_trace(&shape.text) {
+        if *budget < shape.text.len() {
+            *exhausted = true;
+        } else if let Some(plain) = unescape::unescape(shape) {
+            *budget -= plain.text.len().min(*budget);
+            found.push(plain);
+        }
+    }
+    for piece in decode::pieces(shape) {
+        if *budget < piece.text.len() {
+            *exhausted = true;
+            break;
+        }
+        *budget -= piece.text.len();
+        found.push(piece);
+    }
+    found
+}
