@@ -251,3 +251,6 @@ impl<'t> Iterator for Items<'t> {
         Some(item)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -223,14 +223,19 @@ impl<'s> Parser<'s> {
 
     fn close(&mut self) -> Result<(), Fault> {
         self.at = self.at.saturating_add(1);
-        let Some(open) = self.open.last() else { return Ok(()) };
+        let Some(open) = self.open.last_mut() else {
+            return Ok(());
+        };
+        // Errors from here on are about the container as a whole.
+        open.latest = open.node;
+        let (container, is_object) = (open.node, open.is_object);
         let after = narrow(self.tree.nodes.len());
-        if let Some(node) = self.tree.nodes.get_mut(open.node) {
+        if let Some(node) = self.tree.nodes.get_mut(container) {
             node.end = narrow(self.at);
             node.after = after;
         }
-        if open.is_object {
-            self.refuse_duplicates(open.node)?;
+        if is_object {
+            self.refuse_duplicates(container)?;
         }
         self.open.pop();
         Ok(())
