@@ -1,1 +1,40 @@
-//! Skeleton.
+//! The data plane: requests come in on Pingora's sessions, are judged, recorded, forwarded on Pingora's connectors, and
+//! their answers are scanned on the way back.
+//!
+//! It knows no SQL and no page. `cli` hands in a [`Live`] snapshot and swaps it whole, joins the [`Desk`] to the record
+//! of approvals, and runs the [`Gateway`] on a thread of its own.
+//!
+//! INVARIANT: nothing of a request leaves before its intent is durable in the evidence log.
+
+mod answer;
+mod ask;
+mod body;
+mod client;
+mod connection;
+mod desk;
+mod exchange;
+mod gateway;
+mod glob;
+mod head;
+mod headers;
+mod heartbeat;
+mod hold;
+mod identify;
+mod ids;
+mod ledger;
+mod live;
+mod metrics;
+mod models;
+mod origin;
+mod proxy;
+mod record;
+mod refusal;
+mod respond;
+mod tasks;
+mod upstream;
+
+pub use desk::{Decided, Desk, Restored, Waiting};
+pub use gateway::{BindError, Drained, Gateway, Options, Parts};
+pub use live::{KeyEntry, Limits, Live, LiveHandle, OnEvidenceFailure, Route, Timeouts, Upstream, UpstreamAuth};
+pub use metrics::{Counters, Totals, render_metrics};
+pub use origin::{InvalidOrigin, Origin};

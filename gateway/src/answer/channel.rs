@@ -1,0 +1,161 @@
+//! One running text of an answer: scanned as it grows, given out as far as nothing in it can still become a match (pure).
+
+use super::judge::{Cut, Judge, Treatment};
+use gnomon_detect::{StreamScanner, StreamStep, Tokens};
+use gnomon_types::finding::Finding;
+
+/// A text in the making.
+pub(crate) struct Channel {
+    scanner: StreamScanner,
+    /// Offset in the channel's text at which the scanner began.
+    scanner_base: usize,
+    /// The text that was not given out yet.
+    held: String,
+    /// Offset of `held` in the channel's text.
+    base: usize,
+    /// All before is final.
+    safe_to: usize,
+    replacements: Vec<Replacement>,
+    closed: bool,
+}
+
+struct Replacement {
+    start: usize,
+    end: usize,
+    token: String,
+}
+
+/// Text on its way out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Given {
+    /// The text, matches replaced.
+    pub(crate) text: String,
+    /// Whether it differs from what came.
+    pub(crate) changed: bool,
+}
+
+impl Channel {
+    /// An empty text.
+    pub(crate) fn new(judge: &Judge) -> Self {
+        let scanner = StreamScanner::new(judge.policy().plan());
+        Self {
+            scanner,
+            scanner_base: 0,
+            held: String::new(),
+            base: 0,
+            safe_to: 0,
+            replacements: Vec::new(),
+            closed: false,
+        }
+    }
+
+    /// Where the text ends.
+    pub(crate) fn end(&self) -> usize {
+        self.base + self.held.len()
+    }
+
+    /// Bytes that were not given out yet.
+    pub(crate) fn held_bytes(&self) -> usize {
+        self.held.len()
+    }
+
+    /// How far it may be given out.
+    pub(crate) fn safe_to(&self) -> usize {
+        self.safe_to.min(self.end())
+    }
+
+    /// Adds text.
+    pub(crate) fn push(&mut self, text: &str, judge: &mut Judge, tokens: &mut Tokens) -> Result<(), Cut> {
+        self.held.push_str(text);
+        let step = self.scanner.push(text);
+        self.adopt(step, judge, tokens)
+    }
+
+    /// No more text for now: what is here is final. Text that comes after all is scanned afresh.
+    pub(crate) fn settle(&mut self, judge: &mut Judge, tokens: &mut Tokens) -> Result<(), Cut> {
+        let step = self.scanner.finish();
+        self.adopt(step, judge, tokens)?;
+        self.safe_to = self.end();
+        self.scanner = StreamScanner::new(judge.policy().plan());
+        self.scanner_base = self.end();
+        Ok(())
+    }
+
+    /// No more text at all.
+    pub(crate) fn close(&mut self, judge: &mut Judge, tokens: &mut Tokens) -> Result<(), Cut> {
+        self.closed = true;
+        self.settle(judge, tokens)
+    }
+
+    /// Whether it is closed and was given out to its end.
+    pub(crate) fn is_done(&self) -> bool {
+        self.closed && self.held.is_empty()
+    }
+
+    fn adopt(&mut self, step: StreamStep, judge: &mut Judge, tokens: &mut Tokens) -> Result<(), Cut> {
+        for finding in &step.findings {
+            match judge.treat(finding)? {
+                Treatment::Keep => {}
+                Treatment::Replace => self.replace(finding, judge, tokens)?,
+            }
+        }
+        self.safe_to = self.safe_to.max(self.scanner_base + step.safe_to);
+        Ok(())
+    }
+
+    fn replace(&mut self, finding: &Finding, judge: &mut Judge, tokens: &mut Tokens) -> Result<(), Cut> {
+        let (start, end) = (self.scanner_base + finding.start, self.scanner_base + finding.end);
+        let value = start.checked_sub(self.base).and_then(|from| self.held.get(from..end.saturating_sub(self.base)));
+        // Part of it is out already: the scanner promised otherwise, and a promise that broke must not leak.
+        let Some(value) = value else {
+            return Err(judge.cut("answer-scan", "a match was found too late to be replaced"));
+        };
+        let token = tokens.token(&finding.type_, value);
+        let overlapped = self.replacements.iter_mut().find(|known| known.start < end && start < known.end);
+        match overlapped {
+            Some(known) => {
+                known.start = known.start.min(start);
+                known.end = known.end.max(end);
+            }
+            None => self.replacements.push(Replacement { start, end, token }),
+        }
+        self.replacements.sort_by_key(|replacement| replacement.start);
+        Ok(())
+    }
+
+    /// Gives out the text up to an offset that is safe and lies on a character.
+    pub(crate) fn take(&mut self, to: usize) -> Given {
+        let to = to.clamp(self.base, self.end());
+        let mut text = String::with_capacity(to - self.base);
+        let mut changed = false;
+        let mut at = self.base;
+        for replacement in
+            self.replacements.iter().filter(|replacement| replacement.start < to && replacement.end > self.base)
+        {
+            text.push_str(self.slice(at, replacement.start));
+            if replacement.start >= self.base {
+                text.push_str(&replacement.token);
+            }
+            at = at.max(replacement.end.min(to));
+            changed = true;
+        }
+        text.push_str(self.slice(at, to));
+        self.held.drain(..to - self.base);
+        self.base = to;
+        self.replacements.retain(|replacement| replacement.end > to);
+        Given { text, changed }
+    }
+
+    /// Gives out all that is safe.
+    pub(crate) fn take_safe(&mut self) -> Given {
+        let mut to = self.safe_to();
+        while !self.held.is_char_boundary(to - self.base) {
+            to -= 1;
+        }
+        self.take(to)
+    }
+
+    fn slice(&self, from: usize, to: usize) -> &str {
+        self.held.get(from.saturating_sub(self.base)..to.saturating_sub(self.base)).unwrap_or_default()
+    }
+}

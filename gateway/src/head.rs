@@ -1,0 +1,163 @@
+//! What a request head must look like before anything else is asked of it (pure).
+//!
+//! Pingora parses strictly but takes a request without `Host`, has no method list and allows a mebibyte of headers.
+
+use crate::live::Limits;
+use crate::refusal::Refusal;
+use gnomon_types::code::Code;
+use http::{HeaderMap, Method, header};
+use pingora::http::RequestHeader;
+
+/// The parts of a head that the later steps use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Head {
+    /// Method in capitals.
+    pub(crate) method: Method,
+    /// Path without query.
+    pub(crate) path: String,
+    /// Query without its question mark.
+    pub(crate) query: Option<String>,
+    /// Host without port, lower case.
+    pub(crate) host: String,
+}
+
+/// Checks a head and takes it apart.
+///
+/// # Errors
+/// A refusal with [`Code::InvalidRequest`] that says what is wrong.
+pub(crate) fn check(request: &RequestHeader, limits: &Limits) -> Result<Head, Refusal> {
+    if !is_served(&request.method) {
+        return Err(invalid("this method is not served: use GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS"));
+    }
+    let bytes: usize = request.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    if bytes > limits.header_bytes_max {
+        return Err(invalid(format!("the headers hold {bytes} bytes, at most {} are taken", limits.header_bytes_max)));
+    }
+    if request.headers.contains_key(header::UPGRADE) {
+        return Err(invalid("protocol upgrades such as WebSocket are not served: use the HTTP interface"));
+    }
+    if !request.raw_path_is_utf8() {
+        return Err(invalid("the path is not UTF-8"));
+    }
+    let path = request.uri.path().to_owned();
+    if !path.starts_with('/') {
+        return Err(invalid("the request target must be a path"));
+    }
+    let host = host(request).ok_or_else(|| invalid("the request names no host"))?;
+    Ok(Head { method: request.method.clone(), path, query: request.uri.query().map(str::to_owned), host })
+}
+
+fn is_served(method: &Method) -> bool {
+    [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS]
+        .contains(method)
+}
+
+fn host(request: &RequestHeader) -> Option<String> {
+    let named = request.headers.get(header::HOST).and_then(|value| value.to_str().ok());
+    let authority = named.or_else(|| request.uri.authority().map(http::uri::Authority::as_str))?;
+    let parsed: http::uri::Authority = authority.trim().parse().ok()?;
+    Some(parsed.host().to_ascii_lowercase()).filter(|host| !host.is_empty())
+}
+
+fn invalid(message: impl Into<String>) -> Refusal {
+    Refusal::new(Code::InvalidRequest, "request-head", message)
+}
+
+/// The path as the laxest server might read it: percent-decoded, dot segments and doubled slashes gone, lower case,
+/// no slash at its end. A path that is another API after this than before is disguised.
+pub(crate) fn plain_path(path: &str) -> String {
+    let decoded = percent_decode(path).replace('\\', "/").to_lowercase();
+    let mut segments: Vec<&str> = Vec::new();
+    for segment in decoded.split('/') {
+        match segment.split(';').next().unwrap_or_default() {
+            "" | "." => {}
+            ".." => {
+                segments.pop();
+            }
+            plain => segments.push(plain),
+        }
+    }
+    format!("/{}", segments.join("/"))
+}
+
+fn percent_decode(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, tail)) = rest.split_first() {
+        let escaped = if first == b'%' { tail.first_chunk::<2>().and_then(hex_byte) } else { None };
+        match escaped {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = tail.get(2..).unwrap_or_default();
+            }
+            None => {
+                bytes.push(first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn hex_byte(digits: &[u8; 2]) -> Option<u8> {
+    u8::from_str_radix(std::str::from_utf8(digits).ok().filter(|text| !text.starts_with('+'))?, 16).ok()
+}
+
+/// The first value of a header as text.
+pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(method: &str, path: &str, headers: &[(&'static str, &str)]) -> RequestHeader {
+        let mut request = RequestHeader::build(method, path.as_bytes(), None).unwrap();
+        for (name, value) in headers {
+            request.append_header(*name, *value).unwrap();
+        }
+        request
+    }
+
+    #[test]
+    fn takes_a_plain_request_apart() {
+        let head = check(&request("POST", "/v1/x?a=1", &[("Host", "Gate.Example:8080")]), &Limits::default()).unwrap();
+        assert_eq!(
+            (head.path.as_str(), head.query.as_deref(), head.host.as_str()),
+            ("/v1/x", Some("a=1"), "gate.example")
+        );
+    }
+
+    #[test]
+    fn refuses_heads_that_are_not_served() {
+        let long = "x".repeat(70_000);
+        for bad in [
+            request("TRACE", "/", &[("Host", "a")]),
+            request("GET", "/", &[]),
+            request("GET", "/", &[("Host", "")]),
+            request("GET", "/", &[("Host", "a"), ("Upgrade", "websocket")]),
+            request("GET", "*", &[("Host", "a")]),
+            request("GET", "/", &[("Host", "a"), ("x", &long)]),
+        ] {
+            assert_eq!(check(&bad, &Limits::default()).unwrap_err().code, Code::InvalidRequest, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn sees_through_disguised_paths() {
+        for disguised in [
+            "/v1/chat/completions/",
+            "//v1/./chat//completions",
+            "/v1/x/../chat/completions",
+            "/V1/chat%2Fcompletions",
+            "/v1/%63hat/completions",
+            "/v1\\chat\\completions",
+            "/v1/chat/completions;x=1",
+        ] {
+            assert_eq!(plain_path(disguised), "/v1/chat/completions", "{disguised}");
+        }
+        assert_eq!(plain_path("/../.."), "/");
+        assert_eq!(plain_path("/a%"), "/a%");
+    }
+}

@@ -1,0 +1,426 @@
+//! The way of a request, step by step. No step calls another; this file does.
+//!
+//! identify -> read the body -> choose the route -> judge -> hold -> record the intent -> exchange -> record the outcome.
+//!
+//! INVARIANT: nothing of a request leaves before an intent with the digest of those bytes is durable.
+
+use crate::answer::{self, End, Ended, Judge, Relay};
+use crate::ask::{self, Ask, Judged, sha256};
+use crate::body;
+use crate::client::Client;
+use crate::desk::Desk;
+use crate::exchange::{self, ExchangeError};
+use crate::head::{self, Head};
+use crate::headers::{self, Forward, Stamp};
+use crate::hold::Approved;
+use crate::identify::{self, Identity};
+use crate::ids;
+use crate::ledger::Ledger;
+use crate::live::{Live, LiveHandle, Route, Upstream};
+use crate::metrics::{Count, Counters, Took};
+use crate::models::Models;
+use crate::record::{self, Facts, Times};
+use crate::refusal::{Refusal, Stop};
+use crate::respond::{self, Progress};
+use crate::tasks::Tasks;
+use crate::upstream::Peers;
+use bytes::Bytes;
+use gnomon_dialects::{read, recognise};
+use gnomon_policy::{ReceiptClaims, ReceiptSigner};
+use gnomon_types::caller::Caller;
+use gnomon_types::code::Code;
+use gnomon_types::ids::UpstreamName;
+use gnomon_types::record::{ModelChange, RecordBody};
+use gnomon_types::time::Clock;
+use gnomon_types::verdict::Verdict;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::sync::Semaphore;
+
+/// Everything that serves requests.
+pub(crate) struct Proxy {
+    pub(crate) live: LiveHandle,
+    pub(crate) ledger: Ledger,
+    pub(crate) desk: Arc<Desk>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) receipts: Option<ReceiptSigner>,
+    pub(crate) address_key: [u8; 32],
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) tasks: Tasks,
+    pub(crate) peers: Peers,
+    pub(crate) models: Models,
+    pub(crate) long_work: Semaphore,
+}
+
+/// One request under way: the snapshot it is served by and what is known about it.
+pub(crate) struct Visit {
+    pub(crate) live: Arc<Live>,
+    pub(crate) facts: Facts,
+}
+
+impl Proxy {
+    /// Serves one request.
+    pub(crate) async fn serve(&self, client: &mut Client) {
+        self.counters.count(Count::Accepted);
+        let mut visit = self.arrive(client);
+        match self.steps(client, &mut visit).await {
+            Ok(()) => {}
+            Err(Stop::Gone) => self.counters.count(Count::ClientGone),
+            Err(Stop::Refused(refusal)) => self.refuse(client, &visit, &refusal).await,
+        }
+    }
+
+    fn arrive(&self, client: &Client) -> Visit {
+        let live = self.live.load_full();
+        let received = self.clock.now();
+        let request = client.request();
+        let facts = Facts {
+            decision: ids::decision(received),
+            received,
+            actor: None,
+            route: None,
+            target: None,
+            dialect: recognise(request.method.as_str(), request.uri.path()),
+            stream: false,
+            policy: live.policy.digest(),
+            received_sha256: sha256(b""),
+            received_bytes: 0,
+        };
+        Visit { live, facts }
+    }
+
+    async fn steps(&self, client: &mut Client, visit: &mut Visit) -> Result<(), Stop> {
+        let live = visit.live.clone();
+        let head = head::check(client.request(), &live.limits).map_err(Refusal::closing)?;
+        let routes = identify::routes(&head, &live);
+        let identity = self.identify(client, &routes, visit)?;
+        let body_bytes_max = routes.iter().map(|route| route.body_bytes_max).max().unwrap_or_default();
+        let body = body::read(client, body_bytes_max, &live.limits).await?;
+        let ask = self.choose(client, visit, &head, &routes, identity, body)?;
+        let (ask, judged) = self.judge(visit, ask, false).await?;
+        match judged.decision.verdict {
+            Verdict::Allow | Verdict::Redact => self.forward(client, visit, &ask, judged, None).await,
+            Verdict::Deny => Err(self.deny(visit, &judged).await),
+            Verdict::Hold => {
+                let approved = self.hold(client, visit, &ask, &judged).await?;
+                let (ask, judged) = self.judge_again(visit, &ask, &approved).await?;
+                self.forward(client, visit, &ask, judged, Some(approved)).await
+            }
+        }
+    }
+
+    /// Who asks. A request without an access key goes on only where a route takes such.
+    fn identify(
+        &self,
+        client: &Client,
+        routes: &[&Route],
+        visit: &mut Visit,
+    ) -> Result<Option<(Caller, [u8; 32])>, Refusal> {
+        if routes.is_empty() {
+            return Err(Refusal::new(Code::NoRoute, "route", "no route is configured for this host and path").closing());
+        }
+        match identify::caller(&client.request().headers, &visit.live, self.clock.now()) {
+            Identity::Known(caller, hash) => {
+                self.name_actor(client, visit, &caller);
+                Ok(Some((caller, hash)))
+            }
+            Identity::Anonymous if routes.iter().any(|route| route.allow_anonymous.is_some()) => Ok(None),
+            Identity::Anonymous => {
+                Err(not_authenticated("no access key was sent: use one made by `gnomon key create`").closing())
+            }
+            Identity::Refused => Err(not_authenticated("the access key is unknown, expired or revoked").closing()),
+        }
+    }
+
+    fn name_actor(&self, client: &Client, visit: &mut Visit, caller: &Caller) {
+        let user_agent = head::text(&client.request().headers, "user-agent");
+        visit.facts.actor = Some(record::actor(caller, client.address, &self.address_key, user_agent));
+    }
+
+    /// Which route, by the model if routes ask for it; with that the upstream, the dialect and the caller are known.
+    fn choose(
+        &self,
+        client: &Client,
+        visit: &mut Visit,
+        head: &Head,
+        routes: &[&Route],
+        identity: Option<(Caller, [u8; 32])>,
+        body: Bytes,
+    ) -> Result<Ask, Refusal> {
+        let live = visit.live.clone();
+        visit.facts.received_bytes = u64::try_from(body.len()).unwrap_or(u64::MAX);
+        let content_type = head::text(&client.request().headers, "content-type").map(str::to_owned);
+        let model = if routes.iter().any(|route| !route.models.is_empty()) {
+            model_of(head, routes, &body, content_type.as_deref())
+        } else {
+            None
+        };
+        let fits = |route: &&&Route| {
+            route.takes_model(model.as_deref()) && (identity.is_some() || route.allow_anonymous.is_some())
+        };
+        let route = *routes
+            .iter()
+            .find(fits)
+            .ok_or_else(|| Refusal::new(Code::NoRoute, "route", "no route takes this model"))?;
+        visit.facts.route = Some(route.name.clone());
+        if body.len() > route.body_bytes_max {
+            let message = format!("the body is larger than the {} bytes that this route takes", route.body_bytes_max);
+            return Err(Refusal::new(Code::TooLarge, "request-body", message));
+        }
+        let (caller, key) = match (identity, &route.allow_anonymous) {
+            (Some((caller, hash)), _) => (caller, Some(hash)),
+            (None, Some(anonymous)) => {
+                self.name_actor(client, visit, anonymous);
+                (anonymous.clone(), None)
+            }
+            (None, None) => return Err(not_authenticated("no access key was sent")),
+        };
+        let upstream = upstream(&live, &route.upstream)?;
+        let path = identify::under(&head.path, &route.path_prefix).unwrap_or("/").to_owned();
+        let dialect = recognise(head.method.as_str(), &path);
+        visit.facts.dialect = dialect;
+        visit.facts.target = Some(live.target(upstream, None));
+        if recognise(head.method.as_str(), &head::plain_path(&path)) != dialect {
+            return Err(Refusal::new(
+                Code::InvalidRequest,
+                "request-path",
+                "the path is written in a way that servers read differently",
+            ));
+        }
+        Ok(Ask {
+            caller,
+            key,
+            route: route.clone(),
+            upstream: upstream.clone(),
+            target: live.target(upstream, None),
+            policy: live.policy.clone(),
+            method: head.method.as_str().to_owned(),
+            path,
+            query: head.query.clone(),
+            dialect,
+            content_type,
+            body,
+        })
+    }
+
+    /// Both passes. A rule may name another upstream, once: the request is judged again as one for that.
+    pub(crate) async fn judge(
+        &self,
+        visit: &mut Visit,
+        ask: Ask,
+        approved: bool,
+    ) -> Result<(Arc<Ask>, Judged), Refusal> {
+        let mut ask = Arc::new(ask);
+        let mut judged = self.validate(visit, &ask, approved).await?;
+        if let Some(other) = judged.decision.reroute.take() {
+            let upstream = upstream(&visit.live, &other)?;
+            let target = visit.live.target(upstream, None);
+            ask = Arc::new(Ask { upstream: upstream.clone(), target, ..Ask::clone(&ask) });
+            judged = self.validate(visit, &ask, approved).await?;
+            if judged.decision.reroute.is_some() {
+                return Err(Refusal::new(
+                    Code::Denied,
+                    "reroute-once",
+                    "rules send this request from one upstream to the next",
+                ));
+            }
+        }
+        self.counters.verdict(judged.decision.verdict);
+        Ok((ask, judged))
+    }
+
+    async fn validate(&self, visit: &mut Visit, ask: &Arc<Ask>, approved: bool) -> Result<Judged, Refusal> {
+        let start = Instant::now();
+        let judged = ask::judge(ask, approved, visit.live.limits.inline_bytes_max, &self.long_work).await?;
+        self.counters.took(Took::Validation, start.elapsed());
+        visit.facts.received_sha256 = judged.received;
+        visit.facts.stream = judged.decision.stream;
+        visit.facts.target = Some(visit.live.target(&ask.upstream, judged.decision.model.clone()));
+        Ok(judged)
+    }
+
+    async fn deny(&self, visit: &Visit, judged: &Judged) -> Stop {
+        let decision = &judged.decision;
+        let code = decision.code.unwrap_or(Code::Denied);
+        let mut intent = visit.facts.intent(decision, None, None);
+        intent.code = Some(code.as_str().to_owned());
+        self.ledger.note(RecordBody::Intent(Box::new(intent))).await;
+        let mut refusal = Refusal::new(code, "policy", decision.message.clone()).recorded();
+        refusal.reasons.clone_from(&decision.reasons);
+        refusal.into()
+    }
+
+    /// The intent, then the exchange, then the outcome.
+    async fn forward(
+        &self,
+        client: &mut Client,
+        visit: &Visit,
+        ask: &Ask,
+        judged: Judged,
+        approved: Option<Approved>,
+    ) -> Result<(), Stop> {
+        let approval = approved.as_ref().map(|approved| approved.id.clone());
+        let intent = visit.facts.intent(&judged.decision, Some(judged.sent), approval.clone());
+        let written = self.ledger.intend(client, &ask.route, RecordBody::Intent(Box::new(intent))).await;
+        if let (Err(_), Some(approved)) = (&written, &approved) {
+            self.desk.give_back(&approved.id, approved.fingerprint, approved.expires);
+        }
+        written?;
+        let stamp = Stamp { decision: visit.facts.decision.clone(), verdict: judged.decision.verdict, approval };
+        let request = self.outgoing(client, visit, ask, &judged)?;
+        self.counters.count(Count::Forwarded);
+        let start = Instant::now();
+        match exchange::send(&self.peers, &ask.upstream, request, judged.outgoing, client).await {
+            Ok(answer) => {
+                let first_byte = start.elapsed();
+                self.counters.took(Took::FirstByte, first_byte);
+                let status = answer.head().status.as_u16();
+                let target = visit.facts.target.clone().unwrap_or_else(|| ask.target.clone());
+                let judge = Judge::new(ask.policy.clone(), ask.caller.clone(), ask.route.name.to_string(), target);
+                let limits = visit.live.limits;
+                let relay = Relay {
+                    client,
+                    answer,
+                    dialect: ask.dialect,
+                    stamp: &stamp,
+                    judge,
+                    answer_bytes_max: limits.answer_bytes_max,
+                    inline_bytes_max: limits.inline_bytes_max,
+                };
+                let ended = answer::relay(relay).await;
+                self.tell(client, ask, &stamp, &ended).await;
+                let times = Times { total: start.elapsed(), first_byte: Some(first_byte) };
+                let outcome = record::outcome(stamp.decision, status, &ended, client.sent_sha256(), times);
+                self.count_answer(&ended);
+                self.settle(ask, judged.decision.model.filter(|_| (200..300).contains(&status)), outcome);
+            }
+            Err(error) => {
+                let (end, refusal) = failed(error);
+                self.counters_for_failure(end, refusal.as_ref());
+                if let Some(refusal) = refusal {
+                    // The client may have left by now; the outcome says what happened either way.
+                    let _ = respond::refuse(client, ask.dialect, &refusal, &stamp, Progress::Fresh).await;
+                }
+                let outcome = record::no_answer(stamp.decision, end, client.sent_sha256(), start.elapsed());
+                self.settle(ask, None, outcome);
+            }
+        }
+        Ok(())
+    }
+
+    fn outgoing(
+        &self,
+        client: &Client,
+        visit: &Visit,
+        ask: &Ask,
+        judged: &Judged,
+    ) -> Result<pingora::http::RequestHeader, Refusal> {
+        let signer = self.receipts.as_ref().filter(|_| ask.upstream.receipts);
+        let receipt = signer.map(|signer| {
+            signer.sign(&ReceiptClaims {
+                issued: self.clock.now(),
+                decision: &visit.facts.decision,
+                sha256: judged.sent,
+                policy: visit.facts.policy,
+            })
+        });
+        let path = ask.path_and_query();
+        let forward = Forward {
+            live: &visit.live,
+            upstream: &ask.upstream,
+            path: &path,
+            body_bytes: judged.outgoing.len(),
+            decision: &visit.facts.decision,
+            receipt,
+        };
+        headers::towards_upstream(client.request(), &forward).map_err(|_| {
+            Refusal::new(Code::Internal, "gateway", "the request could not be written for the upstream").recorded()
+        })
+    }
+
+    /// Tells the client what the relay left to be told.
+    async fn tell(&self, client: &mut Client, ask: &Ask, stamp: &Stamp, ended: &Ended) {
+        let Some(refusal) = &ended.refusal else { return };
+        self.counters.refused(refusal.code);
+        let progress = ended.stream.as_ref().map_or(Progress::Fresh, Progress::Begun);
+        let stamp = Stamp { verdict: stamp.verdict.max(ended.judge.verdict), ..stamp.clone() };
+        // The client may have left by now; the outcome says what happened either way.
+        let _ = respond::refuse(client, ask.dialect, refusal, &stamp, progress).await;
+    }
+
+    fn count_answer(&self, ended: &Ended) {
+        self.counters.answer_verdict(ended.judge.verdict);
+        if ended.end == End::ClientGone {
+            self.counters.count(Count::ClientGone);
+        }
+    }
+
+    fn counters_for_failure(&self, end: End, refusal: Option<&Refusal>) {
+        match refusal {
+            Some(refusal) => self.counters.refused(refusal.code),
+            None if end == End::ClientGone => self.counters.count(Count::ClientGone),
+            None => {}
+        }
+    }
+
+    /// Writes the outcome behind the client's back: its answer is complete and must not wait for a disk.
+    fn settle(&self, ask: &Ask, model: Option<String>, outcome: gnomon_types::record::Outcome) {
+        let ledger = self.ledger.clone();
+        let first_use = model.filter(|model| self.models.is_first(&ask.upstream.name, model));
+        let change = first_use.map(|model| ModelChange {
+            service: ask.upstream.service.clone(),
+            upstream: ask.upstream.name.clone(),
+            model,
+        });
+        self.tasks.spawn(async move {
+            ledger.settle(RecordBody::Outcome(outcome)).await;
+            if let Some(change) = change {
+                ledger.settle(RecordBody::ModelChange(change)).await;
+            }
+        });
+    }
+
+    async fn refuse(&self, client: &mut Client, visit: &Visit, refusal: &Refusal) {
+        self.counters.refused(refusal.code);
+        if !refusal.recorded {
+            self.counters.verdict(Verdict::Deny);
+            self.ledger.note(RecordBody::Intent(Box::new(visit.facts.refused(refusal)))).await;
+        }
+        let verdict = if refusal.code == Code::Held { Verdict::Hold } else { Verdict::Deny };
+        let stamp = Stamp { decision: visit.facts.decision.clone(), verdict, approval: refusal.approval.clone() };
+        if respond::refuse(client, visit.facts.dialect, refusal, &stamp, Progress::Fresh).await.is_err() {
+            self.counters.count(Count::ClientGone);
+        }
+    }
+}
+
+/// The upstream of a name. `cli` checks that every route has one; a rule may still name another.
+pub(crate) fn upstream<'a>(live: &'a Live, name: &UpstreamName) -> Result<&'a Upstream, Refusal> {
+    live.upstreams
+        .get(name)
+        .ok_or_else(|| Refusal::new(Code::NoRoute, "route", format!("the upstream `{name}` is not configured")))
+}
+
+fn not_authenticated(message: &str) -> Refusal {
+    Refusal::new(Code::NotAuthenticated, "access-key", message)
+}
+
+/// The model that a body asks for, under the first route whose prefix makes sense of it.
+fn model_of(head: &Head, routes: &[&Route], body: &[u8], content_type: Option<&str>) -> Option<String> {
+    routes.iter().find_map(|route| {
+        let dialect = recognise(head.method.as_str(), identify::under(&head.path, &route.path_prefix)?);
+        read(dialect, body, content_type).ok()?.model
+    })
+}
+
+fn failed(error: ExchangeError) -> (End, Option<Refusal>) {
+    match error {
+        ExchangeError::ClientGone => (End::ClientGone, None),
+        ExchangeError::Unreachable(why) => {
+            (End::UpstreamError, Some(Refusal::new(Code::UpstreamUnreachable, "upstream", why)))
+        }
+        ExchangeError::Timeout(step) => {
+            (End::UpstreamTimeout, Some(Refusal::new(Code::UpstreamTimeout, "upstream", step)))
+        }
+    }
+}
