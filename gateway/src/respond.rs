@@ -24,7 +24,7 @@ pub(crate) async fn refuse(
     dialect: DialectName,
     refusal: &Refusal,
     stamp: &Stamp,
-    progress: Progress,
+    progress: Progress<'_>,
 ) -> Result<(), Gone> {
     let denial_of = Denial {
         code: refusal.code,
@@ -54,7 +54,7 @@ async fn end_stream(
     client: &mut Client,
     dialect: DialectName,
     denial: &Denial<'_>,
-    progress: Progress,
+    progress: Progress<'_>,
 ) -> Result<(), Gone> {
     if !has_events(dialect) {
         client.break_off().await;
