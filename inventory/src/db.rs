@@ -52,25 +52,20 @@ impl Db {
             return open_sqlite(Path::new(path), url).await;
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            let options = PgPoolOptions::new()
-                .max_connections(READERS_MAX + 2)
-                .acquire_timeout(WRITER_WAIT);
+            let options = PgPoolOptions::new().max_connections(READERS_MAX + 2).acquire_timeout(WRITER_WAIT);
             return Ok(Self::Postgres(options.connect(url).await?));
         }
         // What stands before the colon says enough; the rest may hold a password.
-        Err(InventoryError::Url(
-            url.split(':').next().unwrap_or_default().to_owned(),
-        ))
+        Err(InventoryError::Url(url.split(':').next().unwrap_or_default().to_owned()))
     }
 
     /// A consistent view of one moment.
     pub(crate) async fn read(&self) -> Result<Tx, InventoryError> {
         match self {
             Self::Sqlite { readers, .. } => Ok(Tx::Sqlite(readers.begin().await?)),
-            Self::Postgres(pool) => Ok(Tx::Postgres(
-                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                    .await?,
-            )),
+            Self::Postgres(pool) => {
+                Ok(Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?))
+            }
         }
     }
 
@@ -105,10 +100,7 @@ async fn open_sqlite(path: &Path, url: &str) -> Result<Db, InventoryError> {
     if path.as_os_str().is_empty() || path == Path::new(":memory:") {
         return Err(InventoryError::Url(url.to_owned()));
     }
-    create_private(path).map_err(|source| InventoryError::File {
-        path: path.display().to_string(),
-        source,
-    })?;
+    create_private(path).map_err(|source| InventoryError::File { path: path.display().to_string(), source })?;
     let options = SqliteConnectOptions::new()
         .filename(path)
         .journal_mode(SqliteJournalMode::Wal)
@@ -117,9 +109,7 @@ async fn open_sqlite(path: &Path, url: &str) -> Result<Db, InventoryError> {
         .foreign_keys(true);
     let writer = SqlitePoolOptions::new().max_connections(1).acquire_timeout(WRITER_WAIT);
     let writer = writer.connect_with(options.clone()).await?;
-    let readers = SqlitePoolOptions::new()
-        .max_connections(READERS_MAX)
-        .acquire_timeout(WRITER_WAIT);
+    let readers = SqlitePoolOptions::new().max_connections(READERS_MAX).acquire_timeout(WRITER_WAIT);
     let readers = readers.connect_with(options.pragma("query_only", "on")).await?;
     Ok(Db::Sqlite { readers, writer })
 }
@@ -180,9 +170,7 @@ impl Tx {
 
     /// Runs a query that gives one number; no row counts as 0.
     pub(crate) async fn number(&mut self, sql: &str, values: &[Value]) -> Result<i64, InventoryError> {
-        self.row(sql, values)
-            .await?
-            .map_or(Ok(0), |row| Ok(row.int_opt(0)?.unwrap_or(0)))
+        self.row(sql, values).await?.map_or(Ok(0), |row| Ok(row.int_opt(0)?.unwrap_or(0)))
     }
 
     /// Inserts many rows with few statements. `tail` is what follows the values, such as an `ON CONFLICT` clause.
@@ -378,11 +366,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_odd_address_is_refused_without_showing_what_may_be_a_password() {
-        for (url, shown) in [
-            ("mysql://u:hidden@h/d", "mysql"),
-            ("sqlite::memory:", "sqlite"),
-            ("", ""),
-        ] {
+        for (url, shown) in [("mysql://u:hidden@h/d", "mysql"), ("sqlite::memory:", "sqlite"), ("", "")] {
             let message = Db::open(url).await.unwrap_err().to_string();
             assert!(message.contains(shown) && !message.contains("hidden"), "{message}");
         }

@@ -44,9 +44,7 @@ impl Inventory {
     /// [`InventoryError::Database`].
     pub async fn revision(&self) -> Result<u64, InventoryError> {
         let mut tx = self.db.read().await?;
-        let revision = tx
-            .number("SELECT value FROM counters WHERE name = 'revision'", &[])
-            .await?;
+        let revision = tx.number("SELECT value FROM counters WHERE name = 'revision'", &[]).await?;
         Ok(u64::try_from(revision).unwrap_or(0))
     }
 

@@ -11,11 +11,7 @@ const STEPS: [&str; 1] = [include_str!("../migrations/001_record.sql")];
 
 pub(crate) async fn migrate(db: &Db) -> Result<(), InventoryError> {
     let mut tx = db.write().await?;
-    tx.run(
-        "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)",
-        &[],
-    )
-    .await?;
+    tx.run("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)", &[]).await?;
     let found = tx.number("SELECT MAX(version) FROM schema_version", &[]).await?;
     let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
     if found > known {
@@ -23,26 +19,16 @@ pub(crate) async fn migrate(db: &Db) -> Result<(), InventoryError> {
     }
     for (version, text) in (1..).zip(STEPS).filter(|(version, _)| *version > found) {
         apply(&mut tx, text).await?;
-        tx.run("INSERT INTO schema_version (version) VALUES (?)", &values![version])
-            .await?;
+        tx.run("INSERT INTO schema_version (version) VALUES (?)", &values![version]).await?;
     }
     tx.commit().await
 }
 
 async fn apply(tx: &mut Tx, text: &str) -> Result<(), InventoryError> {
     // Byte order for text, as in SQLite: both databases then sort alike, whatever the server's locale.
-    let text = if tx.is_postgres() {
-        text.replace(" TEXT", " TEXT COLLATE \"C\"")
-    } else {
-        text.to_owned()
-    };
+    let text = if tx.is_postgres() { text.replace(" TEXT", " TEXT COLLATE \"C\"") } else { text.to_owned() };
     let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with("--")).collect();
-    for statement in lines
-        .join("\n")
-        .split(';')
-        .map(str::trim)
-        .filter(|statement| !statement.is_empty())
-    {
+    for statement in lines.join("\n").split(';').map(str::trim).filter(|statement| !statement.is_empty()) {
         tx.run(statement, &[]).await?;
     }
     Ok(())

@@ -51,10 +51,7 @@ impl Batch {
         let stored = decisions::get_many(tx, &ids).await?;
         Ok(Self {
             origin: origin.to_owned(),
-            decisions: stored
-                .into_iter()
-                .map(|row| (row.id.as_str().to_owned(), row))
-                .collect(),
+            decisions: stored.into_iter().map(|row| (row.id.as_str().to_owned(), row)).collect(),
             totals: Totals::default(),
             callers: BTreeMap::new(),
             key_uses: BTreeMap::new(),
@@ -68,15 +65,7 @@ impl Batch {
     pub(super) fn keep(&mut self, decision: &str, record: &Record) -> Result<(), InventoryError> {
         let body = to_json(&record.body)?;
         let kind = record.body.kind();
-        self.records.push(values![
-            &self.origin,
-            record.seq,
-            decision,
-            kind,
-            record.at,
-            &record.node,
-            body
-        ]);
+        self.records.push(values![&self.origin, record.seq, decision, kind, record.at, &record.node, body]);
         Ok(())
     }
 
@@ -104,9 +93,8 @@ impl Batch {
         let id = intent.decision.as_str();
         self.keep(id, record)?;
         let before = self.decisions.remove(id);
-        let mut row = before
-            .clone()
-            .unwrap_or_else(|| blank(intent.decision.clone(), &self.origin, record.seq, intent.received));
+        let mut row =
+            before.clone().unwrap_or_else(|| blank(intent.decision.clone(), &self.origin, record.seq, intent.received));
         fill(&mut row, record, intent);
         self.found(id, "request", &intent.findings);
         if before.is_none() {
@@ -159,23 +147,12 @@ impl Batch {
         }
         let service = row.service.as_deref().map(ServiceId::sanitised);
         if let Some(service) = &service {
-            self.totals.service(
-                service,
-                &Seen {
-                    attempts: 1,
-                    ..Seen::at(at)
-                },
-            );
+            self.totals.service(service, &Seen { attempts: 1, ..Seen::at(at) });
         }
         if let Some(caller) = self.caller(row) {
             caller.attempts += 1;
             if let Some(service) = service {
-                let target = CallerTarget {
-                    service,
-                    model: row.model.clone(),
-                    attempts: 1,
-                    last_seen: at,
-                };
+                let target = CallerTarget { service, model: row.model.clone(), attempts: 1, last_seen: at };
                 caller.targets.push(target);
             }
         }
@@ -216,13 +193,8 @@ impl Batch {
         let Some(service) = row.service.as_deref().map(ServiceId::sanitised) else {
             return;
         };
-        let seen = Seen {
-            requests: 1,
-            forwarded: 1,
-            bytes_up: row.received_bytes,
-            confidence: 1.0,
-            ..Seen::at(row.at)
-        };
+        let seen =
+            Seen { requests: 1, forwarded: 1, bytes_up: row.received_bytes, confidence: 1.0, ..Seen::at(row.at) };
         self.totals.service(&service, &seen);
         let mut item = self.blank_use(row, service.clone());
         item.requests = 1;
@@ -235,10 +207,7 @@ impl Batch {
         });
         self.add_use(item);
         if let Some(model) = &row.model {
-            self.totals.model(ModelRow {
-                requests: 1,
-                ..blank_model(service, model, row.at)
-            });
+            self.totals.model(ModelRow { requests: 1, ..blank_model(service, model, row.at) });
         }
     }
 
@@ -252,22 +221,12 @@ impl Batch {
             return;
         };
         let bytes_down = row.answer_bytes.unwrap_or(0);
-        self.totals.service(
-            &service,
-            &Seen {
-                bytes_down,
-                ..Seen::at(row.at)
-            },
-        );
+        self.totals.service(&service, &Seen { bytes_down, ..Seen::at(row.at) });
         let mut item = self.blank_use(row, service.clone());
         item.bytes_down = bytes_down;
         self.add_use(item);
         if let Some(model) = &row.model {
-            let tokens = ModelRow {
-                input_tokens,
-                output_tokens,
-                ..blank_model(service, model, row.at)
-            };
+            let tokens = ModelRow { input_tokens, output_tokens, ..blank_model(service, model, row.at) };
             self.totals.model(tokens);
         }
     }
@@ -294,12 +253,7 @@ impl Batch {
     }
 
     fn add_use(&mut self, item: Use) {
-        let key = (
-            item.service.clone(),
-            item.host.clone(),
-            item.user.clone(),
-            item.day.clone(),
-        );
+        let key = (item.service.clone(), item.host.clone(), item.user.clone(), item.day.clone());
         match self.uses.get_mut(&key) {
             Some(into) => uses::merge(into, item),
             None => {
@@ -312,8 +266,7 @@ impl Batch {
         let rows: Vec<DecisionRow> = self.decisions.into_values().collect();
         decisions::put(tx, &rows).await?;
         let head = "INSERT INTO decision_records (origin, seq, decision, kind, recorded_at, node, body)";
-        tx.insert(head, "ON CONFLICT (origin, seq) DO NOTHING", &self.records)
-            .await?;
+        tx.insert(head, "ON CONFLICT (origin, seq) DO NOTHING", &self.records).await?;
         // One by one: within a batch a decision may name the same finding twice, once held and once decided.
         for finding in &self.findings {
             let sql = "INSERT INTO decision_findings (decision, side, finding, found) VALUES (?, ?, ?, ?)
@@ -336,10 +289,7 @@ impl Batch {
             save_caller(tx, caller).await?;
         }
         let totals = self.totals.save(tx).await?;
-        Ok(TouchedRows {
-            totals,
-            callers: self.callers.into_keys().collect(),
-        })
+        Ok(TouchedRows { totals, callers: self.callers.into_keys().collect() })
     }
 }
 
@@ -372,15 +322,7 @@ async fn save_caller(tx: &mut Tx, delta: &CallerRow) -> Result<(), InventoryErro
 
 fn blank_model(service: ServiceId, model: &str, at: Timestamp) -> ModelRow {
     let model = model.to_owned();
-    ModelRow {
-        service,
-        model,
-        first_seen: at,
-        last_seen: at,
-        requests: 0,
-        input_tokens: 0,
-        output_tokens: 0,
-    }
+    ModelRow { service, model, first_seen: at, last_seen: at, requests: 0, input_tokens: 0, output_tokens: 0 }
 }
 
 fn set_actor(row: &mut DecisionRow, actor: &Actor) {

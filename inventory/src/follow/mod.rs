@@ -44,9 +44,7 @@ impl Inventory {
         let fresh: Vec<&Record> = records.iter().filter(|record| record.seq >= next).collect();
         let Some(last) = fresh.last() else { return Ok(next) };
         if !fresh.is_sorted_by(|a, b| a.seq < b.seq) {
-            return Err(InventoryError::Refused(format!(
-                "records of log `{origin}` are not in order"
-            )));
+            return Err(InventoryError::Refused(format!("records of log `{origin}` are not in order")));
         }
         let mut batch = Batch::load(&mut tx, origin, &fresh).await?;
         for record in &fresh {
@@ -70,9 +68,7 @@ impl Inventory {
 }
 
 async fn cursor(tx: &mut Tx, origin: &str) -> Result<u64, InventoryError> {
-    let next = tx
-        .number("SELECT next_seq FROM cursors WHERE origin = ?", &values![origin])
-        .await?;
+    let next = tx.number("SELECT next_seq FROM cursors WHERE origin = ?", &values![origin]).await?;
     Ok(u64::try_from(next).unwrap_or(0))
 }
 

@@ -15,27 +15,18 @@ const DERIVED: [(&str, &str); 13] = [
         "services",
         "service, name_seen, kind_seen, first_seen, last_seen, requests, attempts, forwarded, bytes_up, bytes_down, confidence",
     ),
-    (
-        "models",
-        "service, model, first_seen, last_seen, requests, input_tokens, output_tokens",
-    ),
+    ("models", "service, model, first_seen, last_seen, requests, input_tokens, output_tokens"),
     ("callers", crate::store::callers::COLUMNS),
     ("caller_targets", "caller, service, model, attempts, last_seen"),
     ("key_uses", "key_id, last_used, attempts"),
     ("decisions", crate::store::decisions::COLUMNS),
     ("decision_findings", "decision, side, finding, found"),
-    (
-        "decision_records",
-        "origin, seq, decision, kind, recorded_at, node, body",
-    ),
+    ("decision_records", "origin, seq, decision, kind, recorded_at, node, body"),
     (
         "holds",
         "approval, origin, seq, decision, asked_at, expires, caller, service, fingerprint, body, logged_outcome, logged_by, logged_note, logged_at, used_by",
     ),
-    (
-        "log_events",
-        "origin, seq, happened_at, node, kind, actor, action, subject, body",
-    ),
+    ("log_events", "origin, seq, happened_at, node, kind, actor, action, subject, body"),
     ("nodes", "origin, node, seq, happened_at, body"),
     ("cursors", "origin, next_seq"),
     (
@@ -50,10 +41,7 @@ const MARK: &str = "rebuild:";
 const PAGE: u64 = 1_000;
 
 pub(super) async fn goes_on(tx: &mut Tx) -> Result<bool, InventoryError> {
-    Ok(tx
-        .number("SELECT COUNT(*) FROM counters WHERE name LIKE 'rebuild:%'", &[])
-        .await?
-        > 0)
+    Ok(tx.number("SELECT COUNT(*) FROM counters WHERE name LIKE 'rebuild:%'", &[]).await? > 0)
 }
 
 /// Ends the rebuild when every log is as far as it was. Then the twin is told of what differs, if anything does.
@@ -64,10 +52,7 @@ pub(super) async fn end_if_done(tx: &mut Tx, now: Timestamp) -> Result<(), Inven
         return Ok(());
     }
     tx.run("DELETE FROM counters WHERE name LIKE 'rebuild:%'", &[]).await?;
-    for row in tx
-        .rows("SELECT asset, kind FROM twin_assets ORDER BY asset", &[])
-        .await?
-    {
+    for row in tx.rows("SELECT asset, kind FROM twin_assets ORDER BY asset", &[]).await? {
         let asset = row.text(0)?;
         if let Some(service) = asset.strip_prefix("service/") {
             twin_assets::touch_service(tx, &ServiceId::sanitised(service), now).await?;
@@ -105,8 +90,7 @@ impl Inventory {
         for row in tx.rows("SELECT origin, next_seq FROM cursors", &[]).await? {
             let sql = "INSERT INTO counters (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET
                 value = CASE WHEN excluded.value > counters.value THEN excluded.value ELSE counters.value END";
-            tx.run(sql, &values![format!("{MARK}{}", row.text(0)?), row.int(1)?])
-                .await?;
+            tx.run(sql, &values![format!("{MARK}{}", row.text(0)?), row.int(1)?]).await?;
         }
         tx.run("DELETE FROM uses WHERE origin LIKE 'log:%'", &[]).await?;
         for (table, _) in DERIVED.iter().filter(|(table, _)| *table != "uses") {
@@ -135,10 +119,7 @@ impl Inventory {
         for (table, columns) in DERIVED {
             let columns: Vec<&str> = columns.split(',').map(str::trim).collect();
             let cast: Vec<String> = columns.iter().map(|column| format!("CAST({column} AS TEXT)")).collect();
-            for row in tx
-                .rows(&format!("SELECT {} FROM {table}", cast.join(", ")), &[])
-                .await?
-            {
+            for row in tx.rows(&format!("SELECT {} FROM {table}", cast.join(", ")), &[]).await? {
                 let mut line = table.to_owned();
                 for (index, _) in columns.iter().enumerate() {
                     line.push('\t');

@@ -41,10 +41,7 @@ pub(super) async fn changed(
         end(services.len() >= limit, services.last().map(|(changed, _)| *changed)),
     ];
     let bound = complete.into_iter().flatten().min().unwrap_or(i64::MAX);
-    let mut page = ChangedPage {
-        documents: Vec::new(),
-        cursor: after,
-    };
+    let mut page = ChangedPage { documents: Vec::new(), cursor: after };
     let mut findings = BTreeSet::new();
     for (changed, row) in decisions.into_iter().filter(|(changed, _)| *changed <= bound) {
         page.cursor = page.cursor.max(changed);
@@ -79,12 +76,7 @@ fn of_decision(row: DecisionRow) -> Document {
     words.extend(row.answer_findings);
     let caller = row.caller.as_deref().unwrap_or("unknown caller").to_owned();
     let title = format!("{} {caller} {}", row.verdict, row.at);
-    Document {
-        kind: HitKind::Decision.as_str(),
-        id: row.id.to_string(),
-        title,
-        body: words.join(" · "),
-    }
+    Document { kind: HitKind::Decision.as_str(), id: row.id.to_string(), title, body: words.join(" · ") }
 }
 
 fn of_service(row: ServiceRow, hosts: Vec<String>, models: Vec<String>) -> Document {
@@ -96,18 +88,8 @@ fn of_service(row: ServiceRow, hosts: Vec<String>, models: Vec<String>) -> Docum
         row.owner.unwrap_or_default(),
         row.status_note,
     ];
-    let words: Vec<String> = texts
-        .into_iter()
-        .filter(|text| !text.is_empty())
-        .chain(hosts)
-        .chain(models)
-        .collect();
-    Document {
-        kind: HitKind::Service.as_str(),
-        id: row.id.to_string(),
-        title: row.name,
-        body: words.join(" · "),
-    }
+    let words: Vec<String> = texts.into_iter().filter(|text| !text.is_empty()).chain(hosts).chain(models).collect();
+    Document { kind: HitKind::Service.as_str(), id: row.id.to_string(), title: row.name, body: words.join(" · ") }
 }
 
 fn of_finding(finding: String) -> Document {
@@ -120,21 +102,12 @@ fn of_finding(finding: String) -> Document {
         _ => "a finding",
     };
     let title = finding.replace(['/', '_'], " ");
-    Document {
-        kind: HitKind::Finding.as_str(),
-        id: finding,
-        title,
-        body: format!("{kind} was found"),
-    }
+    Document { kind: HitKind::Finding.as_str(), id: finding, title, body: format!("{kind} was found") }
 }
 
 impl Inventory {
     pub(super) async fn newest_change(&self) -> Result<i64, InventoryError> {
-        self.db
-            .read()
-            .await?
-            .number("SELECT value FROM counters WHERE name = 'changed'", &[])
-            .await
+        self.db.read().await?.number("SELECT value FROM counters WHERE name = 'changed'", &[]).await
     }
 
     async fn services_changed(&self, after: i64, limit: usize) -> Result<Vec<(i64, Document)>, InventoryError> {
@@ -147,15 +120,8 @@ impl Inventory {
             let Some(service) = services::one(&mut tx, &id, self.now()).await? else {
                 continue;
             };
-            let models = models::of_service(&mut tx, &id)
-                .await?
-                .into_iter()
-                .map(|row| row.model)
-                .collect();
-            documents.push((
-                row.int(1)?,
-                of_service(service, uses::hosts(&mut tx, &id).await?, models),
-            ));
+            let models = models::of_service(&mut tx, &id).await?.into_iter().map(|row| row.model).collect();
+            documents.push((row.int(1)?, of_service(service, uses::hosts(&mut tx, &id).await?, models)));
         }
         Ok(documents)
     }

@@ -63,22 +63,12 @@ impl Index {
             Err(error) => return Err(error.into()),
         };
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-        Ok(Self {
-            index,
-            reader,
-            fields,
-            writer: Mutex::new(None),
-        })
+        Ok(Self { index, reader, fields, writer: Mutex::new(None) })
     }
 
     /// Ordinal of the newest change that is in the index.
     pub(super) fn cursor(&self) -> Result<i64, InventoryError> {
-        Ok(self
-            .index
-            .load_metas()?
-            .payload
-            .and_then(|payload| payload.parse().ok())
-            .unwrap_or(0))
+        Ok(self.index.load_metas()?.payload.and_then(|payload| payload.parse().ok()).unwrap_or(0))
     }
 
     /// Replaces documents and moves the cursor, in one commit.
@@ -131,10 +121,7 @@ impl Index {
         self.reader.reload()?;
         let clauses = words.iter().map(|word| (Occur::Must, self.word_query(word))).collect();
         let searcher = self.reader.searcher();
-        let found = searcher.search(
-            &BooleanQuery::new(clauses),
-            &TopDocs::with_limit(limit).order_by_score(),
-        )?;
+        let found = searcher.search(&BooleanQuery::new(clauses), &TopDocs::with_limit(limit).order_by_score())?;
         let mut documents = Vec::new();
         for (_, address) in found {
             documents.extend(self.read(&searcher.doc(address)?));

@@ -55,9 +55,7 @@ impl HitKind {
     }
 
     fn from_word(word: &str) -> Option<Self> {
-        [Self::Service, Self::Decision, Self::Finding]
-            .into_iter()
-            .find(|kind| kind.as_str() == word)
+        [Self::Service, Self::Decision, Self::Finding].into_iter().find(|kind| kind.as_str() == word)
     }
 }
 
@@ -76,9 +74,7 @@ impl Search {
     /// # Errors
     /// [`InventoryError::Search`].
     pub fn open(dir: &Path) -> Result<Self, InventoryError> {
-        Ok(Self {
-            index: Arc::new(Index::open(dir)?),
-        })
+        Ok(Self { index: Arc::new(Index::open(dir)?) })
     }
 
     /// Takes over what changed in the record since the last update. Gives the number of documents written.
@@ -123,28 +119,18 @@ impl Search {
     async fn write(&self, documents: Vec<Document>, cursor: i64) -> Result<(), InventoryError> {
         let index = Arc::clone(&self.index);
         let work = move || index.write(&documents, cursor);
-        tokio::task::spawn_blocking(work)
-            .await
-            .map_err(|error| InventoryError::Search(error.to_string()))?
+        tokio::task::spawn_blocking(work).await.map_err(|error| InventoryError::Search(error.to_string()))?
     }
 
     async fn clear(&self) -> Result<(), InventoryError> {
         let index = Arc::clone(&self.index);
         let work = move || index.clear();
-        tokio::task::spawn_blocking(work)
-            .await
-            .map_err(|error| InventoryError::Search(error.to_string()))?
+        tokio::task::spawn_blocking(work).await.map_err(|error| InventoryError::Search(error.to_string()))?
     }
 }
 
 fn hit(document: Document, words: &[String]) -> Option<Hit> {
     let kind = HitKind::from_word(document.kind)?;
     let (snippet, marks) = snippet::around(&document.body, words);
-    Some(Hit {
-        kind,
-        id: document.id,
-        title: document.title,
-        snippet,
-        marks,
-    })
+    Some(Hit { kind, id: document.id, title: document.title, snippet, marks })
 }

@@ -8,9 +8,7 @@ const WORDS_MAX: usize = 12;
 
 /// The words of a query as the index cuts them: runs of letters and digits, lower case.
 pub(super) fn words(text: &str) -> Vec<String> {
-    let pieces = text
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty());
+    let pieces = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     pieces.take(WORDS_MAX).map(str::to_lowercase).collect()
 }
 
@@ -18,23 +16,11 @@ pub(super) fn words(text: &str) -> Vec<String> {
 pub(super) fn around(text: &str, words: &[String]) -> (String, Vec<Range<usize>>) {
     let matched = matches(text, words);
     let first = matched.first().map_or(0, |range| range.start);
-    let before = text
-        .char_indices()
-        .map(|(at, _)| at)
-        .filter(|at| *at <= first)
-        .rev()
-        .nth(LEAD_CHARS)
-        .unwrap_or(0);
+    let before = text.char_indices().map(|(at, _)| at).filter(|at| *at <= first).rev().nth(LEAD_CHARS).unwrap_or(0);
     let rest = text.get(before..).unwrap_or_default();
-    let length = rest
-        .char_indices()
-        .map(|(at, _)| at)
-        .nth(SNIPPET_CHARS)
-        .unwrap_or(rest.len());
+    let length = rest.char_indices().map(|(at, _)| at).nth(SNIPPET_CHARS).unwrap_or(rest.len());
     let piece = rest.get(..length).unwrap_or_default().to_owned();
-    let marks = matched
-        .into_iter()
-        .filter(|range| range.start >= before && range.end <= before + length);
+    let marks = matched.into_iter().filter(|range| range.start >= before && range.end <= before + length);
     let marks = marks.map(|range| range.start - before..range.end - before).collect();
     (piece, marks)
 }
@@ -65,11 +51,8 @@ mod tests {
 
     #[test]
     fn words_are_cut_as_the_index_cuts_them() {
-        for (text, expected) in [
-            ("GPT-4o, mini", vec!["gpt", "4o", "mini"]),
-            ("  ", vec![]),
-            ("Größe", vec!["größe"]),
-        ] {
+        for (text, expected) in [("GPT-4o, mini", vec!["gpt", "4o", "mini"]), ("  ", vec![]), ("Größe", vec!["größe"])]
+        {
             assert_eq!(words(text), expected);
         }
     }
@@ -80,11 +63,7 @@ mod tests {
             ("Sanctioned · OpenAI · chat", "open", "OpenAI"),
             ("nothing here", "open", ""),
             ("ü".repeat(300).as_str(), "x", ""),
-            (
-                format!("{} needle {}", "hay ".repeat(100), "hay ".repeat(100)).as_str(),
-                "needle",
-                "needle",
-            ),
+            (format!("{} needle {}", "hay ".repeat(100), "hay ".repeat(100)).as_str(), "needle", "needle"),
         ]
         .map(|(text, word, marked)| (text.to_owned(), word.to_owned(), marked));
         for (text, word, marked) in cases {

@@ -139,10 +139,7 @@ fn approval_row(row: &Row, now: Timestamp) -> Result<ApprovalRow, InventoryError
 
 pub(crate) async fn one(tx: &mut Tx, id: &ApprovalId, now: Timestamp) -> Result<Option<ApprovalRow>, InventoryError> {
     let sql = format!("{VIEW} WHERE h.approval = ?");
-    tx.row(&sql, &values![id.as_str()])
-        .await?
-        .map(|row| approval_row(&row, now))
-        .transpose()
+    tx.row(&sql, &values![id.as_str()]).await?.map(|row| approval_row(&row, now)).transpose()
 }
 
 /// A request began to wait.
@@ -181,12 +178,9 @@ pub(crate) async fn recorded(
     let id = approval.approval.as_str();
     let sql = "UPDATE holds SET logged_outcome = ?, logged_by = ?, logged_note = ?, logged_at = ?
         WHERE approval = ? AND logged_outcome IS NULL";
-    tx.run(sql, &values![&approval.outcome, &approval.by, &approval.note, at, id])
-        .await?;
+    tx.run(sql, &values![&approval.outcome, &approval.by, &approval.note, at, id]).await?;
     crate::store::outbox::seen_in_log(tx, id, seq).await?;
-    let row = tx
-        .row("SELECT decision FROM holds WHERE approval = ?", &values![id])
-        .await?;
+    let row = tx.row("SELECT decision FROM holds WHERE approval = ?", &values![id]).await?;
     row.map(|row| row.text(0)).transpose()
 }
 
@@ -212,19 +206,12 @@ impl Inventory {
                     AND h.expires <= ?)";
                 (clause.to_owned(), values![now])
             }
-            Some(state) => (
-                " WHERE COALESCE(h.logged_outcome, c.outcome) = ?".to_owned(),
-                values![state.as_str()],
-            ),
+            Some(state) => (" WHERE COALESCE(h.logged_outcome, c.outcome) = ?".to_owned(), values![state.as_str()]),
         };
         let limit = crate::store::words::page_rows(filter.limit);
         let sql = format!("{VIEW}{clause} ORDER BY h.asked_at DESC, h.approval DESC LIMIT {limit}");
         let mut tx = self.db.read().await?;
-        tx.rows(&sql, &values)
-            .await?
-            .iter()
-            .map(|row| approval_row(row, now))
-            .collect()
+        tx.rows(&sql, &values).await?.iter().map(|row| approval_row(row, now)).collect()
     }
 
     /// One approval.
@@ -247,11 +234,7 @@ impl Inventory {
             AND COALESCE(h.logged_outcome, c.outcome, 'approved') = 'approved' ORDER BY h.asked_at, h.approval"
         );
         let mut tx = self.db.read().await?;
-        tx.rows(&sql, &values![now])
-            .await?
-            .iter()
-            .map(|row| approval_row(row, now))
-            .collect()
+        tx.rows(&sql, &values![now]).await?.iter().map(|row| approval_row(row, now)).collect()
     }
 
     /// Approvals that people decided after a revision, for handing to a gateway that holds the requests.
@@ -262,11 +245,7 @@ impl Inventory {
         let now = self.now();
         let sql = format!("{VIEW} WHERE c.revision > ? ORDER BY c.revision");
         let mut tx = self.db.read().await?;
-        tx.rows(&sql, &values![revision])
-            .await?
-            .iter()
-            .map(|row| approval_row(row, now))
-            .collect()
+        tx.rows(&sql, &values![revision]).await?.iter().map(|row| approval_row(row, now)).collect()
     }
 
     /// Decides about a request that waits: once, and before it lapses. The choice and its evidence commit together.
@@ -282,26 +261,16 @@ impl Inventory {
     ) -> Result<ApprovalRow, InventoryError> {
         let now = self.now();
         let mut tx = self.db.write().await?;
-        let row = one(&mut tx, id, now)
-            .await?
-            .ok_or_else(|| InventoryError::not_found("approval", id.as_str()))?;
+        let row = one(&mut tx, id, now).await?.ok_or_else(|| InventoryError::not_found("approval", id.as_str()))?;
         if row.state != ApprovalState::Waiting {
             let by = row.by.map(|by| format!(" by `{by}`")).unwrap_or_default();
-            return Err(InventoryError::Refused(format!(
-                "approval `{id}` is already {}{by}",
-                row.state.as_str()
-            )));
+            return Err(InventoryError::Refused(format!("approval `{id}` is already {}{by}", row.state.as_str())));
         }
-        let outcome = if decide == Decide::Approve {
-            "approved"
-        } else {
-            "rejected"
-        };
+        let outcome = if decide == Decide::Approve { "approved" } else { "rejected" };
         let revision = counters::bump_revision(&mut tx).await?;
         let sql = "INSERT INTO approval_choices (approval, outcome, decided_by, note, decided_at, revision)
             VALUES (?, ?, ?, ?, ?, ?)";
-        tx.run(sql, &values![id.as_str(), outcome, by, note, now, revision])
-            .await?;
+        tx.run(sql, &values![id.as_str(), outcome, by, note, now, revision]).await?;
         let approval = Approval {
             approval: id.clone(),
             outcome: outcome.to_owned(),
@@ -310,9 +279,7 @@ impl Inventory {
             fingerprint: row.fingerprint,
         };
         push_approval(&mut tx, now, approval).await?;
-        let row = one(&mut tx, id, now)
-            .await?
-            .ok_or_else(|| InventoryError::not_found("approval", id.as_str()))?;
+        let row = one(&mut tx, id, now).await?.ok_or_else(|| InventoryError::not_found("approval", id.as_str()))?;
         tx.commit().await?;
         Ok(row)
     }

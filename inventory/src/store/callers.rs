@@ -122,18 +122,7 @@ pub(crate) async fn add_target(tx: &mut Tx, caller: &str, target: &CallerTarget)
         last_seen = CASE WHEN excluded.last_seen > caller_targets.last_seen THEN excluded.last_seen
             ELSE caller_targets.last_seen END";
     let model = target.model.as_deref().unwrap_or_default();
-    tx.run(
-        sql,
-        &values![
-            caller,
-            target.service.as_str(),
-            model,
-            target.attempts,
-            target.last_seen
-        ],
-    )
-    .await
-    .map(drop)
+    tx.run(sql, &values![caller, target.service.as_str(), model, target.attempts, target.last_seen]).await.map(drop)
 }
 
 impl Inventory {
@@ -144,10 +133,8 @@ impl Inventory {
     pub async fn callers(&self, kind: Option<&str>, limit: usize) -> Result<Vec<CallerRow>, InventoryError> {
         let mut conditions = crate::store::words::Filter::default();
         conditions.and_if("kind = ?", kind);
-        let sql = format!(
-            "SELECT {COLUMNS} FROM callers{} ORDER BY last_seen DESC, caller LIMIT {limit}",
-            conditions.sql()
-        );
+        let sql =
+            format!("SELECT {COLUMNS} FROM callers{} ORDER BY last_seen DESC, caller LIMIT {limit}", conditions.sql());
         let mut tx = self.db.read().await?;
         let mut callers = Vec::new();
         for row in tx.rows(&sql, &conditions.values).await? {

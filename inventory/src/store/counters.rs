@@ -16,11 +16,7 @@ pub(crate) async fn next_many(tx: &mut Tx, name: &str, count: usize) -> Result<i
     let count = i64::try_from(count).unwrap_or(i64::MAX);
     let sql = "INSERT INTO counters (name, value) VALUES (?, ?)
         ON CONFLICT (name) DO UPDATE SET value = counters.value + ? RETURNING value";
-    Ok(tx
-        .number(sql, &[Value::from(name), Value::from(count), Value::from(count)])
-        .await?
-        - count
-        + 1)
+    Ok(tx.number(sql, &[Value::from(name), Value::from(count), Value::from(count)]).await? - count + 1)
 }
 
 /// Tells every gateway that something it holds a copy of has changed.

@@ -246,28 +246,16 @@ pub(crate) async fn put(tx: &mut Tx, rows: &[DecisionRow]) -> Result<(), Invento
         lines.push(line);
     }
     let columns: Vec<&str> = COLUMNS.split(',').map(str::trim).chain(["changed"]).collect();
-    let set: Vec<String> = columns
-        .iter()
-        .map(|column| format!("{column} = excluded.{column}"))
-        .collect();
+    let set: Vec<String> = columns.iter().map(|column| format!("{column} = excluded.{column}")).collect();
     let tail = format!("ON CONFLICT (id) DO UPDATE SET {}", set.join(", "));
-    tx.insert(
-        &format!("INSERT INTO decisions ({})", columns.join(", ")),
-        &tail,
-        &lines,
-    )
-    .await
-    .map(drop)
+    tx.insert(&format!("INSERT INTO decisions ({})", columns.join(", ")), &tail, &lines).await.map(drop)
 }
 
 /// Those of the ids that are stored.
 pub(crate) async fn get_many(tx: &mut Tx, ids: &[&str]) -> Result<Vec<DecisionRow>, InventoryError> {
     let mut found = Vec::new();
     for ids in ids.chunks(500) {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM decisions WHERE id IN ({})",
-            crate::db::marks(ids.len())
-        );
+        let sql = format!("SELECT {COLUMNS} FROM decisions WHERE id IN ({})", crate::db::marks(ids.len()));
         let values: Vec<Value> = ids.iter().map(|id| Value::from(*id)).collect();
         for row in tx.rows(&sql, &values).await? {
             found.push(decision_row(&row)?);
@@ -279,15 +267,8 @@ pub(crate) async fn get_many(tx: &mut Tx, ids: &[&str]) -> Result<Vec<DecisionRo
 fn conditions(filter: &DecisionFilter) -> Filter {
     let mut conditions = Filter::default();
     if !filter.verdicts.is_empty() {
-        let words = filter
-            .verdicts
-            .iter()
-            .map(|verdict| Value::from(verdict.as_str()))
-            .collect();
-        conditions.and(
-            format!("verdict IN ({})", crate::db::marks(filter.verdicts.len())),
-            words,
-        );
+        let words = filter.verdicts.iter().map(|verdict| Value::from(verdict.as_str())).collect();
+        conditions.and(format!("verdict IN ({})", crate::db::marks(filter.verdicts.len())), words);
     }
     conditions.and_if("caller = ?", filter.caller.as_deref());
     conditions.and_if("service = ?", filter.service.as_ref().map(ServiceId::as_str));
@@ -335,10 +316,7 @@ impl Inventory {
         let mut rows = rows.iter().map(decision_row).collect::<Result<Vec<_>, _>>()?;
         let more = rows.len() > limit;
         rows.truncate(limit);
-        let next = rows
-            .last()
-            .filter(|_| more)
-            .map(|row| format!("{}:{}", row.at.as_millis(), row.id));
+        let next = rows.last().filter(|_| more).map(|row| format!("{}:{}", row.at.as_millis(), row.id));
         Ok(Page { rows, next, total })
     }
 
@@ -367,13 +345,7 @@ impl Inventory {
             ORDER BY origin, seq";
         for row in tx.rows(sql, &values![id.as_str()]).await? {
             let (origin, seq, kind) = (row.text(0)?, row.count(1)?, row.text(2)?);
-            detail.seqs.push(RecordRef {
-                origin,
-                seq,
-                kind,
-                at: row.time(3)?,
-                node: row.text(4)?,
-            });
+            detail.seqs.push(RecordRef { origin, seq, kind, at: row.time(3)?, node: row.text(4)? });
             match from_json("decision_records.body", &row.text(5)?)? {
                 RecordBody::Intent(intent) => detail.intent = Some(*intent),
                 RecordBody::Outcome(outcome) => detail.outcome = Some(outcome),

@@ -85,17 +85,7 @@ pub(crate) async fn put(tx: &mut Tx, origin: &str, record: &Record) -> Result<()
     let sql = "INSERT INTO log_events (origin, seq, happened_at, node, kind, actor, action, subject, body)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (origin, seq) DO NOTHING";
     let body = to_json(&record.body)?;
-    let values = values![
-        origin,
-        record.seq,
-        record.at,
-        &record.node,
-        record.body.kind(),
-        by,
-        action,
-        subject,
-        body
-    ];
+    let values = values![origin, record.seq, record.at, &record.node, record.body.kind(), by, action, subject, body];
     tx.run(sql, &values).await.map(drop)
 }
 
@@ -108,12 +98,7 @@ pub(crate) async fn put_heartbeat(
     let sql = "INSERT INTO nodes (origin, node, seq, happened_at, body) VALUES (?, ?, ?, ?, ?)
         ON CONFLICT (origin, node) DO UPDATE SET seq = excluded.seq, happened_at = excluded.happened_at,
         body = excluded.body WHERE excluded.seq > nodes.seq";
-    tx.run(
-        sql,
-        &values![origin, &record.node, record.seq, record.at, to_json(heartbeat)?],
-    )
-    .await
-    .map(drop)
+    tx.run(sql, &values![origin, &record.node, record.seq, record.at, to_json(heartbeat)?]).await.map(drop)
 }
 
 impl Inventory {
@@ -135,11 +120,7 @@ impl Inventory {
         let sql = format!("SELECT COUNT(*) FROM log_events{}", conditions.sql());
         let total = u64::try_from(tx.number(&sql, &conditions.values).await?).unwrap_or(0);
         let limit = page_rows(filter.limit);
-        let offset: usize = filter
-            .after
-            .as_deref()
-            .and_then(|after| after.parse().ok())
-            .unwrap_or(0);
+        let offset: usize = filter.after.as_deref().and_then(|after| after.parse().ok()).unwrap_or(0);
         let sql = format!(
             "SELECT origin, seq, happened_at, node, kind, actor, action, subject, body FROM log_events{}
             ORDER BY happened_at DESC, origin, seq DESC LIMIT {limit} OFFSET {offset}",

@@ -76,13 +76,7 @@ async fn remember(tx: &mut Tx, batch: &ImportBatch, now: Timestamp) -> Result<bo
 fn by_key(uses: Vec<Use>) -> Vec<Use> {
     let mut merged: BTreeMap<_, Use> = BTreeMap::new();
     for item in uses {
-        let key = (
-            item.service.clone(),
-            item.host.clone(),
-            item.user.clone(),
-            item.device.clone(),
-            item.day.clone(),
-        );
+        let key = (item.service.clone(), item.host.clone(), item.user.clone(), item.device.clone(), item.day.clone());
         match merged.get_mut(&key) {
             Some(into) => uses::merge(into, item),
             None => {
@@ -94,12 +88,7 @@ fn by_key(uses: Vec<Use>) -> Vec<Use> {
 }
 
 fn spot_values(origin: &str, spot: BlindSpot) -> Vec<Value> {
-    values![
-        origin,
-        spot.user.unwrap_or_default(),
-        spot.device.unwrap_or_default(),
-        spot.reason
-    ]
+    values![origin, spot.user.unwrap_or_default(), spot.device.unwrap_or_default(), spot.reason]
 }
 
 impl Inventory {
@@ -111,39 +100,19 @@ impl Inventory {
         let now = self.now();
         let mut tx = self.db.write().await?;
         if !remember(&mut tx, &batch, now).await? {
-            return Ok(ImportOutcome {
-                new: false,
-                services_new: Vec::new(),
-                services: 0,
-                uses: 0,
-            });
+            return Ok(ImportOutcome { new: false, services_new: Vec::new(), services: 0, uses: 0 });
         }
         let origin = format!("import:{}:{}", batch.digest, batch.source.file);
         let items = by_key(batch.uses);
         uses::insert(&mut tx, &origin, &items).await?;
-        let spots: Vec<Vec<Value>> = batch
-            .blind_spots
-            .into_iter()
-            .map(|spot| spot_values(&origin, spot))
-            .collect();
+        let spots: Vec<Vec<Value>> = batch.blind_spots.into_iter().map(|spot| spot_values(&origin, spot)).collect();
         let head = "INSERT INTO blind_spots (origin, user_name, device, reason)";
-        tx.insert(
-            head,
-            "ON CONFLICT (origin, user_name, device, reason) DO NOTHING",
-            &spots,
-        )
-        .await?;
+        tx.insert(head, "ON CONFLICT (origin, user_name, device, reason) DO NOTHING", &spots).await?;
         let mut totals = Totals::default();
         items.iter().for_each(|item| totals.imported(item));
         let touched = totals.save(&mut tx).await?;
         let after = Some(format!("{} sha256:{}", batch.source.format, batch.digest));
-        let act = Act {
-            by: &batch.by,
-            action: "log.import",
-            subject: &batch.source.file,
-            before: None,
-            after,
-        };
+        let act = Act { by: &batch.by, action: "log.import", subject: &batch.source.file, before: None, after };
         push_act(&mut tx, now, act).await?;
         twin_assets::touch(&mut tx, &touched, now).await?;
         tx.commit().await?;
@@ -170,13 +139,7 @@ impl Inventory {
                 let (file, format) = (row.text(0)?, row.text(1)?);
                 let (lines, parsed, rejected) = (row.count(2)?, row.count(3)?, row.count(4)?);
                 Ok(SourceRow {
-                    summary: SourceSummary {
-                        file,
-                        format,
-                        lines,
-                        parsed,
-                        rejected,
-                    },
+                    summary: SourceSummary { file, format, lines, parsed, rejected },
                     digest: word_opt("imports.digest", row.text_opt(5)?)?,
                     at: row.time(6)?,
                     by: row.text(7)?,
@@ -194,13 +157,7 @@ impl Inventory {
         let sql = "SELECT DISTINCT user_name, device, reason FROM blind_spots ORDER BY user_name, device, reason";
         let rows = tx.rows(sql, &[]).await?;
         rows.iter()
-            .map(|row| {
-                Ok(BlindSpot {
-                    user: filled(row.text(0)?),
-                    device: filled(row.text(1)?),
-                    reason: row.text(2)?,
-                })
-            })
+            .map(|row| Ok(BlindSpot { user: filled(row.text(0)?), device: filled(row.text(1)?), reason: row.text(2)? }))
             .collect()
     }
 }

@@ -77,11 +77,7 @@ pub(crate) fn sha256(text: &str) -> Digest {
 pub(crate) fn random_text(chars: usize) -> String {
     const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
     let random: Vec<u8> = std::iter::repeat_with(rand::random::<u8>).take(chars).collect();
-    random
-        .iter()
-        .filter_map(|byte| ALPHABET.get(usize::from(byte % 32)))
-        .map(|byte| char::from(*byte))
-        .collect()
+    random.iter().filter_map(|byte| ALPHABET.get(usize::from(byte % 32))).map(|byte| char::from(*byte)).collect()
 }
 
 const COLUMNS: &str =
@@ -131,18 +127,7 @@ impl Inventory {
         ];
         tx.run(sql, &values).await?;
         let after = Some(format!("{} {}", new.kind.as_str(), new.caller));
-        push_act(
-            &mut tx,
-            now,
-            Act {
-                by,
-                action: "key.create",
-                subject: &public,
-                before: None,
-                after,
-            },
-        )
-        .await?;
+        push_act(&mut tx, now, Act { by, action: "key.create", subject: &public, before: None, after }).await?;
         counters::bump_revision(&mut tx).await?;
         twin_assets::touch_caller(&mut tx, new.caller.as_str(), now).await?;
         tx.commit().await?;
@@ -172,24 +157,10 @@ impl Inventory {
         let changed = tx.run(sql, &values![now, by, id.as_str()]).await?;
         let sql = format!("SELECT {COLUMNS} FROM access_keys k LEFT JOIN key_uses u ON u.key_id = k.id WHERE k.id = ?");
         let row = tx.row(&sql, &values![id.as_str()]).await?;
-        let row = key_row(
-            &row.ok_or_else(|| InventoryError::not_found("access key", id.as_str()))?,
-            now,
-        )?;
+        let row = key_row(&row.ok_or_else(|| InventoryError::not_found("access key", id.as_str()))?, now)?;
         if changed > 0 {
             let after = Some("revoked".to_owned());
-            push_act(
-                &mut tx,
-                now,
-                Act {
-                    by,
-                    action: "key.revoke",
-                    subject: id.as_str(),
-                    before: None,
-                    after,
-                },
-            )
-            .await?;
+            push_act(&mut tx, now, Act { by, action: "key.revoke", subject: id.as_str(), before: None, after }).await?;
             counters::bump_revision(&mut tx).await?;
             twin_assets::touch_caller(&mut tx, row.caller.as_str(), now).await?;
             tx.commit().await?;
@@ -227,11 +198,7 @@ impl Inventory {
                     team: filled(row.text(3)?),
                     key: word("access_keys.id", row.text(0)?)?,
                 };
-                Ok(ActiveKey {
-                    hash: word("access_keys.hash", row.text(5)?)?,
-                    caller,
-                    expires: row.time_opt(4)?,
-                })
+                Ok(ActiveKey { hash: word("access_keys.hash", row.text(5)?)?, caller, expires: row.time_opt(4)? })
             })
             .collect()
     }
@@ -245,10 +212,6 @@ mod tests {
     fn random_text_has_the_length_asked_for_and_does_not_repeat() {
         let texts: std::collections::BTreeSet<String> = (0..100).map(|_| random_text(32)).collect();
         assert_eq!(texts.len(), 100);
-        assert!(
-            texts
-                .iter()
-                .all(|text| text.len() == 32 && text.bytes().all(|b| b.is_ascii_alphanumeric()))
-        );
+        assert!(texts.iter().all(|text| text.len() == 32 && text.bytes().all(|b| b.is_ascii_alphanumeric())));
     }
 }

@@ -43,20 +43,12 @@ fn model_row(row: &Row) -> Result<ModelRow, InventoryError> {
 
 pub(crate) async fn of_service(tx: &mut Tx, id: &ServiceId) -> Result<Vec<ModelRow>, InventoryError> {
     let sql = format!("SELECT {COLUMNS} FROM models WHERE service = ? ORDER BY model");
-    tx.rows(&sql, &values![id.as_str()])
-        .await?
-        .iter()
-        .map(model_row)
-        .collect()
+    tx.rows(&sql, &values![id.as_str()]).await?.iter().map(model_row).collect()
 }
 
 pub(crate) async fn get(tx: &mut Tx, service: &str, model: &str) -> Result<Option<ModelRow>, InventoryError> {
     let sql = format!("SELECT {COLUMNS} FROM models WHERE service = ? AND model = ?");
-    tx.row(&sql, &values![service, model])
-        .await?
-        .as_ref()
-        .map(model_row)
-        .transpose()
+    tx.row(&sql, &values![service, model]).await?.as_ref().map(model_row).transpose()
 }
 
 pub(crate) async fn put(tx: &mut Tx, row: &ModelRow) -> Result<(), InventoryError> {

@@ -80,11 +80,7 @@ impl Inventory {
         let rows = tx.rows(sql, &values![u64::try_from(limit).unwrap_or(u64::MAX)]).await?;
         rows.iter()
             .map(|row| {
-                Ok(Change {
-                    id: row.text(0)?,
-                    at: row.time(1)?,
-                    body: from_json("changes.body", &row.text(2)?)?,
-                })
+                Ok(Change { id: row.text(0)?, at: row.time(1)?, body: from_json("changes.body", &row.text(2)?)? })
             })
             .collect()
     }
@@ -114,18 +110,7 @@ impl Inventory {
         after: Option<String>,
     ) -> Result<String, InventoryError> {
         let mut tx = self.db.write().await?;
-        let id = push_act(
-            &mut tx,
-            self.now(),
-            Act {
-                by,
-                action,
-                subject,
-                before: None,
-                after,
-            },
-        )
-        .await?;
+        let id = push_act(&mut tx, self.now(), Act { by, action, subject, before: None, after }).await?;
         tx.commit().await?;
         Ok(id)
     }

@@ -55,11 +55,7 @@ pub struct DayDecisions {
 }
 
 async fn counts(tx: &mut Tx, sql: &str, values: &[Value]) -> Result<BTreeMap<String, u64>, InventoryError> {
-    tx.rows(sql, values)
-        .await?
-        .iter()
-        .map(|row| Ok((row.text(0)?, row.count(1)?)))
-        .collect()
+    tx.rows(sql, values).await?.iter().map(|row| Ok((row.text(0)?, row.count(1)?))).collect()
 }
 
 async fn number(tx: &mut Tx, sql: &str, values: &[Value]) -> Result<u64, InventoryError> {
@@ -74,21 +70,13 @@ async fn days(tx: &mut Tx, window: &[Value]) -> Result<Vec<DayDecisions>, Invent
         days.entry(row.int(0)?).or_default().insert(row.text(1)?, row.count(2)?);
     }
     let day = |number: i64| Timestamp::from_millis(number.saturating_mul(86_400_000)).day();
-    Ok(days
-        .into_iter()
-        .map(|(number, verdicts)| DayDecisions {
-            day: day(number),
-            verdicts,
-        })
-        .collect())
+    Ok(days.into_iter().map(|(number, verdicts)| DayDecisions { day: day(number), verdicts }).collect())
 }
 
 async fn findings(tx: &mut Tx, side: &str, window: &[Value]) -> Result<BTreeMap<String, u64>, InventoryError> {
     let sql = "SELECT f.finding, COUNT(*) FROM decision_findings f JOIN decisions d ON d.id = f.decision
         WHERE f.side = ? AND d.received_at >= ? AND d.received_at < ? GROUP BY f.finding";
-    let values: Vec<Value> = std::iter::once(Value::from(side))
-        .chain(window.iter().cloned())
-        .collect();
+    let values: Vec<Value> = std::iter::once(Value::from(side)).chain(window.iter().cloned()).collect();
     counts(tx, sql, &values).await
 }
 
@@ -100,11 +88,7 @@ impl Inventory {
     pub async fn overview(&self, from: Timestamp, until: Timestamp) -> Result<Overview, InventoryError> {
         let mut services = BTreeMap::new();
         for status in ServiceStatus::ALL {
-            let filter = ServiceFilter {
-                statuses: vec![status],
-                limit: 1,
-                ..ServiceFilter::default()
-            };
+            let filter = ServiceFilter { statuses: vec![status], limit: 1, ..ServiceFilter::default() };
             services.insert(status.as_str().to_owned(), self.services(&filter).await?.total);
         }
         let window = values![from, until];

@@ -214,20 +214,10 @@ fn service_row(row: &Row) -> Result<ServiceRow, InventoryError> {
 
 fn filter_sql(filter: &ServiceFilter, now: Timestamp) -> (String, Filter) {
     let from = view(if filter.unseen_too { KEYS_ALL } else { KEYS_SEEN });
-    let mut conditions = Filter {
-        values: values![now],
-        ..Filter::default()
-    };
+    let mut conditions = Filter { values: values![now], ..Filter::default() };
     if !filter.statuses.is_empty() {
-        let words = filter
-            .statuses
-            .iter()
-            .map(|status| Value::from(status.as_str()))
-            .collect();
-        conditions.and(
-            format!("v.status IN ({})", crate::db::marks(filter.statuses.len())),
-            words,
-        );
+        let words = filter.statuses.iter().map(|status| Value::from(status.as_str())).collect();
+        conditions.and(format!("v.status IN ({})", crate::db::marks(filter.statuses.len())), words);
     }
     conditions.and_if("v.kind = ?", filter.kind.map(ServiceKind::as_str));
     conditions.and_if("v.owner = ?", filter.owner.as_deref());
@@ -247,12 +237,7 @@ fn filter_sql(filter: &ServiceFilter, now: Timestamp) -> (String, Filter) {
 
 async fn list(tx: &mut Tx, filter: &ServiceFilter, now: Timestamp) -> Result<Page<ServiceRow>, InventoryError> {
     let (from, conditions) = filter_sql(filter, now);
-    let total = tx
-        .number(
-            &format!("SELECT COUNT(*) FROM {from}{}", conditions.sql()),
-            &conditions.values,
-        )
-        .await?;
+    let total = tx.number(&format!("SELECT COUNT(*) FROM {from}{}", conditions.sql()), &conditions.values).await?;
     let order = match filter.order {
         ServiceOrder::LastSeen => "COALESCE(v.last_seen, 0) DESC, v.service",
         ServiceOrder::Newest => "COALESCE(v.first_seen, 0) DESC, v.service",
@@ -260,11 +245,7 @@ async fn list(tx: &mut Tx, filter: &ServiceFilter, now: Timestamp) -> Result<Pag
         ServiceOrder::Name => "LOWER(v.name), v.service",
     };
     let limit = page_rows(filter.limit);
-    let offset: usize = filter
-        .after
-        .as_deref()
-        .and_then(|after| after.parse().ok())
-        .unwrap_or(0);
+    let offset: usize = filter.after.as_deref().and_then(|after| after.parse().ok()).unwrap_or(0);
     let sql = format!(
         "SELECT {COLUMNS}, {PEOPLE} FROM {from}{} ORDER BY {order} LIMIT {limit} OFFSET {offset}",
         conditions.sql()
@@ -330,13 +311,7 @@ impl Inventory {
     pub async fn seed_catalogue(&self, seeds: &[ServiceSeed]) -> Result<(), InventoryError> {
         let mut tx = self.db.write().await?;
         for seed in seeds {
-            let values = values![
-                seed.id.as_str(),
-                &seed.name,
-                seed.kind.as_str(),
-                &seed.vendor,
-                &seed.category
-            ];
+            let values = values![seed.id.as_str(), &seed.name, seed.kind.as_str(), &seed.vendor, &seed.category];
             let sql = "INSERT INTO catalogue (service, name, kind, vendor, category) VALUES (?, ?, ?, ?, ?)
                 ON CONFLICT (service) DO UPDATE SET name = excluded.name, kind = excluded.kind,
                     vendor = excluded.vendor, category = excluded.category

@@ -37,15 +37,8 @@ impl Inventory {
         let mut expires = now.plus_millis(lifetime_ms);
         expires = account.expires.map_or(expires, |end| end.min(expires));
         let sql = "INSERT INTO sessions (token_hash, user_name, created_at, expires) VALUES (?, ?, ?, ?)";
-        tx.run(sql, &values![sha256(&token).to_string(), user, now, expires])
-            .await?;
-        let act = Act {
-            by: user,
-            action: "user.sign_in",
-            subject: user,
-            before: None,
-            after: None,
-        };
+        tx.run(sql, &values![sha256(&token).to_string(), user, now, expires]).await?;
+        let act = Act { by: user, action: "user.sign_in", subject: user, before: None, after: None };
         push_act(&mut tx, now, act).await?;
         tx.commit().await?;
         Ok(Secret::new(token))
@@ -72,11 +65,7 @@ impl Inventory {
     /// [`InventoryError`].
     pub async fn delete_session(&self, token: &str) -> Result<(), InventoryError> {
         let mut tx = self.db.write().await?;
-        tx.run(
-            "DELETE FROM sessions WHERE token_hash = ?",
-            &values![sha256(token).to_string()],
-        )
-        .await?;
+        tx.run("DELETE FROM sessions WHERE token_hash = ?", &values![sha256(token).to_string()]).await?;
         tx.commit().await
     }
 
@@ -91,14 +80,9 @@ impl Inventory {
         if users::living(&mut tx, user, now).await?.is_none() {
             return Err(InventoryError::not_found("user", user));
         }
-        tx.run("DELETE FROM sign_in_tokens WHERE expires <= ?", &values![now])
-            .await?;
+        tx.run("DELETE FROM sign_in_tokens WHERE expires <= ?", &values![now]).await?;
         let sql = "INSERT INTO sign_in_tokens (token_hash, user_name, expires) VALUES (?, ?, ?)";
-        tx.run(
-            sql,
-            &values![sha256(&token).to_string(), user, now.plus_millis(lifetime_ms)],
-        )
-        .await?;
+        tx.run(sql, &values![sha256(&token).to_string(), user, now.plus_millis(lifetime_ms)]).await?;
         tx.commit().await?;
         Ok(Secret::new(token))
     }

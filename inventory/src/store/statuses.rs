@@ -40,12 +40,7 @@ struct Choice {
 async fn choice(tx: &mut Tx, id: &ServiceId) -> Result<Choice, InventoryError> {
     let sql = "SELECT status, note, expires, owner FROM service_choices WHERE service = ?";
     let Some(row) = tx.row(sql, &values![id.as_str()]).await? else {
-        return Ok(Choice {
-            status: ServiceStatus::default(),
-            note: String::new(),
-            expires: None,
-            owner: None,
-        });
+        return Ok(Choice { status: ServiceStatus::default(), note: String::new(), expires: None, owner: None });
     };
     Ok(Choice {
         status: word("status", row.text(0)?)?,
@@ -61,15 +56,7 @@ async fn save(tx: &mut Tx, id: &ServiceId, by: &str, now: Timestamp, choice: &Ch
         expires = excluded.expires, owner = excluded.owner, decided_by = excluded.decided_by,
         decided_at = excluded.decided_at";
     let owner = choice.owner.as_deref().unwrap_or_default();
-    let values = values![
-        id.as_str(),
-        choice.status.as_str(),
-        &choice.note,
-        choice.expires,
-        owner,
-        by,
-        now
-    ];
+    let values = values![id.as_str(), choice.status.as_str(), &choice.note, choice.expires, owner, by, now];
     tx.run(sql, &values).await.map(drop)
 }
 
@@ -87,32 +74,11 @@ async fn publish(tx: &mut Tx, now: Timestamp, change: FieldChange<'_>) -> Result
     let ordinal = counters::next(tx, "history").await?;
     let sql = "INSERT INTO service_history
         (ordinal, service, changed_at, changed_by, field, before_value, after_value, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-    let FieldChange {
-        by,
-        id,
-        field,
-        before,
-        after,
-        note,
-    } = change;
-    tx.run(
-        sql,
-        &values![ordinal, id.as_str(), now, by, field, &before, &after, note],
-    )
-    .await?;
+    let FieldChange { by, id, field, before, after, note } = change;
+    tx.run(sql, &values![ordinal, id.as_str(), now, by, field, &before, &after, note]).await?;
     let action = format!("service.{field}");
-    push_act(
-        tx,
-        now,
-        Act {
-            by,
-            action: &action,
-            subject: id.as_str(),
-            before: Some(before),
-            after: Some(after),
-        },
-    )
-    .await?;
+    push_act(tx, now, Act { by, action: &action, subject: id.as_str(), before: Some(before), after: Some(after) })
+        .await?;
     counters::bump_revision(tx).await?;
     twin_assets::touch_service(tx, id, now).await
 }
@@ -158,34 +124,15 @@ impl Inventory {
             return Err(InventoryError::Refused("a status cannot end in the past".to_owned()));
         }
         let mut tx = self.db.write().await?;
-        let seen = services::one(&mut tx, id, now)
-            .await?
-            .ok_or_else(|| InventoryError::not_found("service", id.as_str()))?;
+        let seen =
+            services::one(&mut tx, id, now).await?.ok_or_else(|| InventoryError::not_found("service", id.as_str()))?;
         let before = choice(&mut tx, id).await?;
-        let after = Choice {
-            status,
-            note: note.to_owned(),
-            expires,
-            owner: seen.owner,
-        };
+        let after = Choice { status, note: note.to_owned(), expires, owner: seen.owner };
         save(&mut tx, id, by, now, &after).await?;
         let (before, after) = (described(before.status, before.expires), described(status, expires));
-        publish(
-            &mut tx,
-            now,
-            FieldChange {
-                by,
-                id,
-                field: "status",
-                before,
-                after,
-                note,
-            },
-        )
-        .await?;
-        let row = services::one(&mut tx, id, now)
-            .await?
-            .ok_or_else(|| InventoryError::not_found("service", id.as_str()))?;
+        publish(&mut tx, now, FieldChange { by, id, field: "status", before, after, note }).await?;
+        let row =
+            services::one(&mut tx, id, now).await?.ok_or_else(|| InventoryError::not_found("service", id.as_str()))?;
         tx.commit().await?;
         Ok(row)
     }
@@ -197,33 +144,15 @@ impl Inventory {
     pub async fn set_owner(&self, by: &str, id: &ServiceId, owner: Option<&str>) -> Result<ServiceRow, InventoryError> {
         let now = self.now();
         let mut tx = self.db.write().await?;
-        services::one(&mut tx, id, now)
-            .await?
-            .ok_or_else(|| InventoryError::not_found("service", id.as_str()))?;
+        services::one(&mut tx, id, now).await?.ok_or_else(|| InventoryError::not_found("service", id.as_str()))?;
         let before = choice(&mut tx, id).await?;
         let owner = owner.map(str::trim).filter(|owner| !owner.is_empty());
-        let after = Choice {
-            owner: owner.map(str::to_owned),
-            ..choice(&mut tx, id).await?
-        };
+        let after = Choice { owner: owner.map(str::to_owned), ..choice(&mut tx, id).await? };
         save(&mut tx, id, by, now, &after).await?;
         let (before, after) = (before.owner.unwrap_or_default(), after.owner.unwrap_or_default());
-        publish(
-            &mut tx,
-            now,
-            FieldChange {
-                by,
-                id,
-                field: "owner",
-                before,
-                after,
-                note: "",
-            },
-        )
-        .await?;
-        let row = services::one(&mut tx, id, now)
-            .await?
-            .ok_or_else(|| InventoryError::not_found("service", id.as_str()))?;
+        publish(&mut tx, now, FieldChange { by, id, field: "owner", before, after, note: "" }).await?;
+        let row =
+            services::one(&mut tx, id, now).await?.ok_or_else(|| InventoryError::not_found("service", id.as_str()))?;
         tx.commit().await?;
         Ok(row)
     }
@@ -237,9 +166,7 @@ impl Inventory {
         let sql = "SELECT service, status FROM service_choices
             WHERE status <> 'under_review' AND (expires IS NULL OR expires > ?)";
         let rows = tx.rows(sql, &values![self.now()]).await?;
-        rows.iter()
-            .map(|row| Ok((word("service", row.text(0)?)?, word("status", row.text(1)?)?)))
-            .collect()
+        rows.iter().map(|row| Ok((word("service", row.text(0)?)?, word("status", row.text(1)?)?))).collect()
     }
 
     /// Puts services whose status has run out back under review, with history and record, and raises the revision.
@@ -259,28 +186,11 @@ impl Inventory {
             let id: ServiceId = word("service", row.text(0)?)?;
             let before = choice(&mut tx, &id).await?;
             let status = ServiceStatus::UnderReview;
-            let after = Choice {
-                status,
-                expires: None,
-                note: before.note,
-                owner: before.owner,
-            };
+            let after = Choice { status, expires: None, note: before.note, owner: before.owner };
             save(&mut tx, &id, "system", now, &after).await?;
             let (before, after) = (described(before.status, before.expires), status.to_string());
             let note = "the time of the status has run out";
-            publish(
-                &mut tx,
-                now,
-                FieldChange {
-                    by: "system",
-                    id: &id,
-                    field: "status",
-                    before,
-                    after,
-                    note,
-                },
-            )
-            .await?;
+            publish(&mut tx, now, FieldChange { by: "system", id: &id, field: "status", before, after, note }).await?;
             ended.push(id);
         }
         tx.commit().await?;

@@ -94,14 +94,7 @@ impl Inventory {
     /// [`InventoryError`].
     pub async fn twin_events(&self, after: u64, limit: usize) -> Result<Vec<TwinEvent>, InventoryError> {
         let sql = format!("SELECT {COLUMNS} FROM twin_events WHERE sequence > ? ORDER BY sequence LIMIT {limit}");
-        self.db
-            .read()
-            .await?
-            .rows(&sql, &values![after])
-            .await?
-            .iter()
-            .map(event)
-            .collect()
+        self.db.read().await?.rows(&sql, &values![after]).await?.iter().map(event).collect()
     }
 
     /// The present state of every asset, by id.
@@ -169,8 +162,7 @@ impl Inventory {
         let mut tx = self.db.write().await?;
         let sql = "INSERT INTO twin_dead_letters (sink, sequence, asset, reason, gave_up_at) VALUES (?, ?, ?, ?, ?)
             ON CONFLICT (sink, sequence) DO UPDATE SET reason = excluded.reason";
-        tx.run(sql, &values![sink, event.sequence, &event.asset_id, reason, self.now()])
-            .await?;
+        tx.run(sql, &values![sink, event.sequence, &event.asset_id, reason, self.now()]).await?;
         tx.commit().await
     }
 

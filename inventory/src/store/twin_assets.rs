@@ -36,11 +36,7 @@ pub(crate) async fn touch_service(tx: &mut Tx, id: &ServiceId, now: Timestamp) -
     let Some(row) = services::one(tx, id, now).await? else {
         return Ok(());
     };
-    let models: Vec<String> = models::of_service(tx, id)
-        .await?
-        .into_iter()
-        .map(|row| row.model)
-        .collect();
+    let models: Vec<String> = models::of_service(tx, id).await?.into_iter().map(|row| row.model).collect();
     let state = json!({
         "kind": "service",
         "id": row.id.as_str(),
@@ -107,12 +103,7 @@ pub(crate) async fn touch_caller(tx: &mut Tx, caller: &str, now: Timestamp) -> R
 
 async fn tell(tx: &mut Tx, asset: &str, state: Json, now: Timestamp) -> Result<(), InventoryError> {
     let text = to_json(&state)?;
-    let known = tx
-        .row(
-            "SELECT version, state FROM twin_assets WHERE asset = ?",
-            &values![asset],
-        )
-        .await?;
+    let known = tx.row("SELECT version, state FROM twin_assets WHERE asset = ?", &values![asset]).await?;
     let version = match &known {
         Some(row) if row.text(1)? == text => return Ok(()),
         Some(row) => row.int(0)? + 1,
@@ -126,7 +117,5 @@ async fn tell(tx: &mut Tx, asset: &str, state: Json, now: Timestamp) -> Result<(
     let sequence = counters::next(tx, "twin").await?;
     let sql =
         "INSERT INTO twin_events (sequence, asset, version, event_type, happened_at, data) VALUES (?, ?, ?, ?, ?, ?)";
-    tx.run(sql, &values![sequence, asset, version, CHANGED, now, text])
-        .await
-        .map(drop)
+    tx.run(sql, &values![sequence, asset, version, CHANGED, now, text]).await.map(drop)
 }

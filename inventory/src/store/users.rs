@@ -33,14 +33,8 @@ pub enum Role {
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 6] = [
-        Self::Governance,
-        Self::Network,
-        Self::Auditor,
-        Self::Security,
-        Self::Executive,
-        Self::Admin,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Governance, Self::Network, Self::Auditor, Self::Security, Self::Executive, Self::Admin];
 
     /// The word used in JSON and on pages.
     #[must_use]
@@ -126,14 +120,8 @@ async fn hashed(password: Option<Secret>) -> Result<String, InventoryError> {
         let message = format!("a password has at least {PASSWORD_CHARS_MIN} characters");
         return Err(InventoryError::Refused(message));
     }
-    let work = move || {
-        Argon2::default()
-            .hash_password(password.expose().as_bytes())
-            .map(|hash| hash.to_string())
-    };
-    let hash = tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| InventoryError::Password(error.to_string()))?;
+    let work = move || Argon2::default().hash_password(password.expose().as_bytes()).map(|hash| hash.to_string());
+    let hash = tokio::task::spawn_blocking(work).await.map_err(|error| InventoryError::Password(error.to_string()))?;
     hash.map_err(|error| InventoryError::Password(error.to_string()))
 }
 
@@ -144,13 +132,9 @@ async fn matches(password: Secret, hash: String) -> Result<bool, InventoryError>
             let _ = Argon2::default().hash_password(password.expose().as_bytes());
             return false;
         };
-        Argon2::default()
-            .verify_password(password.expose().as_bytes(), &hash)
-            .is_ok()
+        Argon2::default().verify_password(password.expose().as_bytes(), &hash).is_ok()
     };
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| InventoryError::Password(error.to_string()))
+    tokio::task::spawn_blocking(work).await.map_err(|error| InventoryError::Password(error.to_string()))
 }
 
 impl Inventory {
@@ -161,9 +145,7 @@ impl Inventory {
     pub async fn create_user(&self, by: &str, new: NewUser) -> Result<User, InventoryError> {
         let chars = new.name.chars().count();
         if chars == 0 || chars > 100 || new.name.chars().any(|c| c.is_whitespace() || c.is_control()) {
-            return Err(InventoryError::Refused(
-                "a user name has 1 to 100 characters and no white space".to_owned(),
-            ));
+            return Err(InventoryError::Refused("a user name has 1 to 100 characters and no white space".to_owned()));
         }
         if new.roles.is_empty() {
             return Err(InventoryError::Refused("a user needs at least one role".to_owned()));
@@ -173,32 +155,14 @@ impl Inventory {
         let mut tx = self.db.write().await?;
         let sql = "INSERT INTO users (name, password, roles, created_at, expires, failures, locked_until)
             VALUES (?, ?, ?, ?, ?, 0, 0) ON CONFLICT (name) DO NOTHING";
-        if tx
-            .run(sql, &values![&new.name, hash, to_json(&new.roles)?, now, new.expires])
-            .await?
-            == 0
-        {
-            return Err(InventoryError::Refused(format!(
-                "there is already a user `{}`",
-                new.name
-            )));
+        if tx.run(sql, &values![&new.name, hash, to_json(&new.roles)?, now, new.expires]).await? == 0 {
+            return Err(InventoryError::Refused(format!("there is already a user `{}`", new.name)));
         }
         let roles: Vec<&str> = new.roles.iter().map(|role| role.as_str()).collect();
-        let act = Act {
-            by,
-            action: "user.create",
-            subject: &new.name,
-            before: None,
-            after: Some(roles.join(" ")),
-        };
+        let act = Act { by, action: "user.create", subject: &new.name, before: None, after: Some(roles.join(" ")) };
         push_act(&mut tx, now, act).await?;
         tx.commit().await?;
-        Ok(User {
-            name: new.name,
-            roles: new.roles,
-            created: now,
-            expires: new.expires,
-        })
+        Ok(User { name: new.name, roles: new.roles, created: now, expires: new.expires })
     }
 
     /// Every account, by name.
@@ -207,11 +171,7 @@ impl Inventory {
     /// [`InventoryError`].
     pub async fn users(&self) -> Result<Vec<User>, InventoryError> {
         let mut tx = self.db.read().await?;
-        tx.rows(&format!("SELECT {COLUMNS} FROM users ORDER BY name"), &[])
-            .await?
-            .iter()
-            .map(user)
-            .collect()
+        tx.rows(&format!("SELECT {COLUMNS} FROM users ORDER BY name"), &[]).await?.iter().map(user).collect()
     }
 
     /// The account of a name and password; `None` when one of them is wrong, the account has ended, or it is shut for
@@ -222,14 +182,7 @@ impl Inventory {
     pub async fn verify_password(&self, name: &str, password: Secret) -> Result<Option<User>, InventoryError> {
         let now = self.now();
         let sql = "SELECT password FROM users WHERE name = ? AND locked_until <= ?";
-        let hash = self
-            .db
-            .read()
-            .await?
-            .row(sql, &values![name, now])
-            .await?
-            .map(|row| row.text(0))
-            .transpose()?;
+        let hash = self.db.read().await?.row(sql, &values![name, now]).await?.map(|row| row.text(0)).transpose()?;
         let right = matches(password, hash.unwrap_or_default()).await?;
         let mut tx = self.db.write().await?;
         // Judged again inside the transaction: meanwhile another try may have shut the account.
@@ -239,20 +192,12 @@ impl Inventory {
                 "UPDATE users SET locked_until = CASE WHEN failures + 1 >= ? THEN ? ELSE locked_until END,
                 failures = CASE WHEN failures + 1 >= ? THEN 0 ELSE failures + 1 END WHERE {open}"
             );
-            tx.run(
-                &sql,
-                &values![FAILURES_MAX, now.plus_millis(LOCKED_MS), FAILURES_MAX, name, now],
-            )
-            .await?;
+            tx.run(&sql, &values![FAILURES_MAX, now.plus_millis(LOCKED_MS), FAILURES_MAX, name, now]).await?;
             tx.commit().await?;
             return Ok(None);
         }
         let sql = format!("UPDATE users SET failures = 0 WHERE {open}");
-        let user = if tx.run(&sql, &values![name, now]).await? > 0 {
-            living(&mut tx, name, now).await?
-        } else {
-            None
-        };
+        let user = if tx.run(&sql, &values![name, now]).await? > 0 { living(&mut tx, name, now).await? } else { None };
         tx.commit().await?;
         Ok(user)
     }
@@ -268,15 +213,8 @@ impl Inventory {
         if tx.run(sql, &values![hash, name]).await? == 0 {
             return Err(InventoryError::not_found("user", name));
         }
-        tx.run("DELETE FROM sessions WHERE user_name = ?", &values![name])
-            .await?;
-        let act = Act {
-            by,
-            action: "user.password",
-            subject: name,
-            before: None,
-            after: None,
-        };
+        tx.run("DELETE FROM sessions WHERE user_name = ?", &values![name]).await?;
+        let act = Act { by, action: "user.password", subject: name, before: None, after: None };
         push_act(&mut tx, self.now(), act).await?;
         tx.commit().await
     }

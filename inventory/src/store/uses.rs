@@ -85,8 +85,7 @@ pub(crate) fn merge(into: &mut Use, other: Use) {
     into.models = union(std::mem::take(&mut into.models), other.models);
     into.clients = union(std::mem::take(&mut into.clients), other.clients);
     into.evidence.extend(other.evidence);
-    into.evidence
-        .sort_by(|a, b| (&a.file, a.offset, a.line).cmp(&(&b.file, b.offset, b.line)));
+    into.evidence.sort_by(|a, b| (&a.file, a.offset, a.line).cmp(&(&b.file, b.offset, b.line)));
     into.evidence.dedup();
     into.evidence.truncate(Use::EVIDENCE_MAX);
 }
@@ -96,10 +95,7 @@ fn union(a: Vec<String>, b: Vec<String>) -> Vec<String> {
 }
 
 pub(crate) async fn insert(tx: &mut Tx, origin: &str, uses: &[Use]) -> Result<(), InventoryError> {
-    let rows = uses
-        .iter()
-        .map(|item| use_values(origin, item))
-        .collect::<Result<Vec<_>, _>>()?;
+    let rows = uses.iter().map(|item| use_values(origin, item)).collect::<Result<Vec<_>, _>>()?;
     let head = format!("INSERT INTO uses (origin, {COLUMNS})");
     let tail = "ON CONFLICT (origin, service, host, user_name, device, use_day) DO UPDATE SET
         first_seen = excluded.first_seen, last_seen = excluded.last_seen, requests = excluded.requests,
@@ -114,10 +110,7 @@ pub(crate) async fn get(tx: &mut Tx, origin: &str, key: &Use) -> Result<Option<U
         "SELECT {COLUMNS} FROM uses WHERE origin = ? AND service = ? AND host = ? AND user_name = ? AND device = ?
         AND use_day = ?"
     );
-    let (user, device) = (
-        key.user.as_deref().unwrap_or_default(),
-        key.device.as_deref().unwrap_or_default(),
-    );
+    let (user, device) = (key.user.as_deref().unwrap_or_default(), key.device.as_deref().unwrap_or_default());
     let values = values![origin, key.service.as_str(), &key.host, user, device, &key.day];
     tx.row(&sql, &values).await?.as_ref().map(use_row).transpose()
 }
@@ -134,20 +127,12 @@ pub(crate) async fn imported_after(tx: &mut Tx, offset: u64, limit: u64) -> Resu
 pub(crate) async fn sources_of(tx: &mut Tx, id: &ServiceId) -> Result<Vec<String>, InventoryError> {
     let sql = "SELECT DISTINCT COALESCE(i.format, 'gateway') AS source FROM (SELECT DISTINCT origin FROM uses WHERE
         service = ?) o LEFT JOIN imports i ON o.origin = 'import:' || i.digest || ':' || i.file ORDER BY source";
-    tx.rows(sql, &values![id.as_str()])
-        .await?
-        .iter()
-        .map(|row| row.text(0))
-        .collect()
+    tx.rows(sql, &values![id.as_str()]).await?.iter().map(|row| row.text(0)).collect()
 }
 
 pub(crate) async fn hosts(tx: &mut Tx, id: &ServiceId) -> Result<Vec<String>, InventoryError> {
     let sql = "SELECT DISTINCT host FROM uses WHERE service = ? ORDER BY host LIMIT 200";
-    tx.rows(sql, &values![id.as_str()])
-        .await?
-        .iter()
-        .map(|row| row.text(0))
-        .collect()
+    tx.rows(sql, &values![id.as_str()]).await?.iter().map(|row| row.text(0)).collect()
 }
 
 pub(crate) async fn users_of(tx: &mut Tx, id: &ServiceId, limit: usize) -> Result<Vec<ServiceUser>, InventoryError> {
@@ -183,12 +168,7 @@ pub(crate) async fn days_of(tx: &mut Tx, id: &ServiceId) -> Result<Vec<DayUse>, 
 }
 
 fn day_row(row: &Row) -> Result<DayUse, InventoryError> {
-    Ok(DayUse {
-        day: row.text(0)?,
-        requests: row.count(1)?,
-        bytes_up: row.count(2)?,
-        bytes_down: row.count(3)?,
-    })
+    Ok(DayUse { day: row.text(0)?, requests: row.count(1)?, bytes_up: row.count(2)?, bytes_down: row.count(3)? })
 }
 
 pub(crate) async fn evidence_of(
@@ -218,16 +198,9 @@ impl Inventory {
         conditions.and_if("device = ?", filter.device.as_deref());
         conditions.and_if("use_day >= ?", filter.day_from.as_deref());
         conditions.and_if("use_day <= ?", filter.day_until.as_deref());
-        let limit = if filter.limit == 0 {
-            String::new()
-        } else {
-            format!(" LIMIT {}", filter.limit)
-        };
+        let limit = if filter.limit == 0 { String::new() } else { format!(" LIMIT {}", filter.limit) };
         // The catalogue's words of this moment come before those of the moment of import.
-        let columns = COLUMNS.replace(
-            "service_name, kind",
-            "COALESCE(c.name, service_name), COALESCE(c.kind, u.kind)",
-        );
+        let columns = COLUMNS.replace("service_name, kind", "COALESCE(c.name, service_name), COALESCE(c.kind, u.kind)");
         let columns = columns.replacen("service,", "u.service,", 1);
         let sql = format!(
             "SELECT {columns} FROM uses u LEFT JOIN catalogue c ON c.service = u.service{}

@@ -87,21 +87,13 @@ impl Filter {
     }
 
     pub(crate) fn sql(&self) -> String {
-        if self.clauses.is_empty() {
-            String::new()
-        } else {
-            format!(" WHERE {}", self.clauses.join(" AND "))
-        }
+        if self.clauses.is_empty() { String::new() } else { format!(" WHERE {}", self.clauses.join(" AND ")) }
     }
 }
 
 /// Rows of one page as asked for, within bounds.
 pub(crate) fn page_rows(limit: usize) -> usize {
-    if limit == 0 {
-        50
-    } else {
-        limit.min(gnomon_types::limits::PAGE_ROWS_MAX)
-    }
+    if limit == 0 { 50 } else { limit.min(gnomon_types::limits::PAGE_ROWS_MAX) }
 }
 
 #[cfg(test)]
