@@ -64,6 +64,7 @@ pub(crate) fn read(policy: &Policy) -> Result<Annotations, Vec<Mistake>> {
     let mut kept = |result: Result<(), Mistake>| mistakes.extend(result.err());
     kept(check_id(policy));
     kept(check_reason(policy));
+    kept(check_control(policy));
     kept(check_permit(policy));
     let remedy = read_remedy(policy);
     let mode = read_mode(policy);
@@ -104,6 +105,22 @@ fn check_reason(policy: &Policy) -> Result<(), Mistake> {
         return Err(mistake("reason", "a forbid without `@reason`".to_owned(), help));
     }
     Ok(())
+}
+
+/// `law:place`, so that compliance can count by it.
+fn check_control(policy: &Policy) -> Result<(), Mistake> {
+    let Some(control) = policy.annotation("control") else {
+        return Ok(());
+    };
+    let fine = |half: &str| !half.is_empty() && !half.contains(char::is_whitespace);
+    match control.split_once(':') {
+        Some((law, place)) if fine(law) && fine(place) => Ok(()),
+        _ => Err(mistake(
+            "control",
+            format!("`{control}` names no obligation"),
+            "write law and place, such as @control(\"ai-act:26(5)\")".to_owned(),
+        )),
+    }
 }
 
 /// A permit neither needs a remedy nor can only observe: it would grant nothing.
@@ -224,6 +241,7 @@ mod tests {
             (r#"@id("a")"#, "forbid", 1),
             (r#"@reason("b")"#, "forbid", 1),
             ("", "forbid", 2),
+            (r#"@id("a") @reason("b") @control("26(5)")"#, "forbid", 1),
             (r#"@id("a") @reason("b") @remdy("hold")"#, "forbid", 1),
             (r#"@id("a") @reason("b") @remedy("held") @mode("observ")"#, "forbid", 2),
             (r#"@id("a") @reason("b") @remedy("reroute:")"#, "forbid", 1),

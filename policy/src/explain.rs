@@ -15,6 +15,7 @@ pub(crate) const NOT_SEEN_WHOLE: BuiltIn = (
 );
 pub(crate) const ROUTES_DISAGREE: BuiltIn =
     ("one-reroute", "Rules disagree about the upstream that this request should go to.");
+pub(crate) const NO_MODEL_NAME: BuiltIn = ("model-name", "The name of the model is too long to be one.");
 pub(crate) const NOTHING_TO_REPLACE: BuiltIn =
     ("redaction-helps", "A rule asks for a redaction, but what it objects to cannot be replaced.");
 pub(crate) const NOT_SETTLED: BuiltIn =

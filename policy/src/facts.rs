@@ -48,6 +48,7 @@ pub(crate) struct Facts {
     pub(crate) route: String,
     pub(crate) dialect: &'static str,
     pub(crate) operation: &'static str,
+    pub(crate) method: String,
     pub(crate) stream: bool,
     pub(crate) approved: bool,
     pub(crate) tools: BTreeSet<String>,
@@ -66,6 +67,7 @@ impl Facts {
             pass,
             dialect: request.dialect.as_str(),
             operation: request.dialect.operation(),
+            method: request.method.to_owned(),
             stream: seen.conversation.stream,
             approved: request.approved,
             tools: seen.conversation.tools.iter().map(|tool| tool.name.clone()).collect(),
@@ -124,6 +126,7 @@ impl Facts {
             ("route", text(&self.route)),
             ("dialect", text(self.dialect)),
             ("operation", text(self.operation)),
+            ("method", text(&self.method)),
             ("stream", flag(self.stream)),
             ("approved", flag(self.approved)),
             ("tools", words(&mut self.tools.iter().map(String::as_str))),
@@ -171,7 +174,7 @@ impl Facts {
     /// that without this limit a sender could fill the memory.
     pub(crate) fn is_small(&self) -> bool {
         let names = self.tools.iter().chain(&self.findings);
-        self.model.len() + names.map(|name| name.len() + 32).sum::<usize>() <= REMEMBERED_BYTES_MAX
+        self.model.len() + self.method.len() + names.map(|name| name.len() + 32).sum::<usize>() <= REMEMBERED_BYTES_MAX
     }
 
     /// The part of the facts that selects the slice of policies.

@@ -20,6 +20,9 @@ use std::collections::BTreeMap;
 /// Redactions that one pass tries before it gives up.
 const REDACTIONS_MAX: usize = 4;
 
+/// Bytes of a model's name. It stands in the record, whose size is limited.
+const MODEL_BYTES_MAX: usize = 256;
+
 /// Which pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pass {
@@ -136,6 +139,9 @@ impl Fault {
 fn judge_once(pass: Pass, work: &Work<'_>) -> Result<(Seen, Ruling), Fault> {
     let request = work.request;
     let conversation = gnomon_dialects::read(request.dialect, &work.bytes, request.content_type).map_err(unreadable)?;
+    if conversation.model.as_ref().is_some_and(|model| model.len() > MODEL_BYTES_MAX) {
+        return Err(refused(Code::InvalidRequest, explain::NO_MODEL_NAME));
+    }
     let seen = examine(conversation, request.path, &work.inner.plan, pass.depth());
     let facts = Facts::of_request(request, pass.as_str(), &seen);
     let judgement = judge(&facts, work.inner).map_err(|_| engine_failed())?;
@@ -154,8 +160,12 @@ fn unreadable(error: ReadError) -> Fault {
     Fault { code: Code::InvalidRequest, reason, detail: Some(error.to_string()) }
 }
 
+fn refused(code: Code, check: explain::BuiltIn) -> Fault {
+    Fault { code, reason: explain::built_in(check), detail: None }
+}
+
 fn engine_failed() -> Fault {
-    Fault { code: Code::Internal, reason: explain::built_in(explain::ENGINE_FAILED), detail: None }
+    refused(Code::Internal, explain::ENGINE_FAILED)
 }
 
 fn apply(work: &mut Work<'_>, redaction: Redacted, reasons: Vec<Reason>) {

@@ -41,11 +41,15 @@ fn judge(policies: &str, body: &str, approved: bool) -> Decision {
 }
 
 fn judge_at(policies: &str, body: &str, approved: bool, upstream: &str) -> Decision {
+    judge_by(&snapshot(policies), body, approved, ServiceStatus::Sanctioned, upstream)
+}
+
+fn judge_by(snapshot: &Snapshot, body: &str, approved: bool, status: ServiceStatus, upstream: &str) -> Decision {
     let ticks = Cell::new(0_u64);
     let request = Request {
         caller: &caller(),
         route: "chat",
-        target: &target(upstream),
+        target: &Target { status, ..target(upstream) },
         method: "POST",
         path: "/v1/chat/completions",
         dialect: DialectName::OpenaiChat,
@@ -57,7 +61,7 @@ fn judge_at(policies: &str, body: &str, approved: bool, upstream: &str) -> Decis
             ticks.get()
         },
     };
-    validate(&request, &snapshot(policies))
+    validate(&request, snapshot)
 }
 
 fn forbid(annotations: &str, condition: &str) -> String {
@@ -169,6 +173,18 @@ fn a_second_pass_that_denies_outweighs_a_first_that_holds() {
 }
 
 #[test]
+fn an_unfinished_inspection_denies_unless_a_rule_asks_a_person() {
+    let tight = Config { decode_bytes_max: 16, ..Config::default() };
+    let encoded = "TG9yZW0gaXBzdW0gZG9sb3Igc2l0IGFtZXQsIGNvbnNlY3RldHVyIGFkaXBpc2NpbmcgZWxpdCBzZWQgZG8gZWl1c21vZA";
+    let covered = forbid("@remedy(\"hold\") @covers(\"exhausted\")", "context.exhausted");
+    for (policies, expected) in [(PERMIT.to_owned(), Verdict::Deny), (format!("{PERMIT}{covered}"), Verdict::Hold)] {
+        let file = PolicyFile { name: "test.cedar".to_owned(), text: policies };
+        let snapshot = Snapshot::load(&[file], &tight).unwrap();
+        assert_eq!(scan_text(&snapshot, encoded, Role::User).verdict, expected);
+    }
+}
+
+#[test]
 fn an_answer_that_a_redaction_does_not_mend_is_cut() {
     let text = r#"
         @id("yes") permit (principal, action, resource);
@@ -195,6 +211,33 @@ fn a_text_alone_is_judged_like_a_request_to_a_service_under_review() {
     ] {
         let found = scan_text(&shipped, text, role);
         assert_eq!(found.verdict, expected, "{text}: {:?}", found.findings);
+    }
+}
+
+#[test]
+fn what_may_leave_would_be_let_through_again_unchanged() {
+    let shipped = Snapshot::shipped().unwrap();
+    for content in [
+        "hello",
+        "Write to erika.muster@example.com and max@example.org, card 4111 1111 1111 1111",
+        "IBAN DE89 3704 0044 0532 0130 00 of \\u0065rika.muster@example.com",
+        "<EMAIL_1> is not erika.muster@example.com",
+    ] {
+        let body = format!(r#"{{"model":"m","messages":[{{"role":"user","content":"{content}"}}]}}"#);
+        let first = judge_by(&shipped, &body, false, ServiceStatus::UnderReview, "u");
+        assert!(first.verdict <= Verdict::Redact, "{content}: {:?}", first.reasons);
+        let left = first.outgoing.map_or(body, |bytes| String::from_utf8(bytes).unwrap());
+        let second = judge_by(&shipped, &left, false, ServiceStatus::UnderReview, "u");
+        assert_eq!((second.verdict, second.outgoing), (Verdict::Allow, None), "{left}");
+        assert!(!left.contains("erika") && !left.contains("4111") && !left.contains("DE89"), "{left}");
+    }
+}
+
+#[test]
+fn a_name_of_a_model_that_is_too_long_is_refused() {
+    for (length, expected) in [(256, None), (257, Some(Code::InvalidRequest))] {
+        let body = HELLO.replace("\"m\"", &format!("\"{}\"", "m".repeat(length)));
+        assert_eq!(judge(PERMIT, &body, false).code, expected);
     }
 }
 
