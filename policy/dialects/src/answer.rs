@@ -41,9 +41,5 @@ fn text_answer(dialect: DialectName, body: &[u8]) -> Option<Answer> {
     let mut gather = Gather::answer(dialect);
     crate::opaque::read_text(&mut gather, body, Role::Assistant).ok()?;
     let parts = gather.conversation.parts;
-    (!parts.is_empty()).then_some(Answer {
-        parts,
-        model: None,
-        usage: None,
-    })
+    (!parts.is_empty()).then_some(Answer { parts, model: None, usage: None })
 }

@@ -26,24 +26,13 @@ pub(crate) static DIALECT: Dialect = Dialect {
 };
 
 /// Fields whose meaning decides how the request is judged.
-const KNOWN: &[&str] = &[
-    "mcp_servers",
-    "messages",
-    "model",
-    "stream",
-    "system",
-    "tool_choice",
-    "tools",
-];
+const KNOWN: &[&str] = &["mcp_servers", "messages", "model", "stream", "system", "tool_choice", "tools"];
 
 /// `/v1/threads/ID/messages` of another API ends alike, so the version must stand before it.
 fn matches(method: &str, path: &str) -> bool {
-    let is_messages = ["/messages", "/messages/count_tokens"].iter().any(|end| {
-        path == *end
-            || path
-                .strip_suffix(end)
-                .is_some_and(|rest| recognise::ends_with(rest, "/v1"))
-    });
+    let is_messages = ["/messages", "/messages/count_tokens"]
+        .iter()
+        .any(|end| path == *end || path.strip_suffix(end).is_some_and(|rest| recognise::ends_with(rest, "/v1")));
     method == "POST" && is_messages
 }
 
@@ -92,7 +81,7 @@ fn block(gather: &mut Gather, block: Value<'_>, role: Role) -> Done {
         "text" | "thinking" if value.kind() != Kind::Null => gather.text(value, role),
         "content" => content(gather, value, role),
         "source" => source(gather, value, role),
-        "data" | "signature" if value.text().is_some_and(|text| label::is_sealed(key, text)) => {
+        "data" if value.text().is_some_and(label::is_blob) => {
             gather.skip();
             Ok(())
         }
@@ -137,10 +126,7 @@ fn usage(data: Value<'_>) -> Option<Usage> {
     if input.is_none() && output.is_none() {
         return None;
     }
-    Some(Usage {
-        input_tokens: input.unwrap_or(0).saturating_add(cached),
-        output_tokens: output.unwrap_or(0),
-    })
+    Some(Usage { input_tokens: input.unwrap_or(0).saturating_add(cached), output_tokens: output.unwrap_or(0) })
 }
 
 fn flow(head: &Head, path: &str, key: &str) -> Flow {
@@ -149,11 +135,7 @@ fn flow(head: &Head, path: &str, key: &str) -> Flow {
         "content_block_delta" => matches!(path, "/delta/text" | "/delta/thinking" | "/delta/partial_json"),
         _ => false,
     };
-    if goes_on {
-        Flow::Channel(format!("{}{key}", block_channels(head)))
-    } else {
-        Flow::Whole
-    }
+    if goes_on { Flow::Channel(format!("{}{key}", block_channels(head))) } else { Flow::Whole }
 }
 
 fn closes(head: &Head) -> Option<String> {

@@ -104,11 +104,7 @@ fn merge(into: &mut Value, more: Value) {
 }
 
 fn rendered(denial: &Denial<'_>, body: &Value) -> Rendered {
-    Rendered {
-        status: denial.code.status(),
-        content_type: "application/json",
-        body: body.to_string().into_bytes(),
-    }
+    Rendered { status: denial.code.status(), content_type: "application/json", body: body.to_string().into_bytes() }
 }
 
 fn openai_type(code: Code) -> &'static str {

@@ -46,6 +46,9 @@ pub struct Delta {
     pub text: Text,
     /// Where its JSON string stands in the event's bytes, quotes included.
     pub span: Range<usize>,
+    /// Whether it repeats text that came on another channel, as the events do that sum up. It must be inspected and
+    /// redacted like any other, but a finding in it is not one more finding.
+    pub repeats: bool,
 }
 
 /// What an event is: its type, and which part of the answer it belongs to.
@@ -64,6 +67,8 @@ pub(crate) enum Flow {
     Channel(String),
     /// It is a text of its own.
     Whole,
+    /// It is a text of its own that repeats what other channels said.
+    Repeat,
 }
 
 /// Reads the events of one answer.
@@ -117,24 +122,13 @@ impl EventReader {
     /// the caller. If none was, this is [`crate::stream_start`] and [`crate::stream_denial`].
     #[must_use]
     pub fn denial(&self, denial: &Denial<'_>) -> Vec<u8> {
-        let mut last = if self.progress.has_begun {
-            Vec::new()
-        } else {
-            (self.dialect.stream_start)()
-        };
+        let mut last = if self.progress.has_begun { Vec::new() } else { (self.dialect.stream_start)() };
         last.extend((self.dialect.stream_denial)(denial, &self.progress));
         last
     }
 
     fn event(&mut self, raw: Vec<u8>) -> Result<Event, EventError> {
-        let mut event = Event {
-            raw,
-            deltas: Vec::new(),
-            closes: Vec::new(),
-            model: None,
-            usage: None,
-            last: false,
-        };
+        let mut event = Event { raw, deltas: Vec::new(), closes: Vec::new(), model: None, usage: None, last: false };
         let Some(data) = Data::of(&event.raw) else {
             return Ok(event);
         };
@@ -151,22 +145,14 @@ impl EventReader {
 
     fn json(&mut self, root: Value<'_>, data: &Data, event: &mut Event) -> Result<(), EventError> {
         let head = Head::of(root);
-        let mut walk = Walk {
-            dialect: self.dialect,
-            head: &head,
-            data,
-            path: String::new(),
-            event,
-        };
+        let mut walk = Walk { dialect: self.dialect, head: &head, data, path: String::new(), event };
         walk.value("", root, &mut self.channels)?;
         if let Some(begins) = (self.dialect.closes)(&head) {
             event.closes.extend(self.channels.close(&begins));
         }
         event.last = (self.dialect.is_last)(root);
         let model = (self.dialect.model)(root);
-        event.model = model
-            .filter(|model| self.progress.model.as_deref() != Some(*model))
-            .map(str::to_owned);
+        event.model = model.filter(|model| self.progress.model.as_deref() != Some(*model)).map(str::to_owned);
         self.progress.observe(root, model);
         event.usage = self.usage_so_far(root);
         Ok(())
@@ -180,17 +166,8 @@ impl EventReader {
         }
         let channel = self.channels.named("text".to_owned())?;
         for (_, line) in &data.lines {
-            let text = event
-                .raw
-                .get(line.clone())
-                .map(String::from_utf8_lossy)
-                .unwrap_or_default()
-                .into_owned();
-            event.deltas.push(Delta {
-                channel,
-                text: Text(text),
-                span: line.clone(),
-            });
+            let text = event.raw.get(line.clone()).map(String::from_utf8_lossy).unwrap_or_default().into_owned();
+            event.deltas.push(Delta { channel, text: Text(text), span: line.clone(), repeats: false });
         }
         Ok(())
     }
@@ -214,10 +191,7 @@ impl Head {
             .filter_map(|field| Some(format!("{}:{}/", field.key, field.value.whole_number()?)))
             .collect();
         indexes.sort_unstable_by(|a, b| b.cmp(a));
-        Self {
-            kind,
-            indexes: format!("/{}", indexes.concat()),
-        }
+        Self { kind, indexes: format!("/{}", indexes.concat()) }
     }
 }
 
@@ -237,23 +211,13 @@ struct Channel {
 impl Channels {
     fn named(&mut self, name: String) -> Result<u32, EventError> {
         if let Some(channel) = self.named.get(&name) {
-            return if channel.is_closed {
-                Err(EventError::AfterEnd)
-            } else {
-                Ok(channel.number)
-            };
+            return if channel.is_closed { Err(EventError::AfterEnd) } else { Ok(channel.number) };
         }
         if self.named.len() >= CHANNELS_MAX {
             return Err(EventError::TooManyChannels { limit: CHANNELS_MAX });
         }
         let number = self.fresh();
-        self.named.insert(
-            name,
-            Channel {
-                number,
-                is_closed: false,
-            },
-        );
+        self.named.insert(name, Channel { number, is_closed: false });
         Ok(number)
     }
 
@@ -265,10 +229,7 @@ impl Channels {
 
     /// Closes every open channel whose name begins so.
     fn close(&mut self, begins: &str) -> Vec<u32> {
-        let open = self
-            .named
-            .range_mut(begins.to_owned()..)
-            .take_while(|(name, _)| name.starts_with(begins));
+        let open = self.named.range_mut(begins.to_owned()..).take_while(|(name, _)| name.starts_with(begins));
         let mut closed = Vec::new();
         for (_, channel) in open.filter(|(_, channel)| !channel.is_closed) {
             channel.is_closed = true;
@@ -293,9 +254,8 @@ impl Walk<'_> {
             Kind::String => self.string(key, value, channels),
             Kind::Object => self.object(value, channels),
             Kind::Array => self.array(key, value, channels),
-            Kind::Number if value.is_telling_number() && !label::is_answer_number(key) => {
-                self.whole(value.raw(), value.span(), channels);
-                Ok(())
+            Kind::Number if value.is_telling_number() && !label::is_count(key) => {
+                self.whole(value.raw(), value.span(), channels, false)
             }
             Kind::Null | Kind::False | Kind::True | Kind::Number | Kind::Numbers => Ok(()),
         }
@@ -307,7 +267,7 @@ impl Walk<'_> {
             self.path.push('/');
             self.path.push_str(&step(field.key));
             if !is_plain_key(field.key) {
-                self.whole(field.key, field.key_span.0..field.key_span.1, channels);
+                self.whole(field.key, field.key_span.0..field.key_span.1, channels, false)?;
             }
             self.value(field.key, field.value, channels)?;
             self.path.truncate(mark);
@@ -318,10 +278,7 @@ impl Walk<'_> {
     /// An element's `index` tells which part of the answer it continues; its position in one event does not.
     fn array(&mut self, key: &str, array: Value<'_>, channels: &mut Channels) -> Result<(), EventError> {
         for (position, item) in array.items() {
-            let index = item
-                .get("index")
-                .and_then(Value::whole_number)
-                .unwrap_or(position as u64);
+            let index = item.get("index").and_then(Value::whole_number).unwrap_or(position as u64);
             let mark = self.path.len();
             self.path.push_str(&format!("/{index}"));
             self.value(key, item, channels)?;
@@ -334,33 +291,40 @@ impl Walk<'_> {
         let Some(text) = value.text().filter(|text| !text.is_empty()) else {
             return Ok(());
         };
-        if label::is_answer_label(key, text) || label::is_known_blob(text) || label::is_answer_blob(key, text) {
+        if label::is_answer_label(key, text) || label::is_known_blob(text) {
             return Ok(());
         }
         match (self.dialect.flow)(self.head, &self.path, key) {
             Flow::Channel(name) => {
                 let channel = channels.named(name)?;
-                self.delta(channel, text, value.span());
+                self.delta(channel, text, value.span(), false)
             }
-            Flow::Whole => self.whole(text, value.span(), channels),
+            Flow::Whole => self.whole(text, value.span(), channels, false),
+            Flow::Repeat => self.whole(text, value.span(), channels, true),
         }
-        Ok(())
     }
 
-    fn whole(&mut self, text: &str, span: Range<usize>, channels: &mut Channels) {
+    fn whole(
+        &mut self,
+        text: &str,
+        span: Range<usize>,
+        channels: &mut Channels,
+        repeats: bool,
+    ) -> Result<(), EventError> {
         let channel = channels.fresh();
-        self.delta(channel, text, span);
         self.event.closes.push(channel);
+        self.delta(channel, text, span, repeats)
     }
 
-    fn delta(&mut self, channel: u32, text: &str, span: Range<usize>) {
-        let span = self.data.in_event(&span);
-        debug_assert!(span.is_some(), "no JSON token runs over the end of a line");
-        self.event.deltas.push(Delta {
-            channel,
-            text: Text(text.to_owned()),
-            span: span.unwrap_or_default(),
-        });
+    fn delta(&mut self, channel: u32, text: &str, span: Range<usize>, repeats: bool) -> Result<(), EventError> {
+        let Some(span) = self.data.in_event(&span) else {
+            // INVARIANT: no JSON token runs over the end of a line. Text that cannot be placed cannot be redacted.
+            debug_assert!(false, "a token of the data lies in one line");
+            let message = "a text runs over several lines".to_owned();
+            return Err(EventError::Unreadable(ReadError { offset: span.start, pointer: String::new(), message }));
+        };
+        self.event.deltas.push(Delta { channel, text: Text(text.to_owned()), span, repeats });
+        Ok(())
     }
 }
 

@@ -33,19 +33,12 @@ impl Gather {
             tools: Vec::new(),
             uninspected_parts: 0,
         };
-        Self {
-            conversation,
-            pointer: Pointer::default(),
-            is_answer: false,
-        }
+        Self { conversation, pointer: Pointer::default(), is_answer: false }
     }
 
     /// For an answer: what the upstream writes about it (ids, times, model) is left out.
     pub(crate) fn answer(dialect: DialectName) -> Self {
-        Self {
-            is_answer: true,
-            ..Self::new(dialect)
-        }
+        Self { is_answer: true, ..Self::new(dialect) }
     }
 
     /// Visits each field of an object. Keys that can hold text become parts of `role`.
@@ -141,17 +134,9 @@ impl Gather {
             if tool.kind() != Kind::Object {
                 return Err(gather.wrong(tool, "an object"));
             }
-            let name = ["function", "custom"]
-                .iter()
-                .find_map(|kind| tool.get(kind)?.get_text("name"));
-            let name = name
-                .or_else(|| tool.get_text("name"))
-                .or_else(|| tool.get_text("type"))
-                .unwrap_or_default();
-            gather.conversation.tools.push(ToolDefinition {
-                name: name.to_owned(),
-                span: tool.span(),
-            });
+            let name = ["function", "custom"].iter().find_map(|kind| tool.get(kind)?.get_text("name"));
+            let name = name.or_else(|| tool.get_text("name")).or_else(|| tool.get_text("type")).unwrap_or_default();
+            gather.conversation.tools.push(ToolDefinition { name: name.to_owned(), span: tool.span() });
             gather.everything(tool, Role::Tool)
         })
     }
@@ -163,19 +148,10 @@ impl Gather {
         }
         if self.conversation.parts.len() >= PARTS_MAX {
             let message = format!("the request has more than {PARTS_MAX} texts: split it");
-            return Err(ReadError {
-                offset: span.start,
-                pointer: self.pointer.as_str().to_owned(),
-                message,
-            });
+            return Err(ReadError { offset: span.start, pointer: self.pointer.as_str().to_owned(), message });
         }
         let (text, pointer) = (Text(text.to_owned()), self.pointer.as_str().to_owned());
-        self.conversation.parts.push(Part {
-            role,
-            text,
-            span,
-            pointer,
-        });
+        self.conversation.parts.push(Part { role, text, span, pointer });
         Ok(())
     }
 
@@ -190,21 +166,13 @@ impl Gather {
             Kind::Object => "an object",
         };
         let pointer = self.pointer.as_str().to_owned();
-        ReadError {
-            offset: value.span().start,
-            pointer,
-            message: format!("expected {wanted}, found {found}"),
-        }
+        ReadError { offset: value.span().start, pointer, message: format!("expected {wanted}, found {found}") }
     }
 
     /// The error for a field that the dialect cannot do without.
     pub(crate) fn missing(&self, object: Value<'_>, field: &str) -> ReadError {
         let pointer = self.pointer.as_str().to_owned();
-        ReadError {
-            offset: object.span().start,
-            pointer,
-            message: format!("the field `{field}` is missing: add it"),
-        }
+        ReadError { offset: object.span().start, pointer, message: format!("the field `{field}` is missing: add it") }
     }
 
     /// Refuses a key that is not `known` but that a lenient parser would take for it. Go's, used by several model
@@ -216,11 +184,7 @@ impl Gather {
             };
             if *meant != field.key {
                 let message = format!("a key differs from `{meant}` only in case: write it as `{meant}`");
-                return Err(ReadError {
-                    offset: field.key_span.0,
-                    pointer: String::new(),
-                    message,
-                });
+                return Err(ReadError { offset: field.key_span.0, pointer: String::new(), message });
             }
         }
         Ok(())
@@ -229,7 +193,7 @@ impl Gather {
     fn walk(&mut self, key: &str, value: Value<'_>, role: Role, blobs: Blobs) -> Done {
         match value.kind() {
             Kind::String => self.string(key, value, role, blobs),
-            Kind::Number if value.is_telling_number() && !(self.is_answer && label::is_answer_number(key)) => {
+            Kind::Number if value.is_telling_number() && !label::is_count(key) => {
                 self.add(role, value.raw(), value.span())
             }
             Kind::Object => self.fields(value, role, |gather, key, value| gather.walk(key, value, role, blobs)),
@@ -240,11 +204,8 @@ impl Gather {
 
     fn string(&mut self, key: &str, value: Value<'_>, role: Role, blobs: Blobs) -> Done {
         let Some(text) = value.text() else { return Ok(()) };
-        let is_label = if self.is_answer {
-            label::is_answer_label(key, text) || label::is_answer_blob(key, text)
-        } else {
-            label::is_request_label(key, text)
-        };
+        let is_label =
+            if self.is_answer { label::is_answer_label(key, text) } else { label::is_request_label(key, text) };
         if is_label {
             return Ok(());
         }

@@ -21,9 +21,8 @@ pub(crate) static DIALECT: Dialect = Dialect {
 };
 
 fn matches(method: &str, path: &str) -> bool {
-    let is_one = path
-        .rsplit_once('/')
-        .is_some_and(|(list, id)| !id.is_empty() && recognise::ends_with(list, "/v1/models"));
+    let is_one =
+        path.rsplit_once('/').is_some_and(|(list, id)| !id.is_empty() && recognise::ends_with(list, "/v1/models"));
     matches!(method, "GET" | "HEAD") && (recognise::ends_with(path, "/models") || is_one)
 }
 

@@ -59,23 +59,13 @@ pub(crate) fn json(body: &[u8]) -> Result<Tree<'_>, ReadError> {
         Kind::Object | Kind::Array | Kind::String => Ok(tree),
         _ => {
             let message = "expected an object, an array or a string".to_owned();
-            Err(ReadError {
-                offset: 0,
-                pointer: String::new(),
-                message,
-            })
+            Err(ReadError { offset: 0, pointer: String::new(), message })
         }
     }
 }
 
 fn declares_json(content_type: Option<&str>) -> bool {
-    let essence = content_type
-        .unwrap_or_default()
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
+    let essence = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     essence == "application/json" || essence.ends_with("+json")
 }
 
@@ -117,9 +107,5 @@ fn add_run(gather: &mut Gather, text: &str, start: usize, role: Role) -> Result<
 }
 
 fn flow(_head: &Head, path: &str, key: &str) -> Flow {
-    if GOING_ON.contains(&key) {
-        Flow::Channel(path.to_owned())
-    } else {
-        Flow::Whole
-    }
+    if GOING_ON.contains(&key) { Flow::Channel(path.to_owned()) } else { Flow::Whole }
 }

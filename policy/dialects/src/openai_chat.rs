@@ -26,16 +26,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
 };
 
 /// Fields whose meaning decides how the request is judged.
-const KNOWN: &[&str] = &[
-    "function_call",
-    "functions",
-    "messages",
-    "model",
-    "n",
-    "stream",
-    "tool_choice",
-    "tools",
-];
+const KNOWN: &[&str] = &["function_call", "functions", "messages", "model", "n", "stream", "tool_choice", "tools"];
 
 /// Fields of a streamed delta that come whole, once.
 const WHOLE: &[&str] = &["id", "name", "role", "title", "type", "url"];
@@ -104,14 +95,8 @@ fn content_part(gather: &mut Gather, part: Value<'_>, role: Role) -> Done {
 pub(crate) fn usage(data: Value<'_>) -> Option<Usage> {
     let usage = data.get("usage")?;
     let input = usage.get("prompt_tokens")?.whole_number()?;
-    let output = usage
-        .get("completion_tokens")
-        .and_then(Value::whole_number)
-        .unwrap_or(0);
-    Some(Usage {
-        input_tokens: input,
-        output_tokens: output,
-    })
+    let output = usage.get("completion_tokens").and_then(Value::whole_number).unwrap_or(0);
+    Some(Usage { input_tokens: input, output_tokens: output })
 }
 
 fn flow(_head: &Head, path: &str, key: &str) -> Flow {
@@ -119,29 +104,9 @@ fn flow(_head: &Head, path: &str, key: &str) -> Flow {
         return Flow::Whole;
     };
     if inner.starts_with("logprobs/") {
-        // The tokens repeat the text one by one; their positions in the list mean nothing.
-        return if key == "token" {
-            Flow::Channel(tokens_channel(path))
-        } else {
-            Flow::Whole
-        };
+        return Flow::Repeat;
     }
-    if inner.starts_with("delta/") && !WHOLE.contains(&key) {
-        Flow::Channel(path.to_owned())
-    } else {
-        Flow::Whole
-    }
-}
-
-fn tokens_channel(path: &str) -> String {
-    let is_position = |step: &&str| step.bytes().all(|byte| byte.is_ascii_digit());
-    let steps: Vec<&str> = path
-        .split('/')
-        .enumerate()
-        .filter(|(i, s)| *i < 3 || !is_position(s))
-        .map(|p| p.1)
-        .collect();
-    steps.join("/")
+    if inner.starts_with("delta/") && !WHOLE.contains(&key) { Flow::Channel(path.to_owned()) } else { Flow::Whole }
 }
 
 /// A denied stream ends with the finish reason that the API has for it, and tells the reader why in the text. Any

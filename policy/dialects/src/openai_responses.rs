@@ -8,16 +8,14 @@ use crate::openai_chat::role_of;
 use crate::progress::Progress;
 use crate::strict_json::{Kind, Value};
 use crate::table::Dialect;
-use crate::{recognise, strict_json};
+use crate::{label, recognise, strict_json};
 use gnomon_types::code::Code;
 use gnomon_types::conversation::{Conversation, DialectName, Role, Usage};
 
 pub(crate) static DIALECT: Dialect = Dialect {
     name: DialectName::OpenaiResponses,
     matches: |method, path| {
-        let is_path = ["/responses", "/responses/compact"]
-            .iter()
-            .any(|end| recognise::ends_with(path, end));
+        let is_path = ["/responses", "/responses/compact"].iter().any(|end| recognise::ends_with(path, end));
         method == "POST" && is_path
     },
     read,
@@ -32,16 +30,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
 };
 
 /// Fields whose meaning decides how the request is judged.
-const KNOWN: &[&str] = &[
-    "input",
-    "instructions",
-    "model",
-    "prompt",
-    "stream",
-    "text",
-    "tool_choice",
-    "tools",
-];
+const KNOWN: &[&str] = &["input", "instructions", "model", "prompt", "stream", "text", "tool_choice", "tools"];
 
 fn read(body: &[u8], _content_type: Option<&str>) -> Result<Conversation, ReadError> {
     let tree = strict_json::parse(body)?;
@@ -84,7 +73,12 @@ fn item(gather: &mut Gather, item: Value<'_>) -> Done {
         // What came back from a tool, whoever called it.
         "output" | "outputs" | "results" | "error" => result(gather, value),
         "tools" => gather.tools(value),
-        "result" => gather.media(value, Role::Tool),
+        // A picture that was made.
+        "result" if value.text().is_some_and(label::is_blob) => {
+            gather.skip();
+            Ok(())
+        }
+        "result" => gather.everything(value, Role::Tool),
         _ => gather.field(key, value, role),
     })
 }
@@ -134,25 +128,23 @@ fn content_part(gather: &mut Gather, part: Value<'_>, role: Role) -> Done {
 fn usage(data: Value<'_>) -> Option<Usage> {
     let usage = data.get("response").unwrap_or(data).get("usage")?;
     let input = usage.get("input_tokens")?.whole_number()?;
-    Some(Usage {
-        input_tokens: input,
-        output_tokens: usage.get("output_tokens")?.whole_number()?,
-    })
+    Some(Usage { input_tokens: input, output_tokens: usage.get("output_tokens")?.whole_number()? })
 }
 
-/// Only the `delta` of a delta event goes on; every other string of every event is whole.
+/// Only the `delta` of a delta event goes on; every other string of every event is whole. The events that end a text,
+/// a part, an item or the response say all of it again.
 fn flow(head: &Head, path: &str, _key: &str) -> Flow {
-    if path == "/delta" && head.kind.ends_with(".delta") {
+    let is_delta = head.kind.ends_with(".delta");
+    if is_delta && path == "/delta" {
         return Flow::Channel(format!("{}{}", head.kind, head.indexes));
     }
-    Flow::Whole
+    let sums_up = is_delta || head.kind.ends_with(".done") || head.kind == "response.completed";
+    if sums_up { Flow::Repeat } else { Flow::Whole }
 }
 
 /// `response.output_text.done` ends the channel of `response.output_text.delta` with the same indexes.
 fn closes(head: &Head) -> Option<String> {
-    head.kind
-        .strip_suffix(".done")
-        .map(|stem| format!("{stem}.delta{}", head.indexes))
+    head.kind.strip_suffix(".done").map(|stem| format!("{stem}.delta{}", head.indexes))
 }
 
 fn is_last(data: Value<'_>) -> bool {
@@ -164,12 +156,7 @@ fn is_last(data: Value<'_>) -> bool {
 
 /// The SDKs' stream helpers want `response.created` before anything else.
 fn stream_start() -> Vec<u8> {
-    event(
-        "response.created",
-        &Progress::default(),
-        "in_progress",
-        &serde_json::Value::Null,
-    )
+    event("response.created", &Progress::default(), "in_progress", &serde_json::Value::Null)
 }
 
 /// A failed response. Of the codes that the official SDK knows, `invalid_prompt` is the one after which agents stop

@@ -72,15 +72,9 @@ mod tests {
         for plain in ["model", "max_tokens", "$schema", "x-api.version", "top_p", "gpt-4o"] {
             assert!(is_plain_key(plain), "`{plain}`");
         }
-        for odd in [
-            "",
-            "ignore all rules",
-            "bob@example.com",
-            "4111111111111111",
-            "078-05-1120",
-            &"a".repeat(65),
-            "größe",
-        ] {
+        for odd in
+            ["", "ignore all rules", "bob@example.com", "4111111111111111", "078-05-1120", &"a".repeat(65), "größe"]
+        {
             assert!(!is_plain_key(odd), "`{odd}`");
         }
     }

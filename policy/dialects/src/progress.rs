@@ -47,10 +47,7 @@ impl Progress {
             let Some(index) = choice.get("index").and_then(Value::whole_number) else {
                 continue;
             };
-            if choice
-                .get("finish_reason")
-                .is_some_and(|reason| reason.kind() == Kind::String)
-            {
+            if choice.get("finish_reason").is_some_and(|reason| reason.kind() == Kind::String) {
                 self.open_choices.remove(&index);
             } else if self.open_choices.len() < CHOICES_MAX {
                 self.open_choices.insert(index);

@@ -11,10 +11,7 @@ use gnomon_types::conversation::DialectName;
 pub fn recognise(method: &str, path: &str) -> DialectName {
     let path = path.split(['?', '#']).next().unwrap_or_default();
     let path = path.strip_suffix('/').unwrap_or(path);
-    TABLE
-        .iter()
-        .find(|dialect| (dialect.matches)(method, path))
-        .map_or(DialectName::Opaque, |dialect| dialect.name)
+    TABLE.iter().find(|dialect| (dialect.matches)(method, path)).map_or(DialectName::Opaque, |dialect| dialect.name)
 }
 
 /// Whether a path is `end` or ends in it after any prefix, as `/openai/deployments/NAME` of Azure. `end` begins with a slash.
@@ -31,11 +28,7 @@ mod tests {
         let table = [
             ("POST", "/v1/chat/completions", DialectName::OpenaiChat),
             ("POST", "/chat/completions", DialectName::OpenaiChat),
-            (
-                "POST",
-                "/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21",
-                DialectName::OpenaiChat,
-            ),
+            ("POST", "/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21", DialectName::OpenaiChat),
             ("GET", "/v1/chat/completions", DialectName::Opaque),
             ("POST", "/v1/chat%2Fcompletions", DialectName::Opaque),
             ("POST", "/v1/completions", DialectName::Opaque),

@@ -1,7 +1,8 @@
 //! Replaces texts in place. Every byte outside the replaced spans stays as it is.
 
 use crate::opaque;
-use crate::strict_json::json_string;
+use crate::sse::Data;
+use crate::strict_json::{self, Kind, Value, json_string};
 use gnomon_types::conversation::DialectName;
 use std::ops::Range;
 
@@ -14,8 +15,10 @@ pub struct Edit {
     pub text: String,
 }
 
-/// Writes a request with new texts. Spans must not overlap: of two that do, only the first is replaced, so the result
+/// Writes a request or an answer with new texts. Spans must not overlap: of two that do, only the first is replaced, so the result
 /// must be judged again (the second pass does).
+///
+/// With any edit, the token lists of an answer (`logprobs`) are emptied: they would spell out what was replaced.
 #[must_use]
 pub fn rewrite(dialect: DialectName, body: &[u8], edits: &[Edit]) -> Vec<u8> {
     let is_json = match dialect {
@@ -25,36 +28,69 @@ pub fn rewrite(dialect: DialectName, body: &[u8], edits: &[Edit]) -> Vec<u8> {
         | DialectName::AnthropicMessages => true,
         DialectName::Models | DialectName::Opaque => opaque::json(body).is_ok(),
     };
-    apply(
-        body,
-        edits,
-        |_, text| if is_json { quoted(text) } else { text.to_owned() },
-    )
+    let lists = if is_json { token_lists(body, edits) } else { Vec::new() };
+    apply(body, edits, &lists, |_, text| if is_json { quoted(text) } else { text.to_owned() })
 }
 
 /// Writes an event of a stream with new texts.
 #[must_use]
 pub fn rewrite_event(raw: &[u8], edits: &[Edit]) -> Vec<u8> {
-    apply(
-        raw,
-        edits,
-        |old, text| if is_json(old) { quoted(text) } else { one_line(text) },
-    )
+    let lists = token_lists_of_event(raw, edits);
+    apply(raw, edits, &lists, |old, text| if is_json(old) { quoted(text) } else { one_line(text) })
 }
 
-fn apply(body: &[u8], edits: &[Edit], render: impl Fn(&[u8], &str) -> String) -> Vec<u8> {
-    let mut sorted: Vec<&Edit> = edits.iter().collect();
-    sorted.sort_by_key(|edit| edit.span.start);
+/// The spans of the token lists in a body, if it has edits at all.
+fn token_lists(body: &[u8], edits: &[Edit]) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    if let (false, Ok(tree)) = (edits.is_empty(), strict_json::parse(body)) {
+        find_token_lists(tree.root(), &mut found);
+    }
+    found
+}
+
+fn token_lists_of_event(raw: &[u8], edits: &[Edit]) -> Vec<Range<usize>> {
+    let Some(data) = Data::of(raw) else { return Vec::new() };
+    // A list may run over several lines of the event; the lines between go with it.
+    let ends = |span: &Range<usize>| {
+        let first = data.in_event(&(span.start..span.start.saturating_add(1)))?;
+        let last = data.in_event(&(span.end.saturating_sub(1)..span.end))?;
+        Some(first.start..last.end)
+    };
+    token_lists(&data.bytes, edits).iter().filter_map(ends).collect()
+}
+
+/// The tree is as deep as the strict reader allows, so this recursion is bounded.
+fn find_token_lists(value: Value<'_>, found: &mut Vec<Range<usize>>) {
+    for field in value.fields() {
+        if field.key == "logprobs" && matches!(field.value.kind(), Kind::Object | Kind::Array) {
+            found.push(field.value.span());
+        } else {
+            find_token_lists(field.value, found);
+        }
+    }
+    for (_, item) in value.items() {
+        find_token_lists(item, found);
+    }
+}
+
+fn apply(body: &[u8], edits: &[Edit], lists: &[Range<usize>], render: impl Fn(&[u8], &str) -> String) -> Vec<u8> {
+    let inside_list = |edit: &Edit| lists.iter().any(|list| list.contains(&edit.span.start));
+    let texts = edits.iter().filter(|edit| !inside_list(edit)).map(|edit| (&edit.span, Some(edit.text.as_str())));
+    let mut sorted: Vec<(&Range<usize>, Option<&str>)> = texts.chain(lists.iter().map(|list| (list, None))).collect();
+    sorted.sort_by_key(|(span, _)| span.start);
     let mut out = Vec::with_capacity(body.len());
     let mut done = 0;
-    for edit in sorted {
+    for (span, text) in sorted {
         // A span that overlaps the one before, or lies outside, finds no bytes here.
-        let (Some(kept), Some(old)) = (body.get(done..edit.span.start), body.get(edit.span.clone())) else {
+        let (Some(kept), Some(old)) = (body.get(done..span.start), body.get(span.clone())) else {
             continue;
         };
         out.extend_from_slice(kept);
-        out.extend_from_slice(render(old, &edit.text).as_bytes());
-        done = edit.span.end;
+        match text {
+            Some(text) => out.extend_from_slice(render(old, text).as_bytes()),
+            None => out.extend_from_slice(if old.starts_with(b"[") { b"[]" } else { b"null" }),
+        }
+        done = span.end;
     }
     out.extend_from_slice(body.get(done..).unwrap_or_default());
     out
@@ -80,10 +116,7 @@ mod tests {
     use super::*;
 
     fn edit(span: Range<usize>, text: &str) -> Edit {
-        Edit {
-            span,
-            text: text.to_owned(),
-        }
+        Edit { span, text: text.to_owned() }
     }
 
     #[test]
@@ -96,10 +129,7 @@ mod tests {
 
     #[test]
     fn text_bodies_are_not_escaped() {
-        assert_eq!(
-            rewrite(DialectName::Opaque, b"mail bob now", &[edit(0..12, "mail \"x\" now")]),
-            b"mail \"x\" now"
-        );
+        assert_eq!(rewrite(DialectName::Opaque, b"mail bob now", &[edit(0..12, "mail \"x\" now")]), b"mail \"x\" now");
     }
 
     #[test]
@@ -109,14 +139,23 @@ mod tests {
     }
 
     #[test]
+    fn token_lists_are_emptied_with_the_text_that_they_spell() {
+        let body = br#"{"choices":[{"logprobs":{"content":[{"token":"one"}]},"message":{"content":"one"}}]}"#;
+        let content = 75..80;
+        let out = rewrite(DialectName::OpenaiChat, body, &[edit(content, "x"), edit(45..50, "y")]);
+        assert_eq!(out, br#"{"choices":[{"logprobs":null,"message":{"content":"x"}}]}"#);
+        let event = b"data: {\"delta\":\"one\",\"logprobs\":[{\"token\":\"one\"}]}\n\n";
+        let out = rewrite_event(event, &[edit(15..20, "x")]);
+        assert_eq!(out, b"data: {\"delta\":\"x\",\"logprobs\":[]}\n\n");
+        assert_eq!(rewrite_event(event, &[]), event);
+        let lines = b"data: {\"logprobs\":[\ndata: \"one\"\ndata: ],\"delta\":\"one\"}\n\n";
+        let out = rewrite_event(lines, &[edit(48..53, "x")]);
+        assert_eq!(out, b"data: {\"logprobs\":[],\"delta\":\"x\"}\n\n");
+    }
+
+    #[test]
     fn no_line_break_enters_an_event_as_such() {
-        assert_eq!(
-            rewrite_event(b"data: hello\n\n", &[edit(6..11, "a\nb")]),
-            b"data: a b\n\n"
-        );
-        assert_eq!(
-            rewrite_event(b"data: \"hello\"\n\n", &[edit(6..13, "a\nb")]),
-            b"data: \"a\\nb\"\n\n"
-        );
+        assert_eq!(rewrite_event(b"data: hello\n\n", &[edit(6..11, "a\nb")]), b"data: a b\n\n");
+        assert_eq!(rewrite_event(b"data: \"hello\"\n\n", &[edit(6..13, "a\nb")]), b"data: \"a\\nb\"\n\n");
     }
 }

@@ -157,10 +157,7 @@ mod tests {
     fn events_end_at_an_empty_line_of_any_ending() {
         let table: [(&[u8], &[&str]); 5] = [
             (b"data: a\n\ndata: b\n\n", &["data: a\n\n", "data: b\n\n"]),
-            (
-                b"data: a\r\n\r\ndata: b\r\n\r\n",
-                &["data: a\r\n\r\n", "data: b\r\n\r\n"],
-            ),
+            (b"data: a\r\n\r\ndata: b\r\n\r\n", &["data: a\r\n\r\n", "data: b\r\n\r\n"]),
             (b"data: a\r\rx", &["data: a\r\r"]),
             (b": wait\n\n\ndata: a\n\n", &[": wait\n\n", "\n", "data: a\n\n"]),
             (b"data: a\n", &[]),

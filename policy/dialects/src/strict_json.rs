@@ -74,22 +74,14 @@ impl<'s> Tree<'s> {
     }
 
     fn node(&self, index: usize) -> Node {
-        const NONE: Node = Node {
-            kind: Kind::Null,
-            start: 0,
-            end: 0,
-            after: u32::MAX,
-            extra: 0,
-        };
+        const NONE: Node = Node { kind: Kind::Null, start: 0, end: 0, after: u32::MAX, extra: 0 };
         let node = self.nodes.get(index).copied();
         debug_assert!(node.is_some(), "an index into the tape comes from the tape");
         node.unwrap_or(NONE)
     }
 
     fn string(&self, node: Node) -> &str {
-        let owned = (node.extra as usize)
-            .checked_sub(1)
-            .and_then(|place| self.owned.get(place));
+        let owned = (node.extra as usize).checked_sub(1).and_then(|place| self.owned.get(place));
         if let Some(text) = owned {
             return text;
         }
@@ -137,9 +129,7 @@ impl<'t> Value<'t> {
 
     /// The number, if it is a whole one that is not negative.
     pub(crate) fn whole_number(self) -> Option<u64> {
-        matches!(self.kind(), Kind::Number | Kind::Numbers)
-            .then(|| self.raw().parse().ok())
-            .flatten()
+        matches!(self.kind(), Kind::Number | Kind::Numbers).then(|| self.raw().parse().ok()).flatten()
     }
 
     /// Whether this is a number long enough to be that of an account, card or person.
@@ -150,32 +140,15 @@ impl<'t> Value<'t> {
     /// The fields, if this is an object; none otherwise.
     pub(crate) fn fields(self) -> Fields<'t> {
         let node = self.tree.node(self.index);
-        let end = if node.kind == Kind::Object {
-            node.after as usize
-        } else {
-            0
-        };
-        Fields {
-            tree: self.tree,
-            next: self.index.saturating_add(1),
-            end,
-        }
+        let end = if node.kind == Kind::Object { node.after as usize } else { 0 };
+        Fields { tree: self.tree, next: self.index.saturating_add(1), end }
     }
 
     /// The elements with their positions, if this is an array; none otherwise.
     pub(crate) fn items(self) -> Items<'t> {
         let node = self.tree.node(self.index);
-        let end = if node.kind == Kind::Array {
-            node.after as usize
-        } else {
-            0
-        };
-        Items {
-            tree: self.tree,
-            next: self.index.saturating_add(1),
-            end,
-            position: 0,
-        }
+        let end = if node.kind == Kind::Array { node.after as usize } else { 0 };
+        Items { tree: self.tree, next: self.index.saturating_add(1), end, position: 0 }
     }
 
     /// The value of a field, if this is an object that has it.
@@ -205,16 +178,9 @@ impl<'t> Iterator for Fields<'t> {
             return None;
         }
         let key = self.tree.node(self.next);
-        let value = Value {
-            tree: self.tree,
-            index: self.next.saturating_add(1),
-        };
+        let value = Value { tree: self.tree, index: self.next.saturating_add(1) };
         self.next = self.tree.node(value.index).after as usize;
-        Some(Field {
-            key: self.tree.string(key),
-            key_span: (key.start as usize, key.end as usize),
-            value,
-        })
+        Some(Field { key: self.tree.string(key), key_span: (key.start as usize, key.end as usize), value })
     }
 }
 
@@ -235,18 +201,8 @@ impl<'t> Iterator for Items<'t> {
             return None;
         }
         let node = self.tree.node(self.next);
-        let item = (
-            self.position,
-            Value {
-                tree: self.tree,
-                index: self.next,
-            },
-        );
-        self.position = self.position.saturating_add(if node.kind == Kind::Numbers {
-            node.extra as usize
-        } else {
-            1
-        });
+        let item = (self.position, Value { tree: self.tree, index: self.next });
+        self.position = self.position.saturating_add(if node.kind == Kind::Numbers { node.extra as usize } else { 1 });
         self.next = node.after as usize;
         Some(item)
     }

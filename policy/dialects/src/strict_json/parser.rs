@@ -10,37 +10,18 @@ const BOM: &[u8] = b"\xEF\xBB\xBF";
 
 pub(super) fn parse(bytes: &[u8]) -> Result<Tree<'_>, ReadError> {
     let source = utf8(bytes)?;
-    let tree = Tree {
-        source,
-        nodes: Vec::new(),
-        owned: Vec::new(),
-    };
-    let mut parser = Parser {
-        tree,
-        at: 0,
-        open: Vec::new(),
-    };
+    let tree = Tree { source, nodes: Vec::new(), owned: Vec::new() };
+    let mut parser = Parser { tree, at: 0, open: Vec::new() };
     match parser.document() {
         Ok(()) => Ok(parser.tree),
-        Err(fault) => Err(ReadError {
-            offset: fault.offset,
-            pointer: parser.pointer(),
-            message: fault.message,
-        }),
+        Err(fault) => Err(ReadError { offset: fault.offset, pointer: parser.pointer(), message: fault.message }),
     }
 }
 
 fn utf8(bytes: &[u8]) -> Result<&str, ReadError> {
-    let whole = |offset, message: &str| ReadError {
-        offset,
-        pointer: String::new(),
-        message: message.to_owned(),
-    };
+    let whole = |offset, message: &str| ReadError { offset, pointer: String::new(), message: message.to_owned() };
     if bytes.starts_with(BOM) {
-        return Err(whole(
-            0,
-            "the body begins with a byte order mark: send the JSON without it",
-        ));
+        return Err(whole(0, "the body begins with a byte order mark: send the JSON without it"));
     }
     if u32::try_from(bytes.len()).is_err() {
         return Err(whole(0, "the body is larger than 4 GiB: send less"));
@@ -78,10 +59,7 @@ impl<'s> Parser<'s> {
         }
         self.space();
         if self.peek().is_some() {
-            return Err(fault(
-                self.at,
-                "there is something after the JSON document: send one document only",
-            ));
+            return Err(fault(self.at, "there is something after the JSON document: send one document only"));
         }
         Ok(())
     }
@@ -172,11 +150,7 @@ impl<'s> Parser<'s> {
             return Ok(());
         }
         self.element();
-        if is_in_array && is_plain {
-            self.push(Kind::Numbers, end, 1)
-        } else {
-            self.push(Kind::Number, end, 0)
-        }
+        if is_in_array && is_plain { self.push(Kind::Numbers, end, 1) } else { self.push(Kind::Number, end, 0) }
     }
 
     /// Adds a number to the run directly before it in the same array.
@@ -204,20 +178,12 @@ impl<'s> Parser<'s> {
 
     fn open(&mut self, kind: Kind) -> Result<(), Fault> {
         if self.open.len() >= JSON_DEPTH_MAX {
-            return Err(fault(
-                self.at,
-                format!("the document nests deeper than {JSON_DEPTH_MAX} levels: flatten it"),
-            ));
+            return Err(fault(self.at, format!("the document nests deeper than {JSON_DEPTH_MAX} levels: flatten it")));
         }
         self.element();
         let node = self.tree.nodes.len();
         self.push(kind, self.at.saturating_add(1), 0)?;
-        self.open.push(Open {
-            node,
-            is_object: kind == Kind::Object,
-            latest: node,
-            position: 0,
-        });
+        self.open.push(Open { node, is_object: kind == Kind::Object, latest: node, position: 0 });
         Ok(())
     }
 
@@ -243,19 +209,13 @@ impl<'s> Parser<'s> {
 
     /// Parsers differ on which of two equal keys counts. Sorting keeps this cheap for objects of any size.
     fn refuse_duplicates(&self, object: usize) -> Result<(), Fault> {
-        let object = super::Value {
-            tree: &self.tree,
-            index: object,
-        };
+        let object = super::Value { tree: &self.tree, index: object };
         let mut keys: Vec<(&str, usize)> = object.fields().map(|field| (field.key, field.key_span.0)).collect();
         keys.sort_unstable();
         let mut former: Option<&str> = None;
         for (key, offset) in keys {
             if former == Some(key) {
-                return Err(fault(
-                    offset,
-                    format!("{} appears twice in one object: keep one of them", shown(key)),
-                ));
+                return Err(fault(offset, format!("{} appears twice in one object: keep one of them", shown(key))));
             }
             former = Some(key);
         }
@@ -264,19 +224,10 @@ impl<'s> Parser<'s> {
 
     fn push(&mut self, kind: Kind, end: usize, extra: u32) -> Result<(), Fault> {
         if self.tree.nodes.len() >= NODES_MAX {
-            return Err(fault(
-                self.at,
-                format!("the document has more than {NODES_MAX} values: split it"),
-            ));
+            return Err(fault(self.at, format!("the document has more than {NODES_MAX} values: split it")));
         }
         let after = narrow(self.tree.nodes.len().saturating_add(1));
-        self.tree.nodes.push(Node {
-            kind,
-            start: narrow(self.at),
-            end: narrow(end),
-            after,
-            extra,
-        });
+        self.tree.nodes.push(Node { kind, start: narrow(self.at), end: narrow(end), after, extra });
         self.at = end;
         Ok(())
     }
@@ -287,10 +238,7 @@ impl<'s> Parser<'s> {
 
     fn space(&mut self) {
         let rest = self.tree.source.as_bytes().get(self.at..).unwrap_or_default();
-        let length = rest
-            .iter()
-            .take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))
-            .count();
+        let length = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')).count();
         self.at = self.at.saturating_add(length);
     }
 
@@ -309,11 +257,7 @@ impl<'s> Parser<'s> {
 }
 
 fn shown(key: &str) -> String {
-    if crate::pointer::is_plain_key(key) {
-        format!("the key `{key}`")
-    } else {
-        "a key".to_owned()
-    }
+    if crate::pointer::is_plain_key(key) { format!("the key `{key}`") } else { "a key".to_owned() }
 }
 
 /// Offsets and counts fit: the body's length was checked, and there are fewer nodes and strings than bytes.

@@ -13,10 +13,7 @@ pub(super) struct Fault {
 }
 
 pub(super) fn fault(offset: usize, message: impl Into<String>) -> Fault {
-    Fault {
-        offset,
-        message: message.into(),
-    }
+    Fault { offset, message: message.into() }
 }
 
 /// Scans the string whose opening quote is at `start`. Returns the offset after its closing quote, and the unescaped
@@ -28,10 +25,7 @@ pub(super) fn string(source: &str, start: usize) -> Result<(usize, Option<String
     loop {
         let rest = bytes.get(from..).unwrap_or_default();
         let Some(length) = memchr::memchr2(b'"', b'\\', rest) else {
-            return Err(fault(
-                bytes.len(),
-                "a string has no closing quote: send the whole document",
-            ));
+            return Err(fault(bytes.len(), "a string has no closing quote: send the whole document"));
         };
         let to = from.saturating_add(length);
         let plain = bytes.get(from..to).unwrap_or_default();
@@ -89,16 +83,12 @@ fn unicode_escape(bytes: &[u8], at: usize) -> Result<(char, usize), Fault> {
     }
     let high = first.saturating_sub(0xD800) << 10;
     let scalar = (high | second.saturating_sub(0xDC00)).saturating_add(0x1_0000);
-    char::from_u32(scalar)
-        .map(|character| (character, after.saturating_add(6)))
-        .ok_or_else(|| fault(at, LONE))
+    char::from_u32(scalar).map(|character| (character, after.saturating_add(6))).ok_or_else(|| fault(at, LONE))
 }
 
 /// The four hexadecimal digits of the `\uXXXX` at `at`.
 fn hex4(bytes: &[u8], at: usize) -> Result<u32, Fault> {
-    let digits = bytes
-        .get(at.saturating_add(2)..at.saturating_add(6))
-        .unwrap_or_default();
+    let digits = bytes.get(at.saturating_add(2)..at.saturating_add(6)).unwrap_or_default();
     let mut value = 0;
     for digit in digits {
         let Some(digit) = char::from(*digit).to_digit(16) else {
@@ -131,17 +121,10 @@ pub(super) fn number(source: &str, start: usize) -> Result<usize, Fault> {
     let has_exponent = matches!(bytes.get(end), Some(b'e' | b'E'));
     if has_exponent {
         let sign = usize::from(matches!(bytes.get(end.saturating_add(1)), Some(b'+' | b'-')));
-        end = some_digits(
-            bytes,
-            end.saturating_add(1).saturating_add(sign),
-            "an exponent needs digits",
-        )?;
+        end = some_digits(bytes, end.saturating_add(1).saturating_add(sign), "an exponent needs digits")?;
     }
     if end.saturating_sub(start) > NUMBER_BYTES_MAX {
-        return Err(fault(
-            start,
-            format!("a number is longer than {NUMBER_BYTES_MAX} characters: shorten it"),
-        ));
+        return Err(fault(start, format!("a number is longer than {NUMBER_BYTES_MAX} characters: shorten it")));
     }
     if has_exponent {
         refuse_overflow(source.get(start..end).unwrap_or_default(), start)?;
@@ -156,21 +139,14 @@ fn digits(bytes: &[u8], from: usize) -> usize {
 
 fn some_digits(bytes: &[u8], from: usize, message: &str) -> Result<usize, Fault> {
     let end = digits(bytes, from);
-    if end == from {
-        Err(fault(from, message))
-    } else {
-        Ok(end)
-    }
+    if end == from { Err(fault(from, message)) } else { Ok(end) }
 }
 
 /// One parser reads `1e999` as infinity, another refuses it, a third keeps the digits.
 fn refuse_overflow(written: &str, start: usize) -> Result<(), Fault> {
     match written.parse::<f64>() {
         Ok(value) if value.is_finite() => Ok(()),
-        _ => Err(fault(
-            start,
-            "a number is too large for 64-bit floating point: use a smaller one",
-        )),
+        _ => Err(fault(start, "a number is too large for 64-bit floating point: use a smaller one")),
     }
 }
 

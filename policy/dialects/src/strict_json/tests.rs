@@ -12,10 +12,7 @@ fn reference(value: Value<'_>) -> Reference {
         Kind::True => Reference::Bool(true),
         Kind::Number | Kind::Numbers => serde_json::from_str(value.raw()).unwrap(),
         Kind::String => Reference::String(value.text().unwrap().to_owned()),
-        Kind::Object => value
-            .fields()
-            .map(|field| (field.key.to_owned(), reference(field.value)))
-            .collect(),
+        Kind::Object => value.fields().map(|field| (field.key.to_owned(), reference(field.value))).collect(),
         Kind::Array => {
             let mut all = Vec::new();
             for (position, item) in value.items() {
@@ -116,17 +113,8 @@ fn refuses_what_parsers_read_differently() {
     ];
     for (bytes, offset, pointer, message) in table {
         let error = parse(bytes).expect_err(&String::from_utf8_lossy(bytes));
-        assert!(
-            error.message.contains(message),
-            "{}: {error}",
-            String::from_utf8_lossy(bytes)
-        );
-        assert_eq!(
-            (error.offset, error.pointer.as_str()),
-            (offset, pointer),
-            "{}",
-            String::from_utf8_lossy(bytes)
-        );
+        assert!(error.message.contains(message), "{}: {error}", String::from_utf8_lossy(bytes));
+        assert_eq!((error.offset, error.pointer.as_str()), (offset, pointer), "{}", String::from_utf8_lossy(bytes));
     }
 }
 
@@ -135,25 +123,10 @@ fn bombs_are_refused_at_their_limits() {
     let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
     let limit = gnomon_types::limits::JSON_DEPTH_MAX;
     assert!(parse(nested(limit).as_bytes()).is_ok());
-    assert!(
-        parse(nested(limit + 1).as_bytes())
-            .unwrap_err()
-            .message
-            .contains("deeper")
-    );
-    assert!(
-        parse("[".repeat(1_000_000).as_bytes())
-            .unwrap_err()
-            .message
-            .contains("deeper")
-    );
+    assert!(parse(nested(limit + 1).as_bytes()).unwrap_err().message.contains("deeper"));
+    assert!(parse("[".repeat(1_000_000).as_bytes()).unwrap_err().message.contains("deeper"));
     assert!(parse("1".repeat(64).as_bytes()).is_ok());
-    assert!(
-        parse("1".repeat(65).as_bytes())
-            .unwrap_err()
-            .message
-            .contains("longer than 64")
-    );
+    assert!(parse("1".repeat(65).as_bytes()).unwrap_err().message.contains("longer than 64"));
     let values = format!("[{}null]", "null,".repeat(NODES_MAX));
     assert!(parse(values.as_bytes()).unwrap_err().message.contains("more than"));
 }
@@ -182,12 +155,7 @@ fn spans_hold_the_value_as_written() {
     assert_eq!(root.raw(), source.trim());
     assert_eq!(root.get("a").unwrap().raw(), r#""x\u0041""#);
     assert_eq!(root.get_text("a"), Some("xA"));
-    let items: Vec<(usize, &str)> = root
-        .get("b")
-        .unwrap()
-        .items()
-        .map(|(i, item)| (i, item.raw()))
-        .collect();
+    let items: Vec<(usize, &str)> = root.get("b").unwrap().items().map(|(i, item)| (i, item.raw())).collect();
     assert_eq!(items, [(0, "-1.5 , 2"), (2, "\"y\"")]);
 }
 
