@@ -58,6 +58,10 @@ pub(crate) enum Check {
     Random,
     /// It looks like something a person or program would use as a password.
     Password,
+    /// As `Random`, beside the name of a service; what a word calls a hash, a commit or a number is left alone.
+    Vendor,
+    /// The password argument of a command.
+    Command,
     /// The password of a URL or a connection string: no placeholder, no variable.
     Login,
     /// A JSON Web Token: its head is JSON.

@@ -15,8 +15,21 @@ pub(crate) fn accept(text: &str, rule: &Rule, span: &Range<usize>) -> bool {
         Check::None => true,
         Check::Token => free_standing(text, span) && !is_sample(value) && entropic(value, rule.entropy),
         Check::Random => {
-            free_standing(text, span) && !is_sample(value) && entropic(value, rule.entropy) && made_by_machine(value)
+            free_standing(text, span)
+                && !is_sample(value)
+                && entropic(value, rule.entropy)
+                && made_by_machine(value)
+                && !named_otherwise(text, span.start)
         }
+        Check::Vendor => {
+            free_standing(text, span)
+                && !is_sample(value)
+                && entropic(value, rule.entropy)
+                && made_by_machine(value)
+                && !is_uuid(value)
+                && !named_otherwise(text, span.start)
+        }
+        Check::Command => !is_variable(value) && !is_sample_login(value) && !value.starts_with('-'),
         Check::Password => is_password(text, span, value),
         Check::Login => !is_variable(value) && !is_sample_login(value),
         Check::Jwt => free_standing(text, span) && is_jwt(value) && !is_sample(value),
@@ -189,6 +202,10 @@ fn is_code(text: &str, span: &Range<usize>, value: &str, quoted: bool) -> bool {
         "arn:",
         "file:",
         "env:",
+        "/",
+        "+",
+        ".$",
+        "..",
     ];
     if starts.iter().any(|start| lower.starts_with(start)) {
         return true;
@@ -216,9 +233,12 @@ pub(crate) fn made_by_machine(value: &str) -> bool {
     if letters == 0 {
         return value.len() >= 20;
     }
-    value
-        .split(['-', '_', '.', '/', '+', '='])
-        .any(|piece| piece.len() >= 8 && piece.bytes().any(|b| b.is_ascii_digit()) && !is_word_with_number(piece))
+    let pieces = || value.split(['-', '_', '.', '/', '+', '=']);
+    // Groups such as those of a UUID are short, but there are many with digits.
+    if pieces().filter(|piece| piece.len() >= 4 && piece.bytes().any(|b| b.is_ascii_digit())).count() >= 3 {
+        return true;
+    }
+    pieces().any(|piece| piece.len() >= 8 && piece.bytes().any(|b| b.is_ascii_digit()) && !is_word_with_number(piece))
 }
 
 /// `release2024`, `Version12`: one word, one number.
@@ -229,6 +249,56 @@ fn is_word_with_number(piece: &str) -> bool {
         .filter(|pair| pair.first().map(u8::is_ascii_digit) != pair.last().map(u8::is_ascii_digit))
         .count();
     changes <= 1 && piece.len() < 20
+}
+
+/// 8-4-4-4-12 hexadecimal digits: as often the id of a thing as a key.
+fn is_uuid(value: &str) -> bool {
+    let groups: Vec<&str> = value.split('-').collect();
+    let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
+    lengths == [8, 4, 4, 4, 12] && groups.iter().all(|group| group.bytes().all(|b| b.is_ascii_alphanumeric()))
+}
+
+/// Words that say that a random string is public: a hash, an id, a public key.
+const OTHERWISE: [&str; 30] = [
+    "commit",
+    "sha",
+    "sha1",
+    "sha256",
+    "sha512",
+    "md5",
+    "hash",
+    "digest",
+    "checksum",
+    "etag",
+    "trace",
+    "span",
+    "revision",
+    "rev",
+    "order",
+    "public",
+    "pub",
+    "fingerprint",
+    "integrity",
+    "primary",
+    "foreign",
+    "cache",
+    "partition",
+    "idempotency",
+    "ssh-rsa",
+    "ssh-ed25519",
+    "contract",
+    "invoice",
+    "tracking",
+    "ticket",
+];
+
+/// Whether a word shortly before the value names it as something public.
+fn named_otherwise(text: &str, start: usize) -> bool {
+    let context = before(text, start, 28).to_ascii_lowercase();
+    let line = context.rsplit('\n').next().unwrap_or_default();
+    line.split(|c: char| !c.is_ascii_alphanumeric() && c != '-')
+        .any(|word| OTHERWISE.contains(&word) || word.split('-').any(|part| OTHERWISE.contains(&part)))
+        || line.contains("publickey")
 }
 
 fn case_changes(value: &str) -> usize {
