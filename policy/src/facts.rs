@@ -55,6 +55,7 @@ pub(crate) struct Facts {
     pub(crate) uninspected_parts: i64,
     pub(crate) exhausted: bool,
     pub(crate) findings: BTreeSet<String>,
+    pub(crate) personal_count: i64,
     pub(crate) disguised: bool,
     pub(crate) attack_score: i64,
     pub(crate) attack_roles: BTreeSet<&'static str>,
@@ -74,6 +75,7 @@ impl Facts {
             uninspected_parts: i64::try_from(seen.conversation.uninspected_parts).unwrap_or(i64::MAX),
             exhausted: seen.sum.exhausted,
             findings: seen.sum.counts.keys().cloned().collect(),
+            personal_count: personal_count(&seen.sum.counts),
             disguised: seen.sum.disguised,
             attack_score: i64::from(permille(seen.sum.attack_score)),
             attack_roles: seen.sum.attack_roles.clone(),
@@ -86,6 +88,7 @@ impl Facts {
     pub(crate) fn of_answer(caller: &Caller, route: &str, target: &Target, findings: &BTreeMap<String, u64>) -> Self {
         Self {
             pass: "answer",
+            personal_count: personal_count(findings),
             findings: findings.keys().cloned().collect(),
             ..Self::of_route(Action::Receive, caller, route, target)
         }
@@ -135,6 +138,7 @@ impl Facts {
             ("findings", words(&mut self.findings.iter().map(String::as_str))),
             ("kinds", words(&mut self.kinds().into_iter())),
             ("data_classes", words(&mut self.data_classes().into_iter())),
+            ("personal_count", RestrictedExpression::new_long(self.personal_count)),
             ("disguised", flag(self.disguised)),
             ("attack_score", RestrictedExpression::new_long(self.attack_score)),
             ("attack_roles", words(&mut self.attack_roles.iter().copied())),
@@ -200,6 +204,12 @@ pub(crate) fn permille(score: f32) -> u32 {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=1000 and not NaN")]
     let whole = scaled.clamp(0.0, 1000.0) as u32;
     whole
+}
+
+fn personal_count(counts: &BTreeMap<String, u64>) -> i64 {
+    let personal = counts.iter().filter(|(label, _)| label.starts_with("pii/"));
+    let sum = personal.fold(0_u64, |sum, (_, count)| sum.saturating_add(*count));
+    i64::try_from(sum).unwrap_or(i64::MAX)
 }
 
 /// The words that `context.data_classes` may hold.

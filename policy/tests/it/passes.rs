@@ -201,6 +201,16 @@ fn an_answer_that_a_redaction_does_not_mend_is_cut() {
 }
 
 #[test]
+fn a_rule_may_count_personal_data() {
+    let policies = format!("{PERMIT}{}", forbid("", "context.personal_count > 2"));
+    for (addresses, expected) in [(2, Verdict::Allow), (3, Verdict::Deny)] {
+        let list: Vec<String> = (0..addresses).map(|number| format!("user{number}@example.com")).collect();
+        let body = HELLO.replace("hello", &list.join(" "));
+        assert_eq!(judge(&policies, &body, false).verdict, expected);
+    }
+}
+
+#[test]
 fn a_text_alone_is_judged_like_a_request_to_a_service_under_review() {
     let shipped = Snapshot::shipped().unwrap();
     for (text, role, expected) in [
@@ -238,6 +248,43 @@ fn a_name_of_a_model_that_is_too_long_is_refused() {
     for (length, expected) in [(256, None), (257, Some(Code::InvalidRequest))] {
         let body = HELLO.replace("\"m\"", &format!("\"{}\"", "m".repeat(length)));
         assert_eq!(judge(PERMIT, &body, false).code, expected);
+    }
+}
+
+#[test]
+fn bytes_without_exactly_one_reading_are_refused_in_every_dialect() {
+    let deep = format!("{}{}", "[".repeat(5000), "]".repeat(5000));
+    let bodies: [&[u8]; 9] = [
+        b"",
+        b"null",
+        b"[]",
+        b"{\"messages\":[]} {}",
+        b"\xef\xbb\xbf{\"messages\":[]}",
+        b"{\"messages\":[{\"role\":\"user\",\"content\":\"\xff\"}]}",
+        b"{\"messages\":[{\"role\":\"user\",\"content\":\"\\ud800\"}]}",
+        b"{\"messages\":7}",
+        deep.as_bytes(),
+    ];
+    let permissive = snapshot(PERMIT);
+    for dialect in [DialectName::OpenaiChat, DialectName::OpenaiResponses, DialectName::AnthropicMessages] {
+        for body in bodies {
+            let request = Request {
+                caller: &caller(),
+                route: "chat",
+                target: &target("u"),
+                method: "POST",
+                path: "/v1/x",
+                dialect,
+                content_type: Some("application/json"),
+                body,
+                approved: true,
+                micros: &|| 0,
+            };
+            let decision = validate(&request, &permissive);
+            let shown = String::from_utf8_lossy(body).chars().take(60).collect::<String>();
+            assert_eq!(decision.code, Some(Code::InvalidRequest), "{} let `{shown}` through", dialect.as_str());
+            assert!(decision.message.contains("byte"), "{}", decision.message);
+        }
     }
 }
 
