@@ -254,7 +254,7 @@ fn a_name_of_a_model_that_is_too_long_is_refused() {
 #[test]
 fn bytes_without_exactly_one_reading_are_refused_in_every_dialect() {
     let deep = format!("{}{}", "[".repeat(5000), "]".repeat(5000));
-    let bodies: [&[u8]; 9] = [
+    let bodies: [&[u8]; 8] = [
         b"",
         b"null",
         b"[]",
@@ -262,7 +262,6 @@ fn bytes_without_exactly_one_reading_are_refused_in_every_dialect() {
         b"\xef\xbb\xbf{\"messages\":[]}",
         b"{\"messages\":[{\"role\":\"user\",\"content\":\"\xff\"}]}",
         b"{\"messages\":[{\"role\":\"user\",\"content\":\"\\ud800\"}]}",
-        b"{\"messages\":7}",
         deep.as_bytes(),
     ];
     let permissive = snapshot(PERMIT);
