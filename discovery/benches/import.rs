@@ -21,7 +21,10 @@ const HOSTS: [&str; 10] = [
     "registry.npmjs.org",
 ];
 
-fn corpus(line: fn(u64, &str) -> String) -> String {
+/// Makes the line of a number with a host.
+type MakeLine = fn(u64, &str) -> String;
+
+fn corpus(line: MakeLine) -> String {
     (0..LINES).zip(HOSTS.iter().cycle()).map(|(number, host)| line(number, host)).collect()
 }
 
@@ -62,7 +65,7 @@ fn import(criterion: &mut Criterion) {
     let written = Timestamp::from_millis(1_795_500_000_000);
     let mut group = criterion.benchmark_group("import");
     group.throughput(Throughput::Elements(LINES)).sample_size(10);
-    let formats: [(&str, fn(u64, &str) -> String); 5] = [
+    let formats: [(&str, MakeLine); 5] = [
         ("squid", squid),
         ("squid-decrypted", squid_decrypted),
         ("bind", bind),

@@ -24,7 +24,7 @@ const DAY_MILLIS: i64 = 86_400_000;
 pub(crate) struct Blind {
     resolvers: Resolvers,
     hiders: BTreeSet<(bool, String, String)>,
-    embedded: BTreeSet<(String, String)>,
+    embedded: BTreeSet<String>,
     days: BTreeSet<i64>,
     last_day: Option<i64>,
     tunnels: u64,
@@ -81,7 +81,7 @@ impl Blind {
         if matches!(event.seen, Seen::Tunnel | Seen::Tls)
             && let Some(service) = catalogue.hidden(&event.host)
         {
-            self.embedded.insert((service.name.clone(), service.vendor.clone()));
+            self.embedded.insert(service.name.clone());
         }
     }
 
@@ -115,9 +115,11 @@ impl Blind {
                 "{file}: {lines} requests name no host: they cannot be assigned to a service"
             )));
         }
-        for (name, vendor) in &self.embedded {
+        if !self.embedded.is_empty() {
+            let names: Vec<&str> = self.embedded.iter().map(String::as_str).collect();
+            let names = names.join(", ");
             spots.insert(everywhere(format!(
-                "{file}: {name} cannot be told apart from the rest of {vendor}: paths are encrypted"
+                "{file}: paths are encrypted, so AI inside other products is not seen: {names}"
             )));
         }
         for (is_user, who, reason) in self.hiders {

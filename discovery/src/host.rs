@@ -71,6 +71,12 @@ pub(crate) fn user(text: &str) -> Option<Cow<'_, str>> {
     Some(Cow::Owned(text.replace("%5C", "\\").replace("%5c", "\\").replace("%20", " ").replace("%40", "@")))
 }
 
+/// Whether this is an IP address, as the clients of a resolver are; a zone as in `fe80::1%eth0` may follow.
+pub(crate) fn is_address(text: &str) -> bool {
+    let text = text.split_once('%').map_or(text, |(address, _zone)| address);
+    text.parse::<std::net::IpAddr>().is_ok()
+}
+
 fn is_host(text: &str) -> bool {
     let plausible = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:%~".contains(&byte) || !byte.is_ascii();
     (1..=255).contains(&text.len()) && text.bytes().all(plausible)

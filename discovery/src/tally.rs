@@ -137,7 +137,7 @@ impl Tally {
             let Some(signs) = signs.get(index).filter(|signs| signs.confidence() >= CONFIDENCE_MIN) else {
                 continue;
             };
-            let id = ServiceId::sanitised(&format!("host:{host}"));
+            let id = endpoint_id(&host);
             let kind = if signs.is_mcp() { ServiceKind::Mcp } else { ServiceKind::Unknown };
             let (what, reasons) = signs.describe();
             accepted.insert(index, (id.clone(), format!("{what} at {host}"), kind, signs.confidence()));
@@ -158,6 +158,12 @@ impl Tally {
         found.sort_by(|a, b| a.id.cmp(&b.id));
         (uses, found)
     }
+}
+
+/// `host:10.9.3.4:11434`; brackets are no characters of an id, so `[fd00::9]:11434` becomes `host:fd00::9@11434`.
+fn endpoint_id(endpoint: &str) -> ServiceId {
+    let plain = endpoint.strip_prefix('[').map(|rest| rest.replace("]:", "@"));
+    ServiceId::sanitised(&format!("host:{}", plain.as_deref().unwrap_or(endpoint)))
 }
 
 /// What makes a use one of its own within a file.

@@ -42,7 +42,7 @@ pub(super) fn read<'a>(line: &'a str, _context: &mut Context) -> Parsed<'a> {
 fn who(before: &str) -> Option<(Option<&str>, &str, &str)> {
     let (first, rest) = before.split_once(' ')?;
     let (second, third) = rest.split_once(' ')?;
-    let is_address = |text: &str| text.parse::<std::net::IpAddr>().is_ok();
+    let is_address = host::is_address;
     if let Some((ident, user)) = third.split_once(' ')
         && is_address(second)
         && !is_address(first)

@@ -4,7 +4,7 @@
 
 use super::{Context, Line, Miss, Parsed, syslog};
 use crate::event::Event;
-use crate::moment;
+use crate::{host, moment};
 use gnomon_types::time::Timestamp;
 use std::borrow::Cow;
 
@@ -55,7 +55,7 @@ fn client_of(before: &str) -> Option<&str> {
         None => rest,
     };
     let (address, _) = rest.split_once('#')?;
-    (!address.is_empty() && !address.contains(' ')).then_some(address)
+    host::is_address(address).then_some(address)
 }
 
 /// Zone transfers, refusals and start-up lines are understood; a query line that was cut is not.

@@ -4,6 +4,7 @@
 
 use super::{Context, Line, Miss, Parsed, syslog};
 use crate::event::Event;
+use crate::host;
 use std::borrow::Cow;
 
 const NAME: &str = "dnsmasq";
@@ -24,8 +25,8 @@ pub(super) fn read<'a>(line: &'a str, context: &mut Context) -> Parsed<'a> {
     let (record_type, rest) = query.split_once("] ").ok_or(Miss::Bad("dnsmasq query without record type"))?;
     let (name, client) = rest.split_once(" from ").ok_or(Miss::Bad("dnsmasq query without client"))?;
     let client = client.trim();
-    if name.is_empty() || client.is_empty() {
-        return Err(Miss::Bad("dnsmasq query without name or client"));
+    if name.is_empty() || !host::is_address(client) {
+        return Err(Miss::Bad("dnsmasq query without name or client address"));
     }
     let event = Event::lookup(entry.at, Cow::Borrowed(client), name, record_type);
     Ok((NAME, event.map_or(Line::Quiet, Line::Event)))

@@ -4,7 +4,7 @@
 
 use super::{Context, Line, Miss, Parsed, syslog};
 use crate::event::Event;
-use crate::moment;
+use crate::{host, moment};
 use gnomon_types::time::Timestamp;
 use std::borrow::Cow;
 
@@ -37,6 +37,9 @@ pub(super) fn read<'a>(line: &'a str, context: &mut Context) -> Parsed<'a> {
         return Ok((NAME, Line::Quiet));
     }
     let client = client.split_once('@').map_or(client, |(address, _port)| address);
+    if !host::is_address(client) {
+        return Err(Miss::Bad("unbound query without client address"));
+    }
     Ok((NAME, Event::lookup(at, Cow::Borrowed(client), name, record_type).map_or(Line::Quiet, Line::Event)))
 }
 
@@ -63,7 +66,7 @@ fn syslog_head<'a>(line: &'a str, context: &Context) -> Result<(Timestamp, &'a s
 /// Start-up and statistics lines are sentences; a query that was cut is `address` or `address name`.
 fn other_info<'a>(text: &str) -> Parsed<'a> {
     let first = text.split_ascii_whitespace().next().unwrap_or_default();
-    if first.parse::<std::net::IpAddr>().is_ok() || text.is_empty() {
+    if host::is_address(first) || text.is_empty() {
         return Err(Miss::Bad("unbound query ends early"));
     }
     Ok((NAME, Line::Quiet))
