@@ -8,7 +8,7 @@ use crate::openai_chat::role_of;
 use crate::progress::Progress;
 use crate::strict_json::{Kind, Value};
 use crate::table::Dialect;
-use crate::{label, recognise, strict_json};
+use crate::{recognise, strict_json};
 use gnomon_types::conversation::{Conversation, DialectName, Role, Usage};
 
 pub(crate) static DIALECT: Dialect = Dialect {
@@ -81,9 +81,9 @@ fn block(gather: &mut Gather, block: Value<'_>, role: Role) -> Done {
         "text" | "thinking" if value.kind() != Kind::Null => gather.text(value, role),
         "content" => content(gather, value, role),
         "source" => source(gather, value, role),
-        "data" if value.text().is_some_and(label::is_blob) => {
-            gather.skip();
-            Ok(())
+        // The data of redacted thinking.
+        "data" | "signature" | "encrypted_content" | "encrypted_index" | "encrypted_stdout" => {
+            gather.sealed(key, value, role)
         }
         _ => gather.field(key, value, role),
     })

@@ -5,12 +5,12 @@
 
 use crate::denial::Denial;
 use crate::error::{EventError, ReadError};
-use crate::label;
 use crate::pointer::is_plain_key;
 use crate::progress::Progress;
 use crate::sse::{Data, Framer};
 use crate::strict_json::{self, Kind, Value};
 use crate::table::{self, Dialect};
+use crate::{blob, label};
 use gnomon_types::conversation::{DialectName, Usage};
 use gnomon_types::secret::Text;
 use std::collections::BTreeMap;
@@ -254,7 +254,7 @@ impl Walk<'_> {
             Kind::String => self.string(key, value, channels),
             Kind::Object => self.object(value, channels),
             Kind::Array => self.array(key, value, channels),
-            Kind::Number if value.is_telling_number() && !label::is_count(key) => {
+            Kind::Number if value.is_telling_number() && !label::is_count(&self.path, key) => {
                 self.whole(value.raw(), value.span(), channels, false)
             }
             Kind::Null | Kind::False | Kind::True | Kind::Number | Kind::Numbers => Ok(()),
@@ -291,7 +291,7 @@ impl Walk<'_> {
         let Some(text) = value.text().filter(|text| !text.is_empty()) else {
             return Ok(());
         };
-        if label::is_answer_label(key, text) || label::is_known_blob(text) {
+        if label::is_answer_label(&self.path, key, text) || blob::is_known_blob(text) {
             return Ok(());
         }
         match (self.dialect.flow)(self.head, &self.path, key) {

@@ -4,9 +4,9 @@
 //! a part, a word of the API's vocabulary, or is counted as not inspected.
 
 use crate::error::ReadError;
-use crate::label;
 use crate::pointer::{Mark, Pointer, is_plain_key};
 use crate::strict_json::{Kind, Value};
+use crate::{blob, label};
 use gnomon_types::conversation::{Conversation, DialectName, Part, Role, ToolDefinition};
 use gnomon_types::secret::Text;
 
@@ -97,6 +97,16 @@ impl Gather {
     pub(crate) fn media(&mut self, value: Value<'_>, role: Role) -> Done {
         self.conversation.uninspected_parts = self.conversation.uninspected_parts.saturating_add(1);
         self.walk("data", value, role, Blobs::Expected)
+    }
+
+    /// Takes a field that may hold what only the provider can read: encrypted or signed reasoning. That is counted as
+    /// not inspected; anything else is taken as usual.
+    pub(crate) fn sealed(&mut self, key: &str, value: Value<'_>, role: Role) -> Done {
+        if value.text().is_some_and(blob::is_blob) {
+            self.skip();
+            return Ok(());
+        }
+        self.field(key, value, role)
     }
 
     /// Counts one part that is not inspected.
@@ -193,7 +203,7 @@ impl Gather {
     fn walk(&mut self, key: &str, value: Value<'_>, role: Role, blobs: Blobs) -> Done {
         match value.kind() {
             Kind::String => self.string(key, value, role, blobs),
-            Kind::Number if value.is_telling_number() && !label::is_count(key) => {
+            Kind::Number if value.is_telling_number() && !label::is_count(self.pointer.as_str(), key) => {
                 self.add(role, value.raw(), value.span())
             }
             Kind::Object => self.fields(value, role, |gather, key, value| gather.walk(key, value, role, blobs)),
@@ -204,14 +214,17 @@ impl Gather {
 
     fn string(&mut self, key: &str, value: Value<'_>, role: Role, blobs: Blobs) -> Done {
         let Some(text) = value.text() else { return Ok(()) };
-        let is_label =
-            if self.is_answer { label::is_answer_label(key, text) } else { label::is_request_label(key, text) };
+        let is_label = if self.is_answer {
+            label::is_answer_label(self.pointer.as_str(), key, text)
+        } else {
+            label::is_request_label(key, text)
+        };
         if is_label {
             return Ok(());
         }
         match blobs {
-            Blobs::Expected if label::is_blob(text) => Ok(()),
-            Blobs::Known if label::is_known_blob(text) || label::is_sealed(key, text) => {
+            Blobs::Expected if blob::is_blob(text) => Ok(()),
+            Blobs::Known if blob::is_known_blob(text) => {
                 self.skip();
                 Ok(())
             }

@@ -13,6 +13,7 @@
 
 mod answer;
 mod anthropic;
+mod blob;
 mod denial;
 mod error;
 mod events;

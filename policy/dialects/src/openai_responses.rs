@@ -8,7 +8,7 @@ use crate::openai_chat::role_of;
 use crate::progress::Progress;
 use crate::strict_json::{Kind, Value};
 use crate::table::Dialect;
-use crate::{label, recognise, strict_json};
+use crate::{blob, recognise, strict_json};
 use gnomon_types::code::Code;
 use gnomon_types::conversation::{Conversation, DialectName, Role, Usage};
 
@@ -73,8 +73,9 @@ fn item(gather: &mut Gather, item: Value<'_>) -> Done {
         // What came back from a tool, whoever called it.
         "output" | "outputs" | "results" | "error" => result(gather, value),
         "tools" => gather.tools(value),
+        "encrypted_content" => gather.sealed(key, value, role),
         // A picture that was made.
-        "result" if value.text().is_some_and(label::is_blob) => {
+        "result" if value.text().is_some_and(blob::is_blob) => {
             gather.skip();
             Ok(())
         }
