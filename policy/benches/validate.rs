@@ -1,7 +1,6 @@
-//! What a request costs in the two passes: a chat of 1 KiB, with the shipped policies and with more of them.
+//! What a request costs in the two passes: a chat of 1 KiB, with the shipped policies and with 100.
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use gnomon_detect::Config;
 use gnomon_policy::{PolicyFile, Request, Snapshot, shipped_files, validate};
 use gnomon_types::asset::ServiceStatus;
 use gnomon_types::caller::{Caller, CallerKind};
@@ -10,35 +9,46 @@ use gnomon_types::ids::{CallerId, KeyId, ServiceId, UpstreamName};
 use gnomon_types::record::Target;
 use std::hint::black_box;
 
-fn chat(bytes: usize) -> Vec<u8> {
-    let sentence = "Please compare the two quarterly reports and list what changed in the logistics chapter. ";
-    let text: String = sentence.chars().cycle().take(bytes.saturating_sub(120)).collect();
-    format!(r#"{{"model":"gpt-5","stream":true,"messages":[{{"role":"system","content":"You are a careful analyst."}},{{"role":"user","content":"{text}"}}]}}"#)
-        .into_bytes()
-}
-
-/// The shipped set with rules of other teams and rules that look at every request, half and half.
-fn snapshot(policies: usize) -> Result<Snapshot, gnomon_policy::LoadErrors> {
-    let mut files = shipped_files();
-    let count = Snapshot::shipped()?.policies().len();
-    let mut text = String::new();
-    for number in count..policies {
-        let (head, when) = if number % 2 == 0 {
-            (format!(r#"principal in Gnomon::Team::"team-{number}""#), "context.stream")
-        } else {
-            ("principal".to_owned(), "context.attack_score > 990")
-        };
-        text.push_str(&format!(
-            "@id(\"extra-{number}\") @reason(\"extra\") forbid({head}, action == Gnomon::Action::\"send\", resource) when {{ {when} }};\n"
-        ));
-    }
-    files.push(PolicyFile { name: "extra.cedar".to_owned(), text });
-    Snapshot::load(&files, &Config::default())
+/// What a snapshot may remember from earlier requests.
+#[derive(Clone, Copy)]
+enum Known {
+    /// The same request again.
+    Everything,
+    /// The caller and what its texts usually hold; every text is new.
+    Facts,
+    /// Nothing: every request has a caller of its own.
+    Nothing,
 }
 
 fn bench(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("validate");
+    group.throughput(Throughput::Bytes(chat(0).len() as u64));
+    for policies in [0, 100] {
+        #[expect(clippy::expect_used, reason = "a benchmark without its policies measures nothing")]
+        let snapshot = snapshot(policies).expect("the policies of the benchmark load");
+        let cases = [("all known", Known::Everything), ("new text", Known::Facts), ("new caller", Known::Nothing)];
+        for (name, known) in cases {
+            let id = BenchmarkId::new(name, format!("{} policies", snapshot.policies().len()));
+            let mut number = 0_u64;
+            group.bench_with_input(id, &known, |bencher, known| {
+                bencher.iter(|| {
+                    number += 1;
+                    let (caller, text) = match known {
+                        Known::Everything => (0, 0),
+                        Known::Facts => (0, number),
+                        Known::Nothing => (number, number),
+                    };
+                    black_box(judge(&snapshot, caller, &chat(text)))
+                });
+            });
+        }
+    }
+    group.finish();
+}
+
+fn judge(snapshot: &Snapshot, caller: u64, body: &[u8]) -> gnomon_policy::Decision {
     let caller = Caller {
-        id: CallerId::sanitised("bench"),
+        id: CallerId::sanitised(&format!("bench-{caller}")),
         kind: CallerKind::Service,
         team: Some("logistics".to_owned()),
         key: KeyId::sanitised("gnm_bench"),
@@ -49,43 +59,47 @@ fn bench(criterion: &mut Criterion) {
         upstream: UpstreamName::sanitised("openai"),
         model: None,
     };
-    let body = chat(1024);
-    let mut group = criterion.benchmark_group("validate");
-    // 0: the shipped set as it is.
-    group.throughput(Throughput::Bytes(body.len() as u64));
-    for policies in [0, 100] {
-        #[expect(clippy::expect_used, reason = "a benchmark without its policies measures nothing")]
-        let snapshot = snapshot(policies).expect("the policies of the benchmark load");
-        // Each request a caller of its own: slice and judgement are made anew.
-        let cold = std::cell::Cell::new(0_u64);
-        for (name, callers) in [("known facts", 1), ("new facts", u64::MAX)] {
-            group.bench_with_input(
-                BenchmarkId::new(name, format!("{} policies", snapshot.policies().len())),
-                &snapshot,
-                |bencher, snapshot| {
-                    bencher.iter(|| {
-                        cold.set(cold.get().wrapping_add(1));
-                        let id = CallerId::sanitised(&format!("bench-{}", cold.get() % callers));
-                        let caller = Caller { id, ..caller.clone() };
-                        let request = Request {
-                            caller: &caller,
-                            route: "chat",
-                            target: &target,
-                            method: "POST",
-                            path: "/v1/chat/completions",
-                            dialect: DialectName::OpenaiChat,
-                            content_type: Some("application/json"),
-                            body: &body,
-                            approved: false,
-                            micros: &|| 0,
-                        };
-                        black_box(validate(&request, snapshot))
-                    });
-                },
-            );
-        }
+    let request = Request {
+        caller: &caller,
+        route: "chat",
+        target: &target,
+        method: "POST",
+        path: "/v1/chat/completions",
+        dialect: DialectName::OpenaiChat,
+        content_type: Some("application/json"),
+        body,
+        approved: false,
+        micros: &|| 0,
+    };
+    validate(&request, snapshot)
+}
+
+/// A chat of 1 KiB whose text is new with each number.
+fn chat(number: u64) -> Vec<u8> {
+    let sentence = "Please compare the two quarterly reports and list what changed in the logistics chapter. ";
+    let text: String = sentence.chars().cycle().take(880).collect();
+    format!(
+        r#"{{"model":"gpt-5","stream":true,"messages":[{{"role":"system","content":"You are a careful analyst."}},{{"role":"user","content":"{number:08} {text}"}}]}}"#
+    )
+    .into_bytes()
+}
+
+/// The shipped set, filled up with rules of other teams and rules that look at every request, half and half.
+fn snapshot(policies: usize) -> Result<Snapshot, gnomon_policy::LoadErrors> {
+    let shipped = Snapshot::shipped()?;
+    let mut text = String::new();
+    for number in shipped.policies().len()..policies {
+        let (who, when) = if number % 2 == 0 {
+            (format!(r#"principal in Gnomon::Team::"team-{number}""#), "context.stream")
+        } else {
+            ("principal".to_owned(), "context.attack_score > 990")
+        };
+        let scope = format!(r#"{who}, action == Gnomon::Action::"send", resource"#);
+        text.push_str(&format!("@id(\"extra-{number}\") @reason(\"extra\") forbid({scope}) when {{ {when} }};\n"));
     }
-    group.finish();
+    let mut files = shipped_files();
+    files.push(PolicyFile { name: "extra.cedar".to_owned(), text });
+    Snapshot::with_plan(&files, shipped.plan().clone())
 }
 
 criterion_group!(benches, bench);

@@ -1,10 +1,14 @@
 //! Looking: a conversation and the detectors give what a pass knows about the text.
 
 use crate::seams::{Seam, seams};
-use gnomon_detect::{Plan, Scan};
+use crate::snapshot::Inner;
+use gnomon_detect::Scan;
 use gnomon_types::conversation::{Conversation, Role};
 use gnomon_types::finding::{Finding, FindingKind, View};
+use gnomon_types::ids::CallerId;
+use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// How closely a pass looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,45 +44,91 @@ pub(crate) struct Sum {
     pub(crate) exhausted: bool,
 }
 
+/// Who is looked at, how closely, with which detectors.
+pub(crate) struct Look<'a> {
+    pub(crate) inner: &'a Inner,
+    pub(crate) caller: &'a CallerId,
+    pub(crate) depth: Depth,
+}
+
+/// SHA-256 over caller, depth, role and text. With the caller in it, nobody can tell by the time of an answer whether
+/// somebody else sent the same text before.
+pub(crate) type LookKey = [u8; 32];
+
+/// Texts shorter than this are looked at anew: that costs no more than remembering.
+const REMEMBERED_BYTES_MIN: usize = 64;
+/// Findings of one text beyond which they are not remembered, so that memory stays bounded.
+const REMEMBERED_FINDINGS_MAX: usize = 64;
+
 /// Runs the detectors over every part, over the seams between parts, and over the path, which leaves too. What is
 /// found in a seam or in the path belongs to no part, so no redaction reaches it: a rule that asks for one denies.
-pub(crate) fn examine(conversation: Conversation, path: &str, plan: &Plan, depth: Depth) -> Seen {
+pub(crate) fn examine(conversation: Conversation, path: &str, look: &Look<'_>) -> Seen {
+    let threshold = look.inner.plan.config().attack_threshold;
     let mut sum = Sum::default();
     let mut findings = Vec::with_capacity(conversation.parts.len());
     for part in &conversation.parts {
-        let scan = look(&part.text, part.role, plan, depth);
-        sum.add(&scan, part.role, plan);
-        findings.push(scan.findings);
+        let scan = look.at(&part.text, part.role);
+        sum.add(&scan, part.role, threshold);
+        findings.push(scan.findings.clone());
     }
-    if depth == Depth::Full {
+    if look.depth == Depth::Full {
         for seam in seams(&conversation.parts) {
-            let mut scan = look(&seam.text, seam.role, plan, depth);
+            let mut scan = Scan::clone(&look.at(&seam.text, seam.role));
             scan.findings.retain(|finding| crosses(&seam, finding));
             // A cutting out of its context scores anything; only an attack that needs the seam counts.
             if !scan.findings.iter().any(|finding| finding.kind == FindingKind::Injection) {
                 scan.attack_score = 0.0;
             }
-            sum.add(&scan, seam.role, plan);
+            sum.add(&scan, seam.role, threshold);
         }
     }
-    sum.add(&look(path, Role::User, plan, depth), Role::User, plan);
+    sum.add(&look.at(path, Role::User), Role::User, threshold);
     Seen { conversation, findings, sum }
 }
 
-fn look(text: &str, role: Role, plan: &Plan, depth: Depth) -> Scan {
-    match depth {
-        Depth::Full => plan.scan(text, role),
-        Depth::Plain => {
-            // Whether words are an attack depends on who says them: instructions may instruct. Where patterns alone
-            // would be unjust, the second pass decides, which weighs by role.
-            let weighed_alone = matches!(role, Role::User | Role::Tool);
-            let counts = |finding: &Finding| weighed_alone || finding.kind != FindingKind::Injection;
-            Scan {
-                findings: plan.scan_plain(text).into_iter().filter(counts).collect(),
-                attack_score: 0.0,
-                exhausted: false,
+impl Look<'_> {
+    /// Looks at one text; remembers, because a conversation is sent again with every turn and grows only at its end.
+    fn at(&self, text: &str, role: Role) -> Arc<Scan> {
+        if text.len() < REMEMBERED_BYTES_MIN {
+            return Arc::new(self.anew(text, role));
+        }
+        let key = self.key(text, role);
+        if let Some(known) = self.inner.looks.get(&key) {
+            return known;
+        }
+        let scan = Arc::new(self.anew(text, role));
+        if !scan.exhausted && scan.findings.len() <= REMEMBERED_FINDINGS_MAX {
+            self.inner.looks.put(key, Arc::clone(&scan));
+        }
+        scan
+    }
+
+    fn anew(&self, text: &str, role: Role) -> Scan {
+        let plan = &self.inner.plan;
+        match self.depth {
+            Depth::Full => plan.scan(text, role),
+            Depth::Plain => {
+                // Whether words are an attack depends on who says them: instructions may instruct. Where patterns alone
+                // would be unjust, the second pass decides, which weighs by role.
+                let weighed_alone = matches!(role, Role::User | Role::Tool);
+                let counts = |finding: &Finding| weighed_alone || finding.kind != FindingKind::Injection;
+                let findings = plan.scan_plain(text).into_iter().filter(counts).collect();
+                Scan { findings, attack_score: 0.0, exhausted: false }
             }
         }
+    }
+
+    fn key(&self, text: &str, role: Role) -> LookKey {
+        let depth = match self.depth {
+            Depth::Plain => "plain",
+            Depth::Full => "full",
+        };
+        let mut hash = Sha256::new();
+        for field in [self.caller.as_str(), depth, role.as_str(), text] {
+            hash.update((field.len() as u64).to_be_bytes());
+            hash.update(field.as_bytes());
+        }
+        hash.finalize().into()
     }
 }
 
@@ -88,7 +138,7 @@ fn crosses(seam: &Seam, finding: &Finding) -> bool {
 }
 
 impl Sum {
-    fn add(&mut self, scan: &Scan, role: Role, plan: &Plan) {
+    fn add(&mut self, scan: &Scan, role: Role, threshold: f32) {
         for finding in &scan.findings {
             *self.counts.entry(label(finding)).or_default() += 1;
             self.disguised |= finding.view != View::Plain;
@@ -98,7 +148,7 @@ impl Sum {
         }
         // A score that is no number must not hide behind `max`, which would drop it.
         let score = if scan.attack_score.is_nan() { 1.0 } else { scan.attack_score };
-        if score > 0.0 && score >= plan.config().attack_threshold {
+        if score > 0.0 && score >= threshold {
             self.attack_roles.insert(role.as_str());
         }
         self.attack_score = self.attack_score.max(score);

@@ -22,6 +22,7 @@ mod explain;
 mod facts;
 mod lint;
 mod load;
+mod memory;
 mod pass;
 mod receipt;
 mod remedy;

@@ -8,7 +8,7 @@ use crate::scope::{Names, action_matches};
 use crate::shipped::SCHEMA;
 use crate::snapshot::{Inner, Rule};
 use cedar_policy::{Effect, Policy, PolicyId, PolicySet, Schema, ValidationMode, Validator};
-use gnomon_detect::{Config, Plan};
+use gnomon_detect::{Config, Plan, PlanError};
 use gnomon_types::digest::Digest;
 use miette::Diagnostic;
 use sha2::{Digest as _, Sha256};
@@ -33,12 +33,30 @@ struct Statement {
     start: usize,
 }
 
-/// Checks a bundle.
-pub(crate) fn load(files: &[PolicyFile], detect: &Config) -> Result<Inner, LoadErrors> {
-    let (schema, names, plan) = grounds(detect).map_err(|error| LoadErrors(vec![error]))?;
+/// Checks a bundle and joins it with detectors; mistakes of both at once.
+pub(crate) fn load(files: &[PolicyFile], plan: Result<Plan, PlanError>) -> Result<Inner, LoadErrors> {
+    let checked = check(files);
+    match (checked, plan) {
+        (Ok((schema, names, rules)), Ok(plan)) => {
+            Ok(Inner::new(digest(files, plan.config()), plan, schema, names, rules))
+        }
+        (checked, plan) => {
+            let mut errors = checked.err().unwrap_or_default();
+            errors.extend(plan.err().map(|error| nowhere("detector configuration", error.to_string())));
+            Err(LoadErrors(errors))
+        }
+    }
+}
+
+type Checked = (Schema, Names, BTreeMap<String, Arc<Rule>>);
+
+fn check(files: &[PolicyFile]) -> Result<Checked, Vec<LoadError>> {
+    let own = |message: String| vec![nowhere("schema.cedarschema", message)];
+    let (schema, _) = Schema::from_cedarschema_str(SCHEMA).map_err(|error| own(error.to_string()))?;
+    let names = Names::new().map_err(own)?;
+    let validator = Validator::new(schema.clone());
     let mut rules: BTreeMap<String, Arc<Rule>> = BTreeMap::new();
     let mut errors = Vec::new();
-    let validator = Validator::new(schema.clone());
     for file in files {
         let statements = match statements(file) {
             Ok(statements) => statements,
@@ -52,25 +70,18 @@ pub(crate) fn load(files: &[PolicyFile], detect: &Config) -> Result<Inner, LoadE
             check_statement(file, statement, &names, &mut rules, &mut errors);
         }
     }
-    if !errors.is_empty() {
-        errors.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
-        // Cedar says the same once for each action that a rule judges; one mistake at a place is enough.
-        errors.dedup_by(|later, first| {
-            (&later.file, later.line, later.column) == (&first.file, first.line, first.column)
-        });
-        return Err(LoadErrors(errors));
+    if errors.is_empty() {
+        return Ok((schema, names, rules));
     }
-    Ok(Inner::new(digest(files, detect), plan, schema, names, rules))
+    errors.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
+    // Cedar says the same once for each action that a rule judges; one mistake at a place is enough.
+    errors.dedup_by(|later, first| (&later.file, later.line, later.column) == (&first.file, first.line, first.column));
+    Err(errors)
 }
 
-/// The parts that do not come from the files.
-fn grounds(detect: &Config) -> Result<(Schema, Names, Plan), LoadError> {
-    let failed = |file: &str, message: String| LoadError::at(file, "", 0..0, message, None);
-    let schema =
-        Schema::from_cedarschema_str(SCHEMA).map_err(|error| failed("schema.cedarschema", error.to_string()))?;
-    let names = Names::new().map_err(|error| failed("schema.cedarschema", error))?;
-    let plan = Plan::compile(detect).map_err(|error| failed("detector configuration", error.to_string()))?;
-    Ok((schema.0, names, plan))
+/// A mistake that stands in no policy file.
+fn nowhere(file: &str, message: String) -> LoadError {
+    LoadError::at(file, "", 0..0, message, None)
 }
 
 /// Splits a file into its policies, in the order of the text.

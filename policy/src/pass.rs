@@ -5,7 +5,7 @@
 
 use crate::decide::judge;
 use crate::decision::Request;
-use crate::examine::{Depth, Seen, examine};
+use crate::examine::{Depth, Look, Seen, examine};
 use crate::explain;
 use crate::facts::Facts;
 use crate::remedy::{Redacted, Ruling, Step, redact, rule_on};
@@ -142,7 +142,8 @@ fn judge_once(pass: Pass, work: &Work<'_>) -> Result<(Seen, Ruling), Fault> {
     if conversation.model.as_ref().is_some_and(|model| model.len() > MODEL_BYTES_MAX) {
         return Err(refused(Code::InvalidRequest, explain::NO_MODEL_NAME));
     }
-    let seen = examine(conversation, request.path, &work.inner.plan, pass.depth());
+    let look = Look { inner: work.inner, caller: &request.caller.id, depth: pass.depth() };
+    let seen = examine(conversation, request.path, &look);
     let facts = Facts::of_request(request, pass.as_str(), &seen);
     let judgement = judge(&facts, work.inner).map_err(|_| engine_failed())?;
     let ruling = rule_on(&judgement, &facts);

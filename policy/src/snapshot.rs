@@ -5,21 +5,24 @@ use crate::annotations::Mode;
 use crate::annotations::{Annotations, Remedy};
 use crate::decide::{Judgement, set_for};
 use crate::error::LoadErrors;
+use crate::examine::LookKey;
 use crate::facts::{Action, Facts};
 use crate::load::{PolicyFile, load};
+use crate::memory::Memory;
 use crate::scope::{Names, Touched, could_apply};
 use crate::shipped::shipped_files;
 use cedar_policy::{Effect, Policy, PolicySet, Schema};
-use gnomon_detect::{Config, Plan};
+use gnomon_detect::{Config, Plan, Scan};
 use gnomon_types::digest::Digest;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::hash::Hash;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 /// Judgements remembered by one snapshot.
 const JUDGEMENTS_MAX: usize = 8192;
+/// Texts whose findings one snapshot remembers.
+const LOOKS_MAX: usize = 16 * 1024;
 /// Slices remembered by one snapshot.
 const SLICES_MAX: usize = 1024;
 
@@ -33,8 +36,9 @@ pub(crate) struct Inner {
     pub(crate) schema: Schema,
     pub(crate) names: Names,
     pub(crate) rules: BTreeMap<String, Arc<Rule>>,
-    pub(crate) judgements: Bounded<Facts, Arc<Judgement>>,
-    slices: Bounded<SliceKey, Arc<Slice>>,
+    pub(crate) judgements: Memory<Facts, Arc<Judgement>>,
+    pub(crate) looks: Memory<LookKey, Arc<Scan>>,
+    slices: Memory<SliceKey, Arc<Slice>>,
 }
 
 /// One policy with what its annotations say.
@@ -56,7 +60,7 @@ pub(crate) struct Slice {
     pub(crate) observed: PolicySet,
 }
 
-#[derive(PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 struct SliceKey {
     action: Action,
     caller: String,
@@ -103,7 +107,15 @@ impl Snapshot {
     /// # Errors
     /// Every mistake of every file, with its place.
     pub fn load(files: &[PolicyFile], detect: &Config) -> Result<Self, LoadErrors> {
-        load(files, detect).map(|inner| Self(Arc::new(inner)))
+        load(files, Plan::compile(detect)).map(|inner| Self(Arc::new(inner)))
+    }
+
+    /// The same with detectors that are compiled already: what a reload of policies alone needs.
+    ///
+    /// # Errors
+    /// Every mistake of every file, with its place.
+    pub fn with_plan(files: &[PolicyFile], plan: Plan) -> Result<Self, LoadErrors> {
+        load(files, Ok(plan)).map(|inner| Self(Arc::new(inner)))
     }
 
     /// SHA-256 over the schema, the policy files and the detectors' configuration.
@@ -149,8 +161,9 @@ impl Inner {
             schema,
             names,
             rules,
-            judgements: Bounded::new(JUDGEMENTS_MAX),
-            slices: Bounded::new(SLICES_MAX),
+            judgements: Memory::new(JUDGEMENTS_MAX),
+            looks: Memory::new(LOOKS_MAX),
+            slices: Memory::new(SLICES_MAX),
         }
     }
 
@@ -207,46 +220,6 @@ impl Rule {
             file: self.file.clone(),
             line: self.line,
             text: self.text.clone(),
-        }
-    }
-}
-
-/// A map that forgets everything when it is full: no bookkeeping on a hit, and never more than its limit.
-pub(crate) struct Bounded<K, V> {
-    entries: RwLock<HashMap<K, V>>,
-    max: usize,
-}
-
-impl<K: Eq + Hash, V: Clone> Bounded<K, V> {
-    pub(crate) fn new(max: usize) -> Self {
-        Self { entries: RwLock::new(HashMap::new()), max }
-    }
-
-    pub(crate) fn get(&self, key: &K) -> Option<V> {
-        // A poisoned lock is still a valid map: nothing is written in steps.
-        self.entries.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
-    }
-
-    pub(crate) fn put(&self, key: K, value: V) {
-        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
-        if entries.len() >= self.max {
-            entries.clear();
-        }
-        entries.insert(key, value);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_bounded_map_never_grows_past_its_limit() {
-        let map = Bounded::new(4);
-        for key in 0..100 {
-            map.put(key, key);
-            assert!(map.entries.read().unwrap().len() <= 4);
-            assert_eq!(map.get(&key), Some(key));
         }
     }
 }

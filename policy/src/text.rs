@@ -3,7 +3,7 @@
 
 use crate::decide::judge;
 use crate::decision::Request;
-use crate::examine::{Depth, examine};
+use crate::examine::{Depth, Look, examine};
 use crate::explain;
 use crate::facts::Facts;
 use crate::pass::Pass;
@@ -43,8 +43,9 @@ pub fn scan_text(snapshot: &Snapshot, text: &str, role: Role) -> TextVerdict {
         tools: Vec::new(),
         uninspected_parts: 0,
     };
-    let seen = examine(conversation, "", snapshot.plan(), Depth::Full);
     let (caller, target) = (nobody(), unreviewed());
+    let look = Look { inner: snapshot.inner(), caller: &caller.id, depth: Depth::Full };
+    let seen = examine(conversation, "", &look);
     let request = Request {
         caller: &caller,
         route: "scan",

@@ -1,11 +1,27 @@
 //! Mistakes in a bundle: all of them, each with its place.
 
+use gnomon_detect::{Config, Plan};
 use gnomon_policy::{LoadErrors, PolicyFile, Snapshot};
 
 fn load(files: &[(&str, &str)]) -> Result<Snapshot, LoadErrors> {
     let files: Vec<PolicyFile> =
         files.iter().map(|(name, text)| PolicyFile { name: (*name).to_owned(), text: (*text).to_owned() }).collect();
-    Snapshot::load(&files, &gnomon_detect::Config::default())
+    Snapshot::with_plan(&files, plan())
+}
+
+/// Detectors play no part in these tests: none are compiled.
+#[expect(clippy::expect_used, reason = "a helper of tests")]
+fn plan() -> Plan {
+    let none = Config { secrets: false, personal: false, attacks: false, hazards: false, ..Config::default() };
+    Plan::compile(&none).expect("a plan without detectors")
+}
+
+#[test]
+fn reports_a_mistake_of_the_detectors_beside_those_of_the_policies() {
+    let file = PolicyFile { name: "a.cedar".to_owned(), text: "permit".to_owned() };
+    let config = Config { attack_threshold: 7.0, ..Config::default() };
+    let errors = Snapshot::load(&[file], &config).expect_err("both are wrong").to_string();
+    assert!(errors.contains("a.cedar:1:") && errors.contains("detector configuration"), "{errors}");
 }
 
 /// `file:line:column message` of each mistake.

@@ -1,6 +1,6 @@
 //! What must hold whatever a policy says: fail closed, remedies, bounds.
 
-use gnomon_detect::Config;
+use gnomon_detect::{Config, Plan, PlanError};
 use gnomon_policy::{Decision, PolicyFile, Request, Snapshot, judge_answer, scan_text, validate};
 use gnomon_types::asset::ServiceStatus;
 use gnomon_types::caller::{Caller, CallerKind};
@@ -11,6 +11,7 @@ use gnomon_types::record::Target;
 use gnomon_types::verdict::Verdict;
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 const PERMIT: &str = "@id(\"yes\") permit (principal, action, resource);\n";
 const HELLO: &str = r#"{"model":"m","messages":[{"role":"user","content":"hello"}]}"#;
@@ -19,8 +20,11 @@ const EMAIL: &str = r#"{"model":"m","messages":[{"role":"user","content":"to eri
 #[expect(clippy::panic, reason = "a helper of tests")]
 fn snapshot(policies: &str) -> Snapshot {
     let file = PolicyFile { name: "test.cedar".to_owned(), text: policies.to_owned() };
-    Snapshot::load(&[file], &Config::default()).unwrap_or_else(|errors| panic!("{errors}"))
+    let plan = PLAN.as_ref().unwrap_or_else(|error| panic!("{error}"));
+    Snapshot::with_plan(&[file], plan.clone()).unwrap_or_else(|errors| panic!("{errors}"))
 }
+
+static PLAN: LazyLock<Result<Plan, PlanError>> = LazyLock::new(Plan::shipped);
 
 fn caller() -> Caller {
     Caller { id: CallerId::sanitised("c"), kind: CallerKind::Agent, team: None, key: KeyId::sanitised("k") }
