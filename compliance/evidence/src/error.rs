@@ -87,3 +87,37 @@ impl ReadError {
         move |source| Self::Io { path: path.to_owned(), source }
     }
 }
+/// There is nothing that could be verified. A failed check is not an error but part of the report.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// A file could not be read.
+    #[error("cannot read `{}`: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The folder holds no log.
+    #[error("`{}` holds no evidence log: {missing} is missing", path.display())]
+    NotALog {
+        /// The folder.
+        path: PathBuf,
+        /// What was looked for.
+        missing: &'static str,
+    },
+    /// The public key cannot be used.
+    #[error("cannot use the key in `{source_name}`: {source}")]
+    Key {
+        /// File or option.
+        source_name: String,
+        /// Why.
+        source: NoteError,
+    },
+}
+
+impl VerifyError {
+    pub(crate) fn io(path: &std::path::Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
+        move |source| Self::Io { path: path.to_owned(), source }
+    }
+}

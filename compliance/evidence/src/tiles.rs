@@ -48,22 +48,33 @@ impl TileDir {
     /// [`ReadError`] when neither the tile nor its completed form is there in full.
     pub fn tile(&self, level: u8, index: u64) -> Result<Vec<Hash>, ReadError> {
         let width = layout::tile_width(self.size, level, index);
-        self.read(level, index, width)?.ok_or_else(|| ReadError::Missing(format!("tile level={level} index={index}")))
+        self.read(level, index, width).ok_or_else(|| ReadError::Missing(format!("tile level={level} index={index}")))
     }
 
-    /// As [`TileDir::tile`]; `None` when the file is missing or has a wrong length.
-    pub(crate) fn read(&self, level: u8, index: u64, width: usize) -> Result<Option<Vec<Hash>>, ReadError> {
-        let bytes_full = TILE_WIDTH * 32;
-        for stored in [width, TILE_WIDTH] {
-            let path = self.dir.join(layout::tile_path(level, index, stored));
-            let Ok(Some(bytes)) = files::read_bounded(&path, bytes_full) else {
-                continue;
-            };
-            if bytes.len() == stored * 32 {
-                return Ok(Some(bytes.chunks_exact(32).take(width).filter_map(|hash| hash.try_into().ok()).collect()));
-            }
-        }
-        Ok(None)
+    /// As [`TileDir::tile`]; `None` when no file holds so many hashes. A tile of a smaller tree is the beginning of the
+    /// same tile in a larger one.
+    pub(crate) fn read(&self, level: u8, index: u64, width: usize) -> Option<Vec<Hash>> {
+        let exact = [width, TILE_WIDTH].into_iter().find_map(|stored| self.read_file(level, index, stored));
+        let found =
+            exact.or_else(|| self.wider(level, index, width).find_map(|stored| self.read_file(level, index, stored)));
+        found.map(|mut hashes| {
+            hashes.truncate(width);
+            hashes
+        })
+    }
+
+    fn read_file(&self, level: u8, index: u64, stored: usize) -> Option<Vec<Hash>> {
+        let path = self.dir.join(layout::tile_path(level, index, stored));
+        let bytes = files::read_bounded(&path, TILE_WIDTH * 32).ok()??;
+        (bytes.len() == stored * 32).then(|| bytes.chunks_exact(32).filter_map(|hash| hash.try_into().ok()).collect())
+    }
+
+    /// Widths of partial tiles that go beyond `width`.
+    fn wider(&self, level: u8, index: u64, width: usize) -> impl Iterator<Item = usize> + use<> {
+        let folder = self.dir.join(layout::tile_path(level, index, width.min(TILE_WIDTH - 1)));
+        let entries = folder.parent().and_then(|folder| std::fs::read_dir(folder).ok()).into_iter().flatten().flatten();
+        let widths = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<usize>().ok());
+        widths.filter(move |stored| (width..TILE_WIDTH).contains(stored))
     }
 
     /// The right edge of this tree, from the full tiles alone: partial tiles need not be there.
