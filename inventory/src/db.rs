@@ -343,7 +343,7 @@ impl From<Option<gnomon_types::time::Timestamp>> for Value {
 
 /// Builds a list of bound values from anything that can be one.
 macro_rules! values {
-    ($($value:expr),* $(,)?) => { vec![$($crate::db::Value::from($value)),*] };
+    ($($value:expr),* $(,)?) => { Vec::from([$($crate::db::Value::from($value)),*]) };
 }
 pub(crate) use values;
 

@@ -193,7 +193,7 @@ pub(crate) async fn records_become_decisions_callers_models_and_uses(store: &Sto
 pub(crate) async fn taking_in_records_twice_or_in_other_batches_changes_nothing(store: &Store) {
     let inventory = seeded(store).await;
     for record in day() {
-        inventory.apply(ORIGIN, &[record.clone()]).await.unwrap();
+        inventory.apply(ORIGIN, std::slice::from_ref(&record)).await.unwrap();
         inventory.apply(ORIGIN, &[record]).await.unwrap();
     }
     let one_by_one = inventory.derived_rows().await.unwrap();

@@ -1,0 +1,4 @@
+//! One file per format.
+
+pub(crate) mod cloudevents;
+pub(crate) mod cyclonedx;
