@@ -57,6 +57,11 @@ impl Appender {
         while let Some(command) = self.commands.blocking_recv() {
             self.serve(command);
         }
+        self.close_gap();
+    }
+
+    /// Writes the gap record, if one is due, without waiting for a record to follow it.
+    pub(crate) fn close_gap(&mut self) {
         if self.gap.is_some() {
             self.commit(Vec::new());
         }

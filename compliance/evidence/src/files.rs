@@ -46,7 +46,7 @@ pub(crate) fn flush_parent(path: &Path) -> io::Result<()> {
 
 /// Reads a whole file, at most `max` bytes. `Ok(None)` when there is none; a larger file is an error.
 pub(crate) fn read_bounded(path: &Path, max: usize) -> io::Result<Option<Vec<u8>>> {
-    let file = match File::open(path) {
+    let file = match open_plain(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
@@ -57,6 +57,15 @@ pub(crate) fn read_bounded(path: &Path, max: usize) -> io::Result<Option<Vec<u8>
         return Err(io::Error::other(format!("larger than {max} bytes")));
     }
     Ok(Some(bytes))
+}
+
+/// Opens a file to read; refuses folders, pipes and devices, which a hostile copy may hold where a file is expected.
+pub(crate) fn open_plain(path: &Path) -> io::Result<File> {
+    // Looked at before it is opened: opening a pipe waits for its other end.
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("not a plain file"));
+    }
+    File::open(path)
 }
 
 /// Takes the lock of the single writer; it falls when the file is dropped, however the process ends.

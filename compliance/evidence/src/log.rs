@@ -13,7 +13,7 @@ use gnomon_types::time::{Clock, Timestamp};
 use std::collections::VecDeque;
 use std::fs::File;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc as std_mpsc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
@@ -76,7 +76,6 @@ pub struct LogHealth {
 pub(crate) struct Shared {
     pub(crate) durable: watch::Sender<u64>,
     pub(crate) refused: AtomicU64,
-    pub(crate) closed: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -165,16 +164,12 @@ impl Log {
         let shared = Arc::new(Shared {
             durable: watch::Sender::new(found.segments.next()),
             refused: AtomicU64::new(0),
-            closed: AtomicBool::new(false),
             state: Mutex::new(State { checkpointed: found.signed, ..State::default() }),
         });
         let now = clock.now();
         let from = found.last_at.unwrap_or(now);
         let gap = found.unclean.then(|| Gap { from, until: now, cause: "unclean_stop".to_owned(), refused: 0 });
-        if gap.is_some() {
-            shared.failing("recovering from an unclean stop", from);
-        }
-        let appender = Appender {
+        let mut appender = Appender {
             commands,
             segments: found.segments,
             shared: Arc::clone(&shared),
@@ -184,6 +179,8 @@ impl Log {
             last_at: from,
             gap,
         };
+        // The gap of an unclean stop comes before anything else. A full disk may refuse it; the appender tries again.
+        appender.close_gap();
         let mut publisher = Publisher {
             reader: Reader::bounded(&config.dir, shared.durable.subscribe()),
             dir: config.dir.clone(),
@@ -193,21 +190,18 @@ impl Log {
             mend: queue.downgrade(),
             shared: Arc::clone(&shared),
             frontier: found.frontier,
+            signed: None,
             rounds: 0,
             unflushed: VecDeque::new(),
         };
         publisher.round()?;
-        publisher.sign()?;
         let spawn = |name: &str, run: Box<dyn FnOnce() + Send>| {
             thread::Builder::new().name(name.to_owned()).spawn(run).map_err(LogError::io(&config.dir))
         };
         let appender = spawn("evidence-append", Box::new(move || appender.run()))?;
         let publisher = spawn("evidence-publish", Box::new(move || publisher.run()))?;
         let running = Mutex::new(Some(Running { appender, publisher, stop, _lock: lock }));
-        let log = Self { inner: Arc::new(Inner { queue, shared, dir: config.dir, node: config.node, running }) };
-        // The gap of an unclean stop is written before anything else: the queue is empty.
-        let _ = log.inner.queue.try_send(Command::Mend);
-        Ok(log)
+        Ok(Self { inner: Arc::new(Inner { queue, shared, dir: config.dir, node: config.node, running }) })
     }
 
     /// Appends a record and returns its place once it is durable. Waits while the queue is full.

@@ -200,3 +200,81 @@ impl TlogProof {
         (path.len() <= HASHES_MAX).then(|| Self { index, path, checkpoint: checkpoint.to_owned() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::merkle::{Frontier, leaf_hash};
+    use crate::tiles;
+
+    fn leaf(n: u64) -> Hash {
+        leaf_hash(&n.to_be_bytes())
+    }
+
+    /// Tiles on disk of a tree of so many leaves, and the root at every size on the way.
+    fn grow(dir: &std::path::Path, size: u64) -> Vec<Hash> {
+        let mut frontier = Frontier::default();
+        let mut roots = vec![frontier.root()];
+        for n in 0..size {
+            frontier.push(leaf(n)).iter().for_each(|tile| drop(tiles::write_full(dir, tile).unwrap()));
+            roots.push(frontier.root());
+        }
+        tiles::write_partial(dir, &frontier).unwrap();
+        roots
+    }
+
+    #[test]
+    fn a_path_verifies_for_its_own_leaf_place_and_root_only() {
+        for size in (1..20).chain([255, 256, 257, 520]) {
+            let dir = tempfile::tempdir().unwrap();
+            let root = *grow(dir.path(), size).last().unwrap();
+            let tiles = TileDir::new(dir.path(), size);
+            assert_eq!(super::root(&tiles).unwrap(), root);
+            for index in (0..size).filter(|index| size < 20 || index % 51 == 0 || index + 1 == size) {
+                let path = inclusion(&tiles, index).unwrap();
+                assert!(verify_inclusion(&leaf(index), index, size, &path, &root), "{index} of {size}");
+                assert!(!verify_inclusion(&leaf(index + 1), index, size, &path, &root));
+                assert!(!verify_inclusion(&leaf(index), index + 1, size, &path, &root));
+                assert!(!verify_inclusion(&leaf(index), index, size, &path, &[0; 32]));
+                let longer = [path.as_slice(), &[[0; 32]]].concat();
+                assert!(!verify_inclusion(&leaf(index), index, size, &longer, &root));
+                assert!(path.is_empty() || !verify_inclusion(&leaf(index), index, size, &path[1..], &root));
+            }
+            assert!(inclusion(&tiles, size).is_err());
+        }
+    }
+
+    #[test]
+    fn a_tree_continues_each_of_its_beginnings_and_no_other_tree() {
+        for size in (1..20).chain([257, 520]) {
+            let dir = tempfile::tempdir().unwrap();
+            let roots = grow(dir.path(), size);
+            let (tiles, root) = (TileDir::new(dir.path(), size), roots[roots.len() - 1]);
+            for (old, old_root) in (0..=size).zip(&roots).filter(|(old, _)| size < 20 || old % 17 == 0) {
+                let path = consistency(&tiles, old).unwrap();
+                assert!(verify_consistency(old, old_root, size, &root, &path), "{old} of {size}");
+                assert!(!verify_consistency(old, &[0; 32], size, &root, &path), "{old} of {size}");
+                assert!(old == 0 || !verify_consistency(old, old_root, size, &[0; 32], &path), "{old} of {size}");
+            }
+            assert!(consistency(&tiles, size + 1).is_err());
+        }
+    }
+
+    #[test]
+    fn a_proof_file_reads_back_and_sloppy_ones_do_not() {
+        let proof =
+            TlogProof { index: 147, path: vec![[3; 32]; 9], checkpoint: "o\n300\nx\n\n— o AAAAAAA=\n".to_owned() };
+        let text = proof.encode();
+        assert_eq!(TlogProof::parse(&text), Some(proof));
+        let extra = text.replacen("\nindex", "\nextra AAAA\nindex", 1);
+        assert_eq!(TlogProof::parse(&extra).map(|proof| proof.index), Some(147));
+        for bad in [
+            text.replacen("@v1", "@v2", 1),
+            text.replacen("147", "0147", 1),
+            text.replacen("AwMD", "!", 1),
+            String::new(),
+        ] {
+            assert_eq!(TlogProof::parse(&bad), None, "{bad}");
+        }
+    }
+}

@@ -14,7 +14,6 @@ use crate::{files, layout, recover, tiles};
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -31,6 +30,8 @@ pub(crate) struct Publisher {
     pub(crate) shared: Arc<Shared>,
     pub(crate) reader: Reader,
     pub(crate) frontier: Frontier,
+    /// Size under the last checkpoint that this process published.
+    pub(crate) signed: Option<u64>,
     pub(crate) rounds: u64,
     /// Full tiles not flushed yet: round in which they were written, path, size of the tree that they complete.
     pub(crate) unflushed: VecDeque<(u64, PathBuf, u64)>,
@@ -55,6 +56,8 @@ impl Publisher {
         self.rounds += 1;
         if *self.shared.durable.borrow() > self.frontier.size() {
             self.integrate()?;
+        }
+        if self.signed != Some(self.frontier.size()) {
             tiles::write_partial(&self.dir, &self.frontier)?;
             self.sign()?;
         }
@@ -62,9 +65,10 @@ impl Publisher {
     }
 
     /// Signs the tree as it stands.
-    pub(crate) fn sign(&mut self) -> Result<(), LogError> {
+    fn sign(&mut self) -> Result<(), LogError> {
         let checkpoint = Checkpoint::new(self.signer.name(), self.frontier.size(), self.frontier.root());
         files::write_durable(&self.dir.join(layout::CHECKPOINT), self.signer.sign(&checkpoint.text()).as_bytes())?;
+        self.signed = Some(checkpoint.size);
         self.shared.published(checkpoint.size);
         Ok(())
     }
@@ -119,7 +123,10 @@ impl Publisher {
             files::flush(&path)?;
         }
         self.flush_older_than(u64::MAX)?;
-        self.shared.closed.store(true, Ordering::Release);
+        if self.shared.has_gap() {
+            // A gap that the disk would not take is recorded at the next start, as an unclean stop.
+            return Ok(());
+        }
         recover::mark_clean(&self.dir, self.frontier.size())
     }
 }

@@ -39,7 +39,7 @@ pub(super) fn align(
             found.line(record, leaves);
             stamps.check(record);
         } else {
-            found.stray(None);
+            found.broken();
         }
         ControlFlow::Continue(())
     })?;
@@ -129,6 +129,13 @@ impl Found {
         match self.order.last_mut() {
             Some(run) if run.end == seq => run.end += 1,
             _ => self.order.push(seq..seq + 1),
+        }
+    }
+
+    /// A line that is no record. The end of a live log may be half written.
+    fn broken(&mut self) {
+        if !self.live || self.here < self.places.end {
+            self.stray(None);
         }
     }
 

@@ -322,7 +322,8 @@ fn edge_root(rows: &[Row]) -> Option<Hash> {
 fn present(folder: &Path, high: u64) -> u64 {
     let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
     let mut end = 0;
-    for entry in entries.flatten() {
+    // Links are not followed: a circle of them would not end.
+    for entry in entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| !kind.is_symlink())) {
         let name = entry.file_name();
         let Some(name) = name.to_str() else { continue };
         let digits = name.strip_prefix('x').unwrap_or(name);

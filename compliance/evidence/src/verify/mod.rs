@@ -129,8 +129,12 @@ impl VerifyReport {
 /// fails is not an error, it is in the report.
 pub fn verify(path: &Path, options: &VerifyOptions) -> Result<VerifyReport, VerifyError> {
     let mut report = VerifyReport { ok: true, ..VerifyReport::default() };
-    let source = Source::find(path)?;
+    if !std::fs::metadata(path).map_err(VerifyError::io(path))?.is_dir() {
+        return Err(VerifyError::NotALog { path: path.to_owned(), missing: "a folder" });
+    }
+    // The checkpoint of a live log is read before its records are listed: records only become more.
     let head = Head::read(path, options, &mut report)?;
+    let source = Source::find(path)?;
     report.window = source::read_window(path, &source, &mut report)?;
     if report.window.is_none() && records::fast(path, &source, &head, &mut report)? {
         head.check_pinned(path, options, &mut report);

@@ -4,7 +4,6 @@ use super::{VerifyReport, Window};
 use crate::error::VerifyError;
 use crate::record::RECORD_BYTES_MAX;
 use crate::{files, layout, segments};
-use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -33,9 +32,6 @@ pub(super) enum Line<'a> {
 
 impl Source {
     pub(super) fn find(dir: &Path) -> Result<Self, VerifyError> {
-        if !std::fs::metadata(dir).map_err(VerifyError::io(dir))?.is_dir() {
-            return Err(VerifyError::NotALog { path: dir.to_owned(), missing: "a folder" });
-        }
         let file = dir.join(layout::RECORDS);
         if file.exists() {
             return Ok(Self::File(file));
@@ -97,7 +93,7 @@ pub(super) fn read_window(
 }
 
 fn walk_file(path: &Path, each: &mut impl FnMut(Line<'_>) -> ControlFlow<()>) -> Result<ControlFlow<()>, VerifyError> {
-    let file = File::open(path).map_err(VerifyError::io(path))?;
+    let file = files::open_plain(path).map_err(VerifyError::io(path))?;
     let mut reader = BufReader::with_capacity(256 * 1024, file);
     let mut line = Vec::new();
     loop {

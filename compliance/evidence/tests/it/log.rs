@@ -1,8 +1,8 @@
 //! Append, follow, restart, crash.
 
 use crate::support::{Steps, body, config, open};
-use gnomon_evidence::{AppendError, Log, LogError, NoteSigner, Reader};
-use gnomon_types::record::RecordBody;
+use gnomon_evidence::{AppendError, Log, LogError, NoteSigner, Reader, VerifyOptions, export, verify};
+use gnomon_types::record::{Notice, RecordBody};
 use std::sync::Arc;
 
 #[test]
@@ -133,4 +133,61 @@ fn a_clock_that_is_set_back_does_not_reorder_the_log() {
     log.append_blocking(body(1)).unwrap();
     let records = log.reader().read(0, 2).unwrap();
     assert!(records[0].record().unwrap().at <= records[1].record().unwrap().at);
+}
+
+#[test]
+fn a_log_of_several_segments_reads_exports_and_verifies_as_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = open(&dir.path().join("log")).unwrap();
+    let large = |n: u64| {
+        RecordBody::Erase(Notice { by: format!("by-{n}"), subject: "x".repeat(50_000), detail: String::new() })
+    };
+    for n in 0..700 {
+        assert_eq!(log.append_blocking(large(n)), Ok(n));
+    }
+    log.close();
+    let log = open(&dir.path().join("log")).unwrap();
+    assert_eq!(log.append_blocking(large(700)), Ok(700));
+    assert_eq!(std::fs::read_dir(dir.path().join("log/records")).unwrap().count(), 3);
+    let reader = log.reader();
+    for from in [0, 334, 335, 336, 700, 12] {
+        assert_eq!(reader.read(from, 1).unwrap()[0].record().unwrap().seq, from);
+    }
+    assert_eq!(reader.read(300, 100).unwrap().len(), 100);
+    assert!(reader.read(701, 10).unwrap().is_empty());
+    log.close();
+    export(&dir.path().join("log"), None, &dir.path().join("out")).unwrap();
+    for folder in ["log", "out"] {
+        let report = verify(&dir.path().join(folder), &VerifyOptions::default()).unwrap();
+        assert!(report.ok && report.records == 701, "{folder}: {report:?}");
+    }
+}
+
+#[test]
+fn a_full_queue_says_so_and_a_closed_log_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut small = config(dir.path()).unwrap();
+    small.queue_max = 1;
+    let log = Log::open(small, Arc::new(Steps::default())).unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+    let results = runtime.block_on(async {
+        let writers: Vec<_> = (0..200)
+            .map(|n| {
+                tokio::spawn({
+                    let log = log.clone();
+                    async move { log.try_append(body(n)).await }
+                })
+            })
+            .collect();
+        let mut results = Vec::new();
+        for writer in writers {
+            results.push(writer.await.unwrap());
+        }
+        results
+    });
+    let written = results.iter().filter(|result| result.is_ok()).count() as u64;
+    assert!(results.iter().all(|result| result.is_ok() || *result == Err(AppendError::Full)));
+    assert_eq!(log.durable(), written);
+    log.close();
+    assert_eq!(runtime.block_on(log.try_append(body(0))), Err(AppendError::Closed));
 }

@@ -303,3 +303,59 @@ fn a_live_log_may_run_ahead_of_its_checkpoint_but_not_contradict_it() {
     fs::write(&segment, before.replacen("detail ü 7\"", "detail u 7\"", 1)).unwrap();
     assert_eq!(failures(&log), ["RECORD_MISMATCH seq=7"]);
 }
+
+#[test]
+fn hostile_files_in_place_of_others_neither_hang_nor_pass() {
+    let dir = exported(300);
+    let out = dir.path().join("out");
+    let swap = |name: &str| {
+        let path = out.join(name);
+        let before = fs::read(&path).unwrap();
+        fs::remove_file(&path).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        let found = verify(&out, &VerifyOptions::default());
+        fs::remove_file(&path).unwrap();
+        fs::write(&path, before).unwrap();
+        found
+    };
+    for name in ["records.ndjson", "checkpoint", "vkey"] {
+        assert!(matches!(swap(name), Err(VerifyError::Io { .. })), "{name}");
+    }
+    assert!(!swap("tile/0/000").unwrap().ok);
+    for link in ["x000", "x001", "x002"] {
+        std::os::unix::fs::symlink(".", out.join("tile/0").join(link)).unwrap();
+    }
+    assert_eq!(with_lines(&out, |lines| lines[7][30] ^= 1), ["RECORD_MISMATCH seq=7"]);
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 200, ..proptest::prelude::ProptestConfig::default() })]
+
+    /// Whatever single byte of whatever file changes, or whatever line moves: never accepted, and named as a record only
+    /// where a record was changed.
+    #[test]
+    fn no_single_change_is_accepted(seed in 0_usize..1_000_000, bit in 0_u32..8, kind in 0_usize..6) {
+        let shared = shared_log();
+        let _turn = shared.1.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let out = shared.0.path().join("out");
+        let flip = |bytes: &mut Vec<u8>| { let at = seed % bytes.len(); bytes[at] ^= 1 << bit; };
+        let names = ["tile/0/000", "tile/0/001.p/44", "tile/1/000.p/1", "checkpoint"];
+        let found = match names.get(kind) {
+            Some(name) => with_file(&out, name, flip),
+            None if kind == 4 => with_file(&out, "records.ndjson", flip),
+            None => with_lines(&out, |lines| { let line = lines.remove(seed % 300); lines.insert((seed / 300) % 299, line); if seed % 300 == (seed / 300) % 299 { lines.pop(); } }),
+        };
+        proptest::prop_assert!(!found.is_empty());
+        let record_fault = |found: &String| found.starts_with("RECORD") || found.starts_with("ORDER") || found.starts_with("TRUNCATED") || found.starts_with("COUNT");
+        if kind < 3 {
+            proptest::prop_assert!(found.len() == 1 && found[0].starts_with("TILE_MISMATCH"), "{found:?}");
+        } else if kind > 3 {
+            proptest::prop_assert!(found.iter().all(record_fault), "{found:?}");
+        }
+    }
+}
+
+fn shared_log() -> &'static (TempDir, std::sync::Mutex<()>) {
+    static SHARED: std::sync::OnceLock<(TempDir, std::sync::Mutex<()>)> = std::sync::OnceLock::new();
+    SHARED.get_or_init(|| (exported(300), std::sync::Mutex::new(())))
+}
