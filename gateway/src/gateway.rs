@@ -128,8 +128,8 @@ impl Gateway {
     }
 
     /// Serves on threads of its own until `shutdown` becomes true or its sender is gone; then takes no new connection,
-    /// lets requests finish for the grace period, records the stop and closes the log. Blocks; call it from a plain
-    /// thread, not from an async task.
+    /// lets requests finish for the grace period and records the stop. The log stays open for whoever else writes to
+    /// it. Blocks; call it from a plain thread, not from an async task.
     ///
     /// # Errors
     /// When the threads cannot be started or a listener cannot be used.
@@ -166,7 +166,6 @@ impl Gateway {
         let drained = drain(&proxy, self.options.grace).await;
         let _ = beats.await;
         heartbeat::beat(&proxy, "stop").await;
-        proxy.ledger.log.close();
         tracing::info!(?drained, "the gateway stopped");
         Ok(drained)
     }

@@ -1,0 +1,23 @@
+//! The gateway from outside: a real one on a free port, a scripted upstream behind it, the evidence log read back.
+
+#[cfg(test)]
+mod house;
+#[cfg(test)]
+mod upstream;
+
+#[cfg(test)]
+mod answers;
+#[cfg(test)]
+mod evidence;
+#[cfg(test)]
+mod failures;
+#[cfg(test)]
+mod hardening;
+#[cfg(test)]
+mod holding;
+#[cfg(test)]
+mod identity;
+#[cfg(test)]
+mod passing;
+#[cfg(test)]
+mod stopping;
