@@ -1,0 +1,143 @@
+// Small comforts on top of pages that work without scripts: live refresh, keys, theme, copy.
+// No dependency on the page's shape beyond data attributes; no inline handlers, no eval.
+"use strict";
+
+const select = (query, root = document) => root.querySelector(query);
+const all = (query, root = document) => [...root.querySelectorAll(query)];
+const csrf = () => select('meta[name="csrf"]')?.content ?? "";
+
+/* ---- toast and announcements ---- */
+function say(text) {
+  const box = select("#toast");
+  if (!box) return;
+  box.textContent = text;
+  box.hidden = false;
+  clearTimeout(say.timer);
+  say.timer = setTimeout(() => { box.hidden = true; }, 6000);
+}
+
+/* ---- theme: the server renders what the cookie says; this only spares the reload ---- */
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("[data-theme-form]")) return;
+  event.preventDefault();
+  const theme = event.submitter?.value ?? "system";
+  if (theme === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
+  all("button", form).forEach((button) => button.setAttribute("aria-pressed", String(button.value === theme)));
+  const data = new URLSearchParams(new FormData(form));
+  data.set("theme", theme);
+  fetch(form.action, { method: "POST", body: data, redirect: "manual" });
+});
+
+/* ---- copy ---- */
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest?.("[data-copy]");
+  if (!button) return;
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    say("Copied");
+  } catch {
+    say("The browser did not allow copying; select the text instead");
+  }
+});
+
+/* ---- keys: / search, ? help, g then a letter ---- */
+const places = { o: "/overview", i: "/services", s: "/shadow", a: "/activity", p: "/approvals", c: "/compliance", l: "/audit" };
+let afterG = false;
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("input, select, textarea, [contenteditable]")) return;
+  if (event.key === "/") {
+    event.preventDefault();
+    select("#search-text")?.focus();
+  } else if (event.key === "?") {
+    select("#keys-help")?.showModal();
+  } else if (event.key === "Escape" && location.hash === "#nav") {
+    location.hash = "#main";
+  } else if (event.key === "g") {
+    afterG = true;
+    setTimeout(() => { afterG = false; }, 1200);
+  } else if (afterG && places[event.key]) {
+    location.assign(places[event.key]);
+  }
+});
+document.addEventListener("click", (event) => {
+  if (event.target.closest?.("[data-keys-help]")) select("#keys-help")?.showModal();
+  const menu = select("details.menu[open]");
+  if (menu && !menu.contains(event.target)) menu.open = false;
+});
+
+/* ---- live regions: an event of the right kind replaces the region with the server's present view ---- */
+function busy(region) {
+  return all("input, textarea", region).some((field) => field.type !== "hidden" && (field === document.activeElement || field.value !== field.defaultValue));
+}
+
+async function refresh(region) {
+  if (busy(region)) { region.dataset.stale = ""; return; }
+  const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+  if (!answer.ok || answer.redirected) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const next = page.getElementById(region.id);
+  if (!next || busy(region)) return;
+  const focused = region.contains(document.activeElement) ? document.activeElement.id : "";
+  region.replaceChildren(...next.childNodes);
+  delete region.dataset.stale;
+  window.htmx?.process?.(region);
+  if (focused) document.getElementById(focused)?.focus();
+  const waiting = page.getElementById("approvals-count");
+  const shown = document.getElementById("approvals-count");
+  if (waiting && shown) { shown.textContent = waiting.textContent; shown.hidden = waiting.hidden; }
+}
+
+function listen() {
+  if (!select("[data-events]")) return;
+  const kindsOf = (region) => region.dataset.live.split(" ");
+  const kinds = new Set(["approval", ...all("[data-live]").flatMap(kindsOf)]);
+  const source = new EventSource("/api/v1/events");
+  const dot = select(".live-dot");
+  const show = (state, text) => {
+    if (!dot) return;
+    dot.dataset.state = state;
+    select("span", dot).textContent = text;
+  };
+  source.addEventListener("open", () => show("on", "Live"));
+  source.addEventListener("error", () => show("off", "Reconnecting"));
+  const due = new Map();
+  for (const kind of kinds) {
+    source.addEventListener(kind, (event) => {
+      const data = JSON.parse(event.data);
+      if (kind === "approval" && data.state === "waiting") say("A request waits for your decision");
+      const regions = all("[data-live]").filter((region) => kindsOf(region).includes(kind));
+      for (const region of regions) {
+        clearTimeout(due.get(region.id));
+        due.set(region.id, setTimeout(() => refresh(region), 120));
+      }
+      if (kind === "approval" && regions.length === 0) count();
+    });
+  }
+  addEventListener("pagehide", () => source.close());
+}
+
+async function count() {
+  const badge = document.getElementById("approvals-count");
+  if (!badge) return;
+  const answer = await fetch("/api/v1/approvals?state=waiting", { headers: { accept: "application/json" } });
+  if (!answer.ok) return;
+  const total = (await answer.json()).total_estimate;
+  badge.textContent = String(total);
+  badge.hidden = total === 0;
+}
+
+document.addEventListener("focusout", () => {
+  const stale = all("[data-live][data-stale]");
+  if (stale.length) setTimeout(() => stale.forEach(refresh), 200);
+});
+
+/* ---- requests made by htmx carry the token that forms carry ---- */
+document.addEventListener("htmx:config:request", (event) => {
+  const request = event.detail?.ctx?.request;
+  if (request?.headers) request.headers["x-csrf-token"] = csrf();
+});
+
+listen();

@@ -1,0 +1,5 @@
+//! Pieces of pages. Pure: values in, markup out.
+
+pub(crate) mod badge;
+pub(crate) mod chart;
+pub(crate) mod list;

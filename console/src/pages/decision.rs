@@ -1,0 +1,231 @@
+//! One decision: the whole trail from the bytes that came in to the answer, with the records that prove it.
+
+use crate::app::App;
+use crate::components::badge;
+use crate::error::ConsoleError;
+use crate::format;
+use crate::frame::Frame;
+use crate::icons::icon;
+use crate::input::Id;
+use crate::query;
+use crate::view::{self, Head, card};
+use axum::extract::State;
+use gnomon_inventory::DecisionDetail;
+use gnomon_types::ids::DecisionId;
+use gnomon_types::record::{Intent, Outcome, PassSummary};
+use gnomon_types::verdict::{Reason, Verdict};
+use maud::{Markup, html};
+use std::collections::BTreeMap;
+
+/// The page.
+pub(crate) async fn show(State(app): State<App>, frame: Frame, Id(id): Id<String>) -> Result<Markup, ConsoleError> {
+    let id = DecisionId::new(id).map_err(|error| ConsoleError::NotFound(error.to_string()))?;
+    let detail = app.parts.inventory.decision(&id).await?;
+    let detail = detail.ok_or_else(|| ConsoleError::NotFound(format!("no decision `{id}` in the record")))?;
+    Ok(page(&frame, &detail))
+}
+
+fn page(frame: &Frame, detail: &DecisionDetail) -> Markup {
+    let row = &detail.row;
+    let title = format!(
+        "{} to {}",
+        row.caller.as_deref().unwrap_or("Unidentified caller"),
+        row.service.as_deref().unwrap_or("no route")
+    );
+    let lead = format!("{}, {}", row.id, row.at);
+    let head = Head {
+        title: &title,
+        lead: &lead,
+        above: Some(("/activity", "Activity")),
+        beside: Some(badge::verdict(row.verdict)),
+        actions: Some(
+            html! { a class="button" href=(format!("/api/v1/decisions/{}", query::escape(row.id.as_str()))) { "JSON" } },
+        ),
+    };
+    let body = html! {
+        div class="grid" {
+            div class="w8 gap" { (card("Decision trail", &trail(detail))) }
+            div class="w4 gap" {
+                (card("Request", &request(frame, detail)))
+                (card("Findings in the request", &findings(detail.intent.as_ref().map(|intent| &intent.findings))))
+                (card("Records", &records(detail)))
+            }
+        }
+    };
+    view::page(frame, &head, &body)
+}
+
+fn trail(detail: &DecisionDetail) -> Markup {
+    let row = &detail.row;
+    html! {
+        ol class="trail" {
+            li {
+                span class="trail-dot" { (icon(crate::icons::Icon::Download)) }
+                h3 { "Received" }
+                dl class="facts" {
+                    dt { "Body" } dd { (format::bytes(row.received_bytes)) ", " (row.dialect) @if row.stream { ", stream asked for" } }
+                    @if let Some(intent) = &detail.intent {
+                        dt { "SHA-256" } dd class="mono" { (intent.received_sha256) }
+                        @if intent.uninspected_parts > 0 { dt { "Not inspected" } dd { (format::plural(intent.uninspected_parts, "part", "parts")) " that hold no text" } }
+                    }
+                }
+            }
+            @if let Some(intent) = &detail.intent { @for pass in &intent.passes { (pass_step(pass)) } }
+            @if let Some(hold) = &detail.hold {
+                (step(Verdict::Hold, "Held for a person", &html! {
+                    (reasons(&hold.reasons))
+                    dl class="facts" {
+                        dt { "Approval" } dd { a href=(query::approval(hold.approval.as_str())) { (hold.approval) } }
+                        dt { "Good for" } dd class="mono" { (hold.fingerprint) }
+                    }
+                }))
+            }
+            @if let Some(approval) = &detail.approval_row {
+                @if let Some(by) = &approval.by {
+                    li {
+                        span class="trail-dot" { (icon(crate::icons::Icon::Person)) }
+                        h3 { (badge::approval(approval.state)) " by " (by) }
+                        @if let Some(note) = &approval.note { p { (note) } }
+                        @if let Some(at) = approval.decided { p class="small quiet" { (format::moment(at)) " UTC" } }
+                    }
+                }
+            }
+            @if let Some(intent) = &detail.intent { (verdict_step(intent)) }
+            @if let Some(outcome) = &detail.outcome { (outcome_step(outcome)) }
+            @else if row.sent { li { span class="trail-dot" { (icon(crate::icons::Icon::Dash)) } h3 { "No answer on record" } p class="quiet" { "The request was forwarded; its outcome has not been recorded yet." } } }
+        }
+    }
+}
+
+fn step(verdict: Verdict, title: &str, body: &Markup) -> Markup {
+    let (class, shape) = badge::verdict_look(verdict);
+    html! { li { span class=(format!("trail-dot {class}")) { (icon(shape)) } h3 { (title) } (body) } }
+}
+
+fn pass_step(pass: &PassSummary) -> Markup {
+    step(
+        pass.verdict,
+        &format!("{} pass", format::words(&pass.pass)),
+        &html! {
+            dl class="facts" {
+                dt { "Verdict" } dd { (badge::verdict(pass.verdict)) " in " (format::micros(pass.micros)) }
+                dt { "Judged bytes" } dd class="mono" { (pass.sha256) }
+            }
+        },
+    )
+}
+
+fn verdict_step(intent: &Intent) -> Markup {
+    let title = match intent.verdict {
+        Verdict::Allow => "Allowed as it was",
+        Verdict::Redact => "Allowed after matches were replaced",
+        Verdict::Hold => "Held",
+        Verdict::Deny => "Denied",
+    };
+    step(
+        intent.verdict,
+        title,
+        &html! {
+            (reasons(&intent.reasons))
+            dl class="facts" {
+                @if let Some(code) = &intent.code { dt { "Code" } dd class="mono" { (code) } }
+                @if let Some(sent) = &intent.sent_sha256 { dt { "Sent bytes" } dd class="mono" { (sent) @if *sent == intent.received_sha256 { span class="quiet" { " (unchanged)" } } } }
+                @else { dt { "Sent bytes" } dd { "nothing was forwarded" } }
+                dt { "Policy" } dd class="mono" { (intent.policy) }
+                @if intent.attack_permille > 0 { dt { "Attack score" } dd { (format!("{:.3}", f64::from(intent.attack_permille) / 1000.0)) } }
+            }
+        },
+    )
+}
+
+/// Rules that spoke, the deciding one first.
+pub(crate) fn reasons(reasons: &[Reason]) -> Markup {
+    html! {
+        ul class="reasons" {
+            @for reason in reasons {
+                li {
+                    p { (reason.text) }
+                    p class="small quiet" {
+                        a href=(format!("/policies/{}", query::escape(&reason.rule))) { (reason.rule) }
+                        @if let Some(control) = &reason.control { ", " (control) }
+                        @if reason.observed { ", observed only" }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn outcome_step(outcome: &Outcome) -> Markup {
+    let value = serde_json::to_value(outcome).unwrap_or_default();
+    let fields: Vec<(String, String)> = value
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(name, _)| name.as_str() != "decision")
+        .map(|(name, value)| (format::words(name), plain(value)))
+        .filter(|(_, text)| !text.is_empty())
+        .collect();
+    html! {
+        li {
+            span class="trail-dot" { (icon(crate::icons::Icon::Upload)) }
+            h3 { "Answer" }
+            dl class="facts" { @for (name, text) in &fields { dt { (name) } dd class="break" { (text) } } }
+        }
+    }
+}
+
+/// A JSON value in a few words.
+fn plain(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Null => String::new(),
+        serde_json::Value::Object(fields) => {
+            fields.iter().map(|(name, value)| format!("{name} {}", plain(value))).collect::<Vec<_>>().join(", ")
+        }
+        serde_json::Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
+}
+
+fn request(frame: &Frame, detail: &DecisionDetail) -> Markup {
+    let row = &detail.row;
+    let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "not known".to_owned());
+    html! {
+        dl class="facts" {
+            dt { "When" } dd { (format::moment(row.at)) " UTC, " (format::ago(row.at, frame.now)) }
+            dt { "Caller" } dd { @if let Some(caller) = &row.caller { a href=(query::address("/activity", &[("caller", caller)])) { (caller) } } @else { "not identified" } @if let Some(kind) = &row.caller_kind { " (" (kind) ")" } }
+            dt { "Team" } dd { (text(&row.team)) }
+            dt { "Access key" } dd class="mono" { (text(&row.key)) }
+            dt { "Client" } dd { (text(&row.client)) }
+            dt { "Route" } dd { (text(&row.route)) }
+            dt { "Service" } dd { @if let Some(service) = &row.service { a href=(query::service(service)) { (service) } } @else { "no route matched" } }
+            dt { "Status then" } dd { (row.service_status.as_deref().map(format::words).unwrap_or_default()) }
+            dt { "Model" } dd { (text(&row.model)) }
+            dt { "Judged in" } dd { (format::micros(row.judged_micros)) }
+            @if let Some(tokens) = row.input_tokens { dt { "Tokens" } dd { (format::count(tokens)) " read, " (format::count(row.output_tokens.unwrap_or(0))) " written" } }
+        }
+    }
+}
+
+fn findings(findings: Option<&BTreeMap<String, u64>>) -> Markup {
+    html! {
+        @match findings.filter(|findings| !findings.is_empty()) {
+            None => p class="quiet" { "Nothing was found." },
+            Some(findings) => ul class="chips" { @for (name, count) in findings { li { (badge::plain(&format!("{name} × {count}"))) } } },
+        }
+    }
+}
+
+fn records(detail: &DecisionDetail) -> Markup {
+    html! {
+        ul class="reasons" {
+            @for record in &detail.seqs {
+                li {
+                    strong { "Record " (format::count(record.seq)) } " " (badge::plain(&record.kind))
+                    p class="small quiet" { (record.origin) ", " (record.node) ", " (format::moment(record.at)) }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,490 @@
+//! The first page. Every role sees the same figures; what comes first depends on what the role comes for.
+
+use crate::app::App;
+use crate::auth::roles;
+use crate::components::badge;
+use crate::components::chart::{self, Column, Series};
+use crate::components::list::{Tone, command, notice};
+use crate::error::ConsoleError;
+use crate::format;
+use crate::frame::Frame;
+use crate::input::Params;
+use crate::parts::GatewayInfo;
+use crate::query;
+use crate::view::{self, Head, card};
+use axum::extract::State;
+use axum::response::Redirect;
+use gnomon_inventory::{
+    ApprovalFilter, ApprovalRow, ApprovalState, DecisionFilter, DecisionRow, Overview, Role, ServiceFilter,
+    ServiceOrder, ServiceRow,
+};
+use gnomon_types::asset::ServiceStatus;
+use gnomon_types::limits::PAGE_ROWS_MAX;
+use gnomon_types::time::Timestamp;
+use gnomon_types::verdict::Verdict;
+use maud::{Markup, html};
+use serde::Deserialize;
+
+/// Verdicts in the order of charts.
+const VERDICTS: [(Verdict, Series); 4] = [
+    (Verdict::Allow, Series { name: "Allow", fill: "fill-ok" }),
+    (Verdict::Redact, Series { name: "Redact", fill: "fill-violet" }),
+    (Verdict::Hold, Series { name: "Hold", fill: "fill-warn" }),
+    (Verdict::Deny, Series { name: "Deny", fill: "fill-bad" }),
+];
+
+/// Sends everybody to the page that their role comes for.
+#[expect(clippy::unused_async, reason = "a handler is async")]
+pub(crate) async fn home(frame: Frame) -> Redirect {
+    Redirect::to(match frame.viewer.first_role() {
+        Role::Network => "/routes",
+        Role::Auditor => "/compliance",
+        Role::Governance | Role::Security | Role::Executive | Role::Admin => "/overview",
+    })
+}
+
+/// Parameters of the page.
+#[derive(Deserialize, Default)]
+pub(crate) struct Asked {
+    #[serde(default)]
+    view: String,
+    #[serde(default)]
+    days: String,
+}
+
+/// What the page shows.
+struct Facts {
+    figures: Overview,
+    newest: Vec<ServiceRow>,
+    busiest: Vec<ServiceRow>,
+    unsanctioned_used: u64,
+    ownerless: u64,
+    more_than_read: bool,
+    waiting: Vec<ApprovalRow>,
+    refused: Vec<DecisionRow>,
+    gateway: GatewayInfo,
+    days: i64,
+}
+
+/// The page.
+pub(crate) async fn show(
+    State(app): State<App>,
+    frame: Frame,
+    Params(asked): Params<Asked>,
+) -> Result<Markup, ConsoleError> {
+    let days = if asked.days == "30" { 30 } else { 7 };
+    let role = Role::from_word(&asked.view).unwrap_or_else(|| frame.viewer.first_role());
+    let facts = gather(&app, frame.now, days).await?;
+    Ok(page(&frame, role, &facts))
+}
+
+async fn gather(app: &App, now: Timestamp, days: i64) -> Result<Facts, ConsoleError> {
+    const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+    let today = now.as_millis().div_euclid(DAY_MS) * DAY_MS;
+    let from = Timestamp::from_millis(today - (days - 1) * DAY_MS);
+    let inventory = &app.parts.inventory;
+    let all = inventory
+        .services(&ServiceFilter { order: ServiceOrder::Requests, limit: PAGE_ROWS_MAX, ..ServiceFilter::default() })
+        .await?;
+    let newest = ServiceFilter { order: ServiceOrder::Newest, limit: 5, ..ServiceFilter::default() };
+    let waiting = ApprovalFilter { state: Some(ApprovalState::Waiting), limit: 5 };
+    let refused = DecisionFilter { verdicts: vec![Verdict::Deny], limit: 5, ..DecisionFilter::default() };
+    let in_use = |row: &&ServiceRow| row.requests > 0 || row.refused > 0;
+    Ok(Facts {
+        figures: inventory.overview(from, Timestamp::from_millis(today + DAY_MS)).await?,
+        newest: inventory.services(&newest).await?.rows,
+        unsanctioned_used: number(
+            all.rows.iter().filter(in_use).filter(|row| row.status == ServiceStatus::Unsanctioned),
+        ),
+        ownerless: number(all.rows.iter().filter(in_use).filter(|row| row.owner.is_none())),
+        more_than_read: all.next.is_some(),
+        busiest: all.rows.into_iter().take(6).collect(),
+        waiting: inventory.approvals(&waiting).await?,
+        refused: inventory.decisions(&refused).await?.rows,
+        gateway: (app.parts.gateway)(),
+        days,
+    })
+}
+
+fn number<'a>(rows: impl Iterator<Item = &'a ServiceRow>) -> u64 {
+    u64::try_from(rows.count()).unwrap_or(0)
+}
+
+impl Facts {
+    fn services(&self) -> u64 {
+        self.figures.services.values().sum()
+    }
+
+    fn of_status(&self, status: ServiceStatus) -> u64 {
+        self.figures.services.get(status.as_str()).copied().unwrap_or(0)
+    }
+
+    fn of_verdict(&self, verdict: Verdict) -> u64 {
+        self.figures.decisions.get(verdict.as_str()).copied().unwrap_or(0)
+    }
+
+    fn decisions(&self) -> u64 {
+        self.figures.decisions.values().sum()
+    }
+
+    fn nothing_seen(&self) -> bool {
+        self.busiest.iter().all(|row| row.last_seen.is_none()) && self.decisions() == 0
+    }
+}
+
+fn page(frame: &Frame, role: Role, facts: &Facts) -> Markup {
+    let actions = html! { (view_choice(role, facts.days)) };
+    let head = Head { title: "Overview", lead: lead(role), actions: Some(actions), ..Head::default() };
+    let body = html! {
+        div id="overview" data-live="decision approval service import" class="gap" {
+            @if let Some(fault) = &facts.gateway.log.fault {
+                (notice(Tone::Bad, &html! { "The evidence log cannot be written: " (fault) ". Requests wait or are denied, as their route says." }))
+            }
+            @if facts.nothing_seen() { (first_steps(frame, &facts.gateway)) }
+            (tiles(role, facts))
+            div class="grid" {
+                @for section in order(role) { (draw(*section, frame, facts)) }
+            }
+        }
+    };
+    view::page(frame, &head, &body)
+}
+
+fn lead(role: Role) -> &'static str {
+    match role {
+        Role::Governance | Role::Admin => "What is new, who uses it, and who answers for it.",
+        Role::Network => "Traffic through the gateway and the state of its upstreams.",
+        Role::Auditor => "What was decided, and how much of it is on record.",
+        Role::Security => "What was found in requests and answers, and what was done about it.",
+        Role::Executive => "Which AI the organisation uses, how much of it is approved, and what was stopped.",
+    }
+}
+
+fn view_choice(role: Role, days: i64) -> Markup {
+    html! {
+        nav class="segments" aria-label="View" {
+            @for other in [Role::Governance, Role::Network, Role::Auditor, Role::Security, Role::Executive] {
+                @let chosen = other == role || (role == Role::Admin && other == Role::Governance);
+                a href=(query::address("/overview", &[("view", other.as_str()), ("days", &days.to_string())])) aria-current=[chosen.then_some("true")] { (roles::label(other)) }
+            }
+        }
+        nav class="segments" aria-label="Window" {
+            @for span in [7, 30] {
+                a href=(query::address("/overview", &[("view", role.as_str()), ("days", &span.to_string())])) aria-current=[(span == days).then_some("true")] { (span) " days" }
+            }
+        }
+    }
+}
+
+/// A part of the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Section {
+    Traffic,
+    Statuses,
+    Newest,
+    Busiest,
+    Waiting,
+    Findings,
+    Refused,
+    Evidence,
+}
+
+/// The same parts for everybody, in the order of what the role comes for.
+fn order(role: Role) -> &'static [Section] {
+    use Section::{Busiest, Evidence, Findings, Newest, Refused, Statuses, Traffic, Waiting};
+    match role {
+        Role::Governance | Role::Admin => &[Newest, Statuses, Busiest, Waiting, Traffic, Findings, Refused, Evidence],
+        Role::Network => &[Traffic, Evidence, Busiest, Refused, Waiting, Findings, Newest, Statuses],
+        Role::Auditor => &[Traffic, Evidence, Refused, Waiting, Statuses, Findings, Newest, Busiest],
+        Role::Security => &[Traffic, Findings, Refused, Waiting, Busiest, Newest, Statuses, Evidence],
+        Role::Executive => &[Traffic, Statuses, Busiest, Newest, Findings, Refused, Waiting, Evidence],
+    }
+}
+
+fn draw(section: Section, frame: &Frame, facts: &Facts) -> Markup {
+    match section {
+        Section::Traffic => wide("w8", traffic(facts)),
+        Section::Statuses => wide("w4", statuses(facts)),
+        Section::Newest => wide("w8", newest(frame, facts)),
+        Section::Busiest => wide("w4", busiest(facts)),
+        Section::Waiting => wide("w4", waiting(frame, facts)),
+        Section::Findings => wide("w4", findings(facts)),
+        Section::Refused => wide("w8", refused(frame, facts)),
+        Section::Evidence => wide("w4", evidence(facts)),
+    }
+}
+
+fn wide(class: &str, body: Markup) -> Markup {
+    html! { div class=(class) { (body) } }
+}
+
+/// One figure: name, value, note, address, whether it asks for something.
+struct Tile(&'static str, String, String, String, &'static str);
+
+fn tiles(role: Role, facts: &Facts) -> Markup {
+    let stopped = facts.of_verdict(Verdict::Deny);
+    let more = if facts.more_than_read { "+" } else { "" };
+    let services = Tile(
+        "AI services",
+        format::count(facts.services()),
+        format!("{} new in {} days", facts.figures.services_new, facts.days),
+        "/services".to_owned(),
+        "",
+    );
+    let bad = Tile(
+        "Unsanctioned in use",
+        format!("{}{more}", format::count(facts.unsanctioned_used)),
+        format!("{} under review", facts.of_status(ServiceStatus::UnderReview)),
+        "/services?status=unsanctioned".to_owned(),
+        if facts.unsanctioned_used > 0 { "alert" } else { "" },
+    );
+    let owner = Tile(
+        "Without owner",
+        format!("{}{more}", format::count(facts.ownerless)),
+        "nobody answers for them".to_owned(),
+        "/services?order=requests".to_owned(),
+        "",
+    );
+    let waiting = Tile(
+        "Waiting approvals",
+        format::count(facts.figures.approvals_waiting),
+        "requests held for a person".to_owned(),
+        "/approvals".to_owned(),
+        if facts.figures.approvals_waiting > 0 { "wait" } else { "" },
+    );
+    let decisions = Tile(
+        "Decisions",
+        format::count(facts.decisions()),
+        format!("{} denied", format::percent(stopped, facts.decisions())),
+        "/activity".to_owned(),
+        "",
+    );
+    let people = Tile(
+        "Users seen",
+        format::count(facts.figures.users),
+        format!("{} at the gateway", format::plural(facts.figures.callers, "caller", "callers")),
+        "/shadow".to_owned(),
+        "",
+    );
+    let tiles = match role {
+        Role::Governance | Role::Admin => [services, bad, owner, waiting, decisions, people],
+        Role::Network => [decisions, people, waiting, services, bad, owner],
+        Role::Auditor => [decisions, waiting, bad, services, owner, people],
+        Role::Security => [decisions, waiting, bad, people, services, owner],
+        Role::Executive => [bad, services, decisions, people, owner, waiting],
+    };
+    html! {
+        div class="tiles" {
+            @for Tile(name, value, note, href, tone) in &tiles {
+                a class=(format!("tile {tone}")) href=(href) {
+                    span class="tile-name" { (name) }
+                    span class="tile-value" { (value) }
+                    span class="tile-note" { (note) }
+                }
+            }
+        }
+    }
+}
+
+fn traffic(facts: &Facts) -> Markup {
+    let series = VERDICTS.map(|(_, series)| series);
+    let columns: Vec<_> = days(facts)
+        .into_iter()
+        .map(|day| {
+            let found = facts.figures.days.iter().find(|row| row.day == day);
+            let value =
+                |verdict: Verdict| found.and_then(|row| row.verdicts.get(verdict.as_str())).copied().unwrap_or(0);
+            Column { label: day, values: VERDICTS.iter().map(|(verdict, _)| value(*verdict)).collect() }
+        })
+        .collect();
+    card("Decisions by day", &chart::columns("Decisions by day and verdict", &series, &columns))
+}
+
+/// Every day of the window, also those without a decision.
+fn days(facts: &Facts) -> Vec<String> {
+    (0..facts.days).map(|index| facts.figures.from.plus_millis(index * 24 * 60 * 60 * 1000).day()).collect()
+}
+
+fn statuses(facts: &Facts) -> Markup {
+    let fills = ["fill-info", "fill-ok", "fill-warn", "fill-bad"];
+    let parts: Vec<_> = ServiceStatus::ALL
+        .into_iter()
+        .zip(fills)
+        .map(|(status, fill)| (Series { name: status.label(), fill }, facts.of_status(status)))
+        .collect();
+    card("Services by status", &chart::split("Services by status", &parts))
+}
+
+fn newest(frame: &Frame, facts: &Facts) -> Markup {
+    let table = html! {
+        table class="cards" {
+            thead { tr { th scope="col" { "Service" } th scope="col" { "Status" } th scope="col" class="num" { "Users" } th scope="col" { "First seen" } } }
+            tbody {
+                @for row in &facts.newest {
+                    tr {
+                        td { a class="row-link" href=(query::service(row.id.as_str())) { (row.name) } span class="sub" { (row.sources.join(", ")) } }
+                        td data-label="Status" { (badge::status(row.status)) }
+                        td data-label="Users" class="num" { (format::count(row.users)) }
+                        td data-label="First seen" { @if let Some(at) = row.first_seen { (format::ago(at, frame.now)) } @else { span class="quiet" { "not seen in use" } } }
+                    }
+                }
+            }
+        }
+    };
+    html! {
+        section class="card" {
+            header { h2 { "Newest services" } a href="/services?order=newest" { "All services" } }
+            @if facts.newest.is_empty() { div class="card-body quiet" { "Nothing seen yet." } } @else { (view::table_frame("Newest services", &table)) }
+        }
+    }
+}
+
+fn busiest(facts: &Facts) -> Markup {
+    let largest = facts.busiest.iter().map(|row| row.requests).max().unwrap_or(0);
+    let list = html! {
+        @if facts.busiest.is_empty() { p class="quiet" { "Nothing seen yet." } }
+        ul class="bar-list" {
+            @for row in &facts.busiest {
+                li {
+                    a href=(query::service(row.id.as_str())) { (row.name) }
+                    span class="num" { (format::count(row.requests)) }
+                    (chart::bar(row.requests, largest, fill_of(row.status)))
+                }
+            }
+        }
+        p class="small quiet" { "Requests seen in logs or forwarded; the colour is the status." }
+    };
+    card("Most used", &html! { div class="gap" { (list) } })
+}
+
+fn fill_of(status: ServiceStatus) -> &'static str {
+    match status {
+        ServiceStatus::UnderReview => "fill-info",
+        ServiceStatus::Sanctioned => "fill-ok",
+        ServiceStatus::SanctionedWithConditions => "fill-warn",
+        ServiceStatus::Unsanctioned => "fill-bad",
+    }
+}
+
+fn waiting(frame: &Frame, facts: &Facts) -> Markup {
+    card(
+        "Waiting for a person",
+        &html! {
+            @if facts.waiting.is_empty() { p class="quiet" { "Nothing is waiting." } }
+            ul class="reasons" {
+                @for row in &facts.waiting {
+                    li {
+                        a href=(query::approval(row.id.as_str())) { (row.caller) " to " (row.service) }
+                        p class="small quiet" { "since " (format::ago(row.asked, frame.now)) ", lapses " (format::ago(row.expires, frame.now)) }
+                    }
+                }
+            }
+        },
+    )
+}
+
+fn findings(facts: &Facts) -> Markup {
+    let mut rows: Vec<_> = facts.figures.findings.iter().map(|(name, count)| (name.as_str(), *count)).collect();
+    rows.sort_by_key(|(name, count)| (std::cmp::Reverse(*count), *name));
+    let largest = rows.first().map_or(0, |(_, count)| *count);
+    card(
+        "Findings in requests",
+        &html! {
+            @if rows.is_empty() { p class="quiet" { "Nothing was found in this window." } }
+            ul class="bar-list" {
+                @for (name, count) in rows.into_iter().take(6) {
+                    li {
+                        a href=(query::address("/activity", &[("finding", name)])) class="break" { (name) }
+                        span class="num" { (format::count(count)) }
+                        (chart::bar(count, largest, "fill-accent"))
+                    }
+                }
+            }
+        },
+    )
+}
+
+fn refused(frame: &Frame, facts: &Facts) -> Markup {
+    let table = html! {
+        table class="cards" {
+            thead { tr { th scope="col" { "Decision" } th scope="col" { "Service" } th scope="col" { "Reason" } th scope="col" { "When" } } }
+            tbody {
+                @for row in &facts.refused {
+                    tr {
+                        td { a class="row-link nowrap" href=(query::decision(row.id.as_str())) { (row.caller.as_deref().unwrap_or("unknown caller")) } }
+                        td data-label="Service" { (row.service.as_deref().unwrap_or("")) }
+                        td data-label="Reason" class="wide" { (row.reason.as_deref().or(row.code.as_deref()).unwrap_or("")) }
+                        td data-label="When" class="nowrap" { (format::ago(row.at, frame.now)) }
+                    }
+                }
+            }
+        }
+    };
+    html! {
+        section class="card" {
+            header { h2 { "Last denied" } a href="/activity?verdict=deny" { "All denied requests" } }
+            @if facts.refused.is_empty() { div class="card-body quiet" { "Nothing was denied." } } @else { (view::table_frame("Last denied requests", &table)) }
+        }
+    }
+}
+
+fn evidence(facts: &Facts) -> Markup {
+    let log = &facts.gateway.log;
+    card(
+        "Evidence",
+        &html! {
+            dl class="facts" {
+                dt { "Records" } dd { (format::count(log.records)) }
+                dt { "Origin" } dd { @if log.origin.is_empty() { "not known" } @else { (log.origin) } }
+                dt { "Gaps" } dd { (format::count(facts.figures.gaps)) " in this window" }
+                dt { "Pending" } dd { (format::plural(facts.figures.changes_pending, "change", "changes")) " without a record" }
+                dt { "Log" } dd { @if log.fault.is_some() { "cannot be written" } @else { "is written" } }
+            }
+        },
+    )
+}
+
+fn first_steps(frame: &Frame, gateway: &GatewayInfo) -> Markup {
+    let base = if gateway.base_url.is_empty() { "http://127.0.0.1:8080" } else { gateway.base_url.as_str() };
+    let client = format!("export OPENAI_BASE_URL={base}/v1");
+    html! {
+        section class="card" {
+            header { h2 { "Three steps to the first findings" } }
+            div class="card-body steps" {
+                div class="step" {
+                    span class="step-number" aria-hidden="true" { "1" }
+                    h3 { "Bring a log" }
+                    p class="quiet" { "A proxy, DNS or firewall log of yesterday shows which AI is in use already." }
+                    @if frame.viewer.may(roles::IMPORTERS) { a class="button primary" href="/shadow#upload" { "Upload a log" } }
+                }
+                div class="step" {
+                    span class="step-number" aria-hidden="true" { "2" }
+                    h3 { "Make an access key" }
+                    p class="quiet" { "Every application, agent or person gets its own." }
+                    @if frame.viewer.may(roles::KEY_MAKERS) { a class="button" href="/keys" { "Make an access key" } }
+                }
+                div class="step" {
+                    span class="step-number" aria-hidden="true" { "3" }
+                    h3 { "Point a client at the gateway" }
+                    p class="quiet" { "From then on every request is judged and recorded." }
+                    (command(&client))
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_role_sees_every_part_once() {
+        for role in Role::ALL {
+            let mut parts = order(role).iter().map(|section| format!("{section:?}")).collect::<Vec<_>>();
+            parts.sort();
+            parts.dedup();
+            assert_eq!((parts.len(), order(role).len()), (8, 8), "{role}");
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Accounts of the console.
+
+use crate::app::App;
+use crate::auth::roles;
+use crate::auth::session::Viewer;
+use crate::components::badge;
+use crate::components::list::{Tone, command, notice};
+use crate::error::ConsoleError;
+use crate::format;
+use crate::frame::Frame;
+use crate::input::{Id, Input, Params, end_of_day, filled};
+use crate::query;
+use crate::view::{self, Head, card, csrf_field};
+use axum::extract::State;
+use axum::response::Redirect;
+use gnomon_inventory::{NewUser, Role, User};
+use gnomon_types::secret::Secret;
+use http::{HeaderMap, header};
+use maud::{Markup, html};
+use serde::Deserialize;
+
+/// How long a one-time link opens: a quarter of an hour.
+const LINK_MS: i64 = 15 * 60 * 1000;
+
+/// Parameters of the page.
+#[derive(Deserialize, Default)]
+pub(crate) struct Asked {
+    #[serde(default)]
+    done: String,
+}
+
+/// An account to be made.
+#[derive(Deserialize)]
+pub(crate) struct Wanted {
+    name: String,
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    role: String,
+    #[serde(default)]
+    expires: String,
+}
+
+/// The page.
+pub(crate) async fn show(
+    State(app): State<App>,
+    frame: Frame,
+    Params(asked): Params<Asked>,
+) -> Result<Markup, ConsoleError> {
+    let users = app.parts.inventory.users().await?;
+    let said = (asked.done == "created").then(|| notice(Tone::Good, &html! { "The account is made." }));
+    Ok(page(&frame, &users, said))
+}
+
+/// Makes an account.
+pub(crate) async fn create(
+    State(app): State<App>,
+    viewer: Viewer,
+    Input(wanted): Input<Wanted>,
+) -> Result<Redirect, ConsoleError> {
+    let role = Role::from_word(&wanted.role).ok_or_else(|| ConsoleError::Invalid("choose a role".to_owned()))?;
+    let new = NewUser {
+        name: wanted.name.trim().to_owned(),
+        password: filled(&wanted.password).map(Secret::new),
+        roles: vec![role],
+        expires: end_of_day(&wanted.expires)?,
+    };
+    app.parts.inventory.create_user(&viewer.name, new).await?;
+    Ok(Redirect::to("/users?done=created"))
+}
+
+/// Makes a one-time sign-in link and shows it, on the answer of this request only.
+pub(crate) async fn link(
+    State(app): State<App>,
+    frame: Frame,
+    headers: HeaderMap,
+    Id(name): Id<String>,
+) -> Result<Markup, ConsoleError> {
+    let token = app.parts.inventory.create_sign_in(&name, LINK_MS).await?;
+    app.parts.inventory.note_act(&frame.viewer.name, "user.link", &name, None).await?;
+    let scheme = if app.parts.settings.secure { "https" } else { "http" };
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+    let address = format!("{scheme}://{host}/sign-in/once?token={}", query::escape(token.expose()));
+    let users = app.parts.inventory.users().await?;
+    let said = html! {
+        section class="once" aria-label="Sign-in link" role="status" {
+            h2 { "Sign-in link for " (name) }
+            p { "It opens once, within a quarter of an hour." }
+            (command(&address))
+        }
+    };
+    Ok(page(&frame, &users, Some(said)))
+}
+
+fn page(frame: &Frame, users: &[User], said: Option<Markup>) -> Markup {
+    let head = Head { title: "Users", lead: "Who may open the console, and for what.", ..Head::default() };
+    let table = html! {
+        table class="cards" {
+            thead { tr { th scope="col" { "Name" } th scope="col" { "Roles" } th scope="col" { "Made" } th scope="col" { "Ends" } th scope="col" { span class="sr" { "Action" } } } }
+            tbody {
+                @for user in users {
+                    tr {
+                        td { strong { (user.name) } }
+                        td data-label="Roles" { div class="chips" { @for role in &user.roles { (badge::plain(roles::label(*role))) } } }
+                        td data-label="Made" class="nowrap" { (format::ago(user.created, frame.now)) }
+                        td data-label="Ends" class="nowrap" { @match user.expires { Some(at) => (format::moment(at)), None => span class="quiet" { "without end" } } }
+                        td {
+                            form method="post" action=(format!("/users/{}/link", query::escape(&user.name))) {
+                                (csrf_field(frame))
+                                button type="submit" { "Sign-in link" span class="sr" { " for " (user.name) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    let body = html! {
+        @if let Some(said) = said { (said) }
+        div class="grid" {
+            div class="w8" {
+                section class="card" aria-label="Accounts" {
+                    (view::table_frame("Accounts", &table))
+                    footer class="pager" { span { (format::plural(u64::try_from(users.len()).unwrap_or(0), "account", "accounts")) } span class="downloads" { a href="/api/v1/users?format=csv" download="" { "CSV" span class="sr" { " of accounts" } } } }
+                }
+            }
+            div class="w4" { (card("Make an account", &form(frame))) }
+        }
+    };
+    view::page(frame, &head, &body)
+}
+
+fn form(frame: &Frame) -> Markup {
+    html! {
+        form class="stack" method="post" action="/users" autocomplete="off" {
+            (csrf_field(frame))
+            div class="field" { label for="new-name" { "Name" } input id="new-name" name="name" required maxlength="100" autocomplete="off"; }
+            div class="field" {
+                label for="new-password" { "Password" }
+                input id="new-password" name="password" type="password" autocomplete="new-password" aria-describedby="password-hint";
+                span class="hint" id="password-hint" { "Empty: the account signs in by one-time links only." }
+            }
+            div class="field" {
+                label for="new-role" { "Role" }
+                select id="new-role" name="role" { @for role in Role::ALL { option value=(role.as_str()) { (roles::label(role)) ": " (roles::purpose(role)) } } }
+            }
+            div class="field" { label for="new-expires" { "Last day" } input id="new-expires" name="expires" type="date"; span class="hint" { "Auditors are usually let in for a time only." } }
+            div { button class="primary" type="submit" { "Make the account" } }
+        }
+    }
+}
