@@ -28,12 +28,12 @@ impl<R: Read> Decoded<R> {
         let head = peek(&mut raw)?;
         if head.starts_with(&[0x1f, 0x8b]) {
             raw.get_mut().written = gzip_time(head);
-            return Ok(Self::Gzip(Box::new(Capped::new(MultiGzDecoder::new(raw)))));
+            return Ok(Self::Gzip(Box::new(Capped::new(MultiGzDecoder::new(raw), DECODED_BYTES_MAX))));
         }
         if is_zstd(&head) {
             let mut decoder = zstd::stream::read::Decoder::with_buffer(raw)?;
             decoder.window_log_max(ZSTD_WINDOW_LOG_MAX)?;
-            return Ok(Self::Zstd(Box::new(Capped::new(decoder))));
+            return Ok(Self::Zstd(Box::new(Capped::new(decoder, DECODED_BYTES_MAX))));
         }
         Ok(Self::Plain(raw))
     }
@@ -98,8 +98,8 @@ pub(crate) struct Capped<D> {
 }
 
 impl<D> Capped<D> {
-    fn new(inner: D) -> Self {
-        Self { inner, left: DECODED_BYTES_MAX }
+    fn new(inner: D, bytes_max: u64) -> Self {
+        Self { inner, left: bytes_max }
     }
 }
 
@@ -148,5 +148,37 @@ impl<R: Read> Read for Hashed<R> {
                 Err(cause)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stops_at_the_limit_and_not_before() {
+        let all = |limit| {
+            let mut text = String::new();
+            Capped::new(&b"0123456789"[..], limit).read_to_string(&mut text).map(|_| text)
+        };
+        assert_eq!(all(11).unwrap(), "0123456789");
+        assert_eq!(all(9).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+    }
+
+    #[test]
+    fn tells_compression_by_the_first_bytes() {
+        assert!(is_zstd(&[0x28, 0xb5, 0x2f, 0xfd, 0]));
+        assert!(is_zstd(&[0x5a, 0x2a, 0x4d, 0x18, 0]));
+        assert!(!is_zstd(b"1795426200"));
+        assert!(matches!(Decoded::open(&b"\x1f\x8b\x08"[..]).unwrap(), Decoded::Gzip(_)));
+        assert!(matches!(Decoded::open(&b""[..]).unwrap(), Decoded::Plain(_)));
+    }
+
+    #[test]
+    fn the_digest_is_that_of_the_whole_file() {
+        let mut decoded = Decoded::open(&b"abc"[..]).unwrap();
+        let mut first = [0; 1];
+        assert_eq!(decoded.read(&mut first).unwrap(), 1);
+        assert_eq!(decoded.finish().unwrap().digest(), <[u8; 32]>::from(Sha256::digest(b"abc")));
     }
 }

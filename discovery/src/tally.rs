@@ -10,7 +10,7 @@ use gnomon_types::sighting::{EvidencePointer, Use};
 use gnomon_types::time::Timestamp;
 use std::collections::{BTreeSet, HashMap};
 
-/// Most slots one file may fill; a month of a company of ten thousand people needs fewer.
+/// Most slots one file may fill (a few hundred bytes each): some months of a company of some thousand people.
 const SLOTS_MAX: usize = 1_000_000;
 /// Most endpoints outside the catalogue that are watched at once.
 const ENDPOINTS_MAX: usize = 50_000;

@@ -2,16 +2,33 @@
 //!
 //! `1795426200.123    812 10.1.2.3 TCP_TUNNEL/200 5321 CONNECT chatgpt.com:443 a.keller HIER_DIRECT/1.2.3.4 -`
 //!
-//! Further fields that sites append are tolerated; a quoted one that looks like a user agent is used.
+//! With or without a syslog head. Further fields that sites append are tolerated; a quoted one that looks like a user agent is used.
 
-use super::{Context, Line, Miss, Parsed};
+use super::{Context, Line, Miss, Parsed, syslog};
 use crate::event::{Event, Seen};
 use crate::{host, moment};
+use gnomon_types::time::Timestamp;
 use std::borrow::Cow;
 
 const NAME: &str = "squid";
 
-pub(super) fn read<'a>(line: &'a str, _context: &mut Context) -> Parsed<'a> {
+pub(super) fn read<'a>(line: &'a str, context: &mut Context) -> Parsed<'a> {
+    match native(line) {
+        Err(Miss::Foreign) => native(without_syslog(line, context).ok_or(Miss::Foreign)?),
+        read => read,
+    }
+}
+
+/// What syslog carries, as written with `access_log syslog:`; programs are called `squid`, `(squid-1)` or `(squid)`.
+fn without_syslog<'a>(line: &'a str, context: &Context) -> Option<&'a str> {
+    memchr::memmem::find(line.as_bytes(), b"squid")?;
+    // The line has its own moment: that of syslog need not be readable.
+    let context = Context { written: context.written.or(Some(Timestamp::default())), ..Context::default() };
+    let programs = ["squid", "(squid-1)", "(squid)"];
+    programs.into_iter().find_map(|program| syslog::entry(line, program, &context).ok()).map(|entry| entry.message)
+}
+
+fn native(line: &str) -> Parsed<'_> {
     if !line.as_bytes().first().is_some_and(u8::is_ascii_digit) {
         return Err(Miss::Foreign);
     }

@@ -1,4 +1,5 @@
-//! Zeek's dns, ssl and http logs as JSON lines (`LogAscii::use_json`, or with `_path` as the streaming-logs package writes).
+//! Zeek's dns, ssl and http logs as JSON lines (`LogAscii::use_json`, or with `_path` as the streaming-logs package writes;
+//! also with `id_orig_h`, as shippers that dislike dots write it).
 
 use super::zeek::{self, Request};
 use super::{Context, Line, Miss, Parsed};
@@ -14,11 +15,11 @@ struct Row {
     #[serde(rename = "_path", default)]
     path: Option<String>,
     ts: Option<Value>,
-    #[serde(rename = "id.orig_h", default)]
+    #[serde(rename = "id.orig_h", alias = "id_orig_h", default)]
     client: Option<String>,
-    #[serde(rename = "id.resp_h", default)]
+    #[serde(rename = "id.resp_h", alias = "id_resp_h", default)]
     server: Option<String>,
-    #[serde(rename = "id.resp_p", default)]
+    #[serde(rename = "id.resp_p", alias = "id_resp_p", default)]
     server_port: Option<u16>,
     #[serde(default)]
     query: Option<String>,
