@@ -114,18 +114,29 @@ impl Tally {
     }
 
     fn add(&mut self, subject: Subject, event: &Event<'_>, confidence: f32, place: Place) {
-        let key = Key {
-            subject,
-            host: self.names.index(&event.endpoint()),
-            user: event.user.as_deref().map(|user| self.names.index(user)),
-            device: event.device.as_deref().map(|device| self.names.index(device)),
-            day: event.at.as_seconds().div_euclid(86_400),
-        };
-        if self.slots.len() >= SLOTS_MAX && !self.slots.contains_key(&key) {
+        let room = self.slots.len() < SLOTS_MAX;
+        let key = self.key(subject, event, room).filter(|key| room || self.slots.contains_key(key));
+        let Some(key) = key else {
             self.overflow += 1;
             return;
-        }
+        };
         self.slots.entry(key).or_insert_with(|| Slot::new(event.at)).add(event, confidence, place);
+    }
+
+    /// The slot of an event; without room for another one only names that are known are looked at.
+    fn key(&mut self, subject: Subject, event: &Event<'_>, room: bool) -> Option<Key> {
+        let names = &mut self.names;
+        let mut index = |name: &str| if room { Some(names.index(name)) } else { names.find(name) };
+        let host = index(&event.endpoint())?;
+        let user = match event.user.as_deref() {
+            Some(user) => Some(index(user)?),
+            None => None,
+        };
+        let device = match event.device.as_deref() {
+            Some(device) => Some(index(device)?),
+            None => None,
+        };
+        Some(Key { subject, host, user, device, day: event.at.as_seconds().div_euclid(86_400) })
     }
 
     /// The uses, sorted, and the endpoints outside the catalogue that turned out to be AI.
@@ -251,9 +262,13 @@ struct Names {
 }
 
 impl Names {
+    fn find(&self, name: &str) -> Option<u32> {
+        self.indices.get(name).copied()
+    }
+
     fn index(&mut self, name: &str) -> u32 {
-        if let Some(index) = self.indices.get(name) {
-            return *index;
+        if let Some(index) = self.find(name) {
+            return index;
         }
         let index = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
         self.indices.insert(name.into(), index);

@@ -20,7 +20,7 @@ struct Row {
     #[serde(rename = "id.resp_h", alias = "id_resp_h", default)]
     server: Option<String>,
     #[serde(rename = "id.resp_p", alias = "id_resp_p", default)]
-    server_port: Option<u16>,
+    server_port: Option<Value>,
     #[serde(default)]
     query: Option<String>,
     #[serde(default)]
@@ -56,7 +56,7 @@ struct Row {
     #[serde(default)]
     response_body_len: Option<u64>,
     #[serde(default)]
-    resp_mime_types: Option<Vec<String>>,
+    resp_mime_types: Option<Value>,
 }
 
 pub(super) fn read<'a>(line: &'a str, _context: &mut Context) -> Parsed<'a> {
@@ -101,6 +101,14 @@ fn at(ts: &Value) -> Option<Timestamp> {
     (0.0..1e15).contains(&millis).then(|| Timestamp::from_millis((millis + 1e-3).floor() as i64))
 }
 
+/// A port, as a number or, after some shippers, as text.
+fn port(value: &Value) -> Option<u16> {
+    match value {
+        Value::String(text) => text.parse().ok(),
+        other => other.as_u64().and_then(|number| u16::try_from(number).ok()),
+    }
+}
+
 fn dns<'a>(at: Timestamp, row: Row) -> (&'static str, Line<'a>) {
     let (Some(client), Some(query)) = (row.client, row.query) else {
         return ("zeek-dns", Line::Quiet);
@@ -119,7 +127,7 @@ fn dns<'a>(at: Timestamp, row: Row) -> (&'static str, Line<'a>) {
 fn ssl<'a>(at: Timestamp, row: Row) -> (&'static str, Line<'a>) {
     let name = row.server_name.or(row.server).unwrap_or_default();
     let mut event = Event::new(at, Seen::Tls, Cow::Owned(host::normal(&name).into_owned()));
-    event.port = row.server_port.filter(|port| *port != 443);
+    event.port = row.server_port.as_ref().and_then(port).filter(|port| *port != 443);
     event.device = row.client.map(Cow::Owned);
     ("zeek-ssl", Line::Event(event))
 }
@@ -133,13 +141,13 @@ fn http<'a>(at: Timestamp, row: Row) -> Parsed<'a> {
         method: Cow::Owned(row.method.unwrap_or_default()),
         host: Cow::Owned(row.host.unwrap_or_default()),
         server: Cow::Owned(row.server.unwrap_or_default()),
-        server_port: row.server_port,
+        server_port: row.server_port.as_ref().and_then(port),
         uri: Cow::Owned(row.uri.unwrap_or_default()),
         agent: Cow::Owned(row.user_agent.unwrap_or_default()),
         status: row.status_code.unwrap_or(0),
         bytes_up: row.request_body_len.unwrap_or(0),
         bytes_down: row.response_body_len.unwrap_or(0),
-        mime: Cow::Owned(row.resp_mime_types.unwrap_or_default().join(",")),
+        mime: Cow::Owned(row.resp_mime_types.map_or_else(String::new, |types| types.to_string())),
     };
     let (name, line) = request.event()?;
     let Line::Event(mut event) = line else {
