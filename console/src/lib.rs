@@ -26,6 +26,7 @@ mod pages;
 mod parts;
 mod query;
 mod routes;
+mod serve;
 mod view;
 
 pub use event::ConsoleEvent;
@@ -34,3 +35,4 @@ pub use parts::{
     RouteInfo, Settings, UpstreamInfo, Window, Work,
 };
 pub use routes::router;
+pub use serve::serve;
