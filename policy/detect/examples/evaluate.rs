@@ -60,7 +60,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn rows(path: &Path) -> Result<Vec<Row>, Box<dyn Error>> {
-    let Ok(text) = std::fs::read_to_string(path) else {
+    let Ok(text) = read(path) else {
         return Ok(Vec::new());
     };
     let mut rows = Vec::new();
@@ -68,6 +68,15 @@ fn rows(path: &Path) -> Result<Vec<Row>, Box<dyn Error>> {
         rows.push(serde_json::from_str(line)?);
     }
     Ok(rows)
+}
+
+/// The file, or the file with `.gz` behind its name, unpacked.
+fn read(path: &Path) -> Result<String, Box<dyn Error>> {
+    if path.exists() {
+        return Ok(std::fs::read_to_string(path)?);
+    }
+    let packed = std::fs::File::open(path.with_extension("jsonl.gz"))?;
+    Ok(std::io::read_to_string(flate2::read::GzDecoder::new(packed))?)
 }
 
 fn role(row: &Row) -> Role {

@@ -31,15 +31,20 @@ struct Example {
     counts: bool,
     source: String,
     weight: f32,
+    /// The beginning of the text, for a look at mistakes.
+    head: String,
 }
 
-const FALSE_ALARMS: f64 = 0.01;
+const FALSE_ALARMS: f64 = 0.005;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut args = std::env::args().skip(1);
     let (Some(dir), Some(target)) = (args.next(), args.next()) else { return Err("usage: train DATA_DIR OUT".into()) };
     let trainer = Trainer::new()?;
     let mut examples = foreign(&trainer, &Path::new(&dir).join("injection.jsonl"))?;
+    for file in ["secret.jsonl", "pii.jsonl"] {
+        examples.extend(other(&trainer, &Path::new(&dir).join(file))?);
+    }
     examples.extend(own(&trainer)?);
     weigh(&mut examples);
     let odds = leave_sources_out(&trainer, &examples)?;
@@ -53,7 +58,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn foreign(trainer: &Trainer, path: &Path) -> Result<Vec<Example>, Box<dyn Error>> {
     let mut examples = Vec::new();
-    for line in std::fs::read_to_string(path)?.lines() {
+    for line in read(path)?.lines() {
         let row: Row = serde_json::from_str(line)?;
         let role = match row.kind.as_str() {
             "indirect_injection" | "tool_output" | "task_hijack" => Role::Tool,
@@ -67,6 +72,7 @@ fn foreign(trainer: &Trainer, path: &Path) -> Result<Vec<Example>, Box<dyn Error
                 text: trainer.prepare(&row.text, role),
                 attack,
                 counts: strict,
+                head: head(&row.text),
                 source: row.source,
                 weight: 1.0,
             });
@@ -75,37 +81,122 @@ fn foreign(trainer: &Trainer, path: &Path) -> Result<Vec<Example>, Box<dyn Error
     Ok(examples)
 }
 
+/// Texts about something else, such as configuration with keys in it: no attacks. A few are enough.
+fn other(trainer: &Trainer, path: &Path) -> Result<Vec<Example>, Box<dyn Error>> {
+    #[derive(Deserialize)]
+    struct Text {
+        text: String,
+    }
+    let mut examples = Vec::new();
+    for line in read(path).unwrap_or_default().lines().step_by(9) {
+        let row: Text = serde_json::from_str(line)?;
+        examples.push(Example {
+            text: trainer.prepare(&row.text, Role::User),
+            attack: false,
+            counts: false,
+            source: path.display().to_string(),
+            weight: 1.0,
+            head: head(&row.text),
+        });
+    }
+    Ok(examples)
+}
+
+/// The file, or the file with `.gz` behind its name, unpacked.
+fn read(path: &Path) -> Result<String, Box<dyn Error>> {
+    if path.exists() {
+        return Ok(std::fs::read_to_string(path)?);
+    }
+    let packed = std::fs::File::open(path.with_extension("jsonl.gz"))?;
+    Ok(std::io::read_to_string(flate2::read::GzDecoder::new(packed))?)
+}
+
 #[derive(Deserialize)]
 struct Phrases {
-    attack: Vec<String>,
-    benign: Vec<String>,
+    grid: Vec<Grid>,
+    benign: Vec<List>,
+}
+
+#[derive(Deserialize)]
+struct Grid {
+    attack: bool,
     #[serde(default)]
-    tool_attack: Vec<String>,
-    #[serde(default)]
-    tool_benign: Vec<String>,
+    tool: bool,
+    take: usize,
+    parts: Vec<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+struct List {
+    list: Vec<String>,
 }
 
 /// Phrases of our own, for languages and near misses that the data lacks.
 fn own(trainer: &Trainer) -> Result<Vec<Example>, Box<dyn Error>> {
     let phrases: Phrases = toml::from_str(include_str!("../training/phrases.toml"))?;
     let mut examples = Vec::new();
-    for (list, attack, role) in [
-        (&phrases.attack, true, Role::User),
-        (&phrases.benign, false, Role::User),
-        (&phrases.tool_attack, true, Role::Tool),
-        (&phrases.tool_benign, false, Role::Tool),
-    ] {
-        for text in list {
-            examples.push(Example {
-                text: trainer.prepare(text, role),
-                attack,
-                counts: false,
-                source: "own phrases".to_owned(),
-                weight: 1.0,
-            });
-        }
+    for grid in &phrases.grid {
+        let role = if grid.tool { Role::Tool } else { Role::User };
+        examples.extend(combine(grid).iter().map(|text| own_example(trainer, text, grid.attack, role)));
+    }
+    for text in phrases.benign.iter().flat_map(|list| &list.list) {
+        examples.push(own_example(trainer, text, false, Role::User));
     }
     Ok(examples)
+}
+
+fn own_example(trainer: &Trainer, text: &str, attack: bool, role: Role) -> Example {
+    Example {
+        text: trainer.prepare(text, role),
+        attack,
+        counts: false,
+        source: "own phrases".to_owned(),
+        weight: 1.0,
+        head: head(text),
+    }
+}
+
+fn head(text: &str) -> String {
+    text.chars().take(160).collect::<String>().replace('\n', " ")
+}
+
+/// Combinations of one piece of each list, evenly spread over all there are.
+fn combine(grid: &Grid) -> Vec<String> {
+    let all: usize = grid.parts.iter().map(Vec::len).product();
+    let take = grid.take.min(all);
+    // A step without a common factor visits every combination once.
+    let step = (all / take.max(1)..).find(|step| gcd(*step, all) == 1).unwrap_or(1);
+    let mut texts = Vec::with_capacity(take);
+    for count in 0..take {
+        let mut place = count * step % all;
+        let mut pieces = Vec::new();
+        for part in &grid.parts {
+            pieces.extend(part.get(place % part.len()).map(String::as_str));
+            place /= part.len();
+        }
+        let dense = pieces.iter().any(|piece| piece.starts_with(' ') || piece.ends_with(' '))
+            || pieces.first().and_then(|piece| piece.chars().next()).is_some_and(|c| c >= '\u{3040}');
+        texts.push(if dense { join(&pieces) } else { pieces.join(" ") });
+    }
+    texts
+}
+
+/// Joins pieces that bring their own spaces; where neither side has one and both are words, a space comes between.
+fn join(pieces: &[&str]) -> String {
+    let mut text = String::new();
+    for piece in pieces {
+        let words = text.chars().next_back().is_some_and(|c| c.is_alphanumeric() && c < '\u{3040}')
+            && piece.chars().next().is_some_and(char::is_alphanumeric);
+        if words {
+            text.push(' ');
+        }
+        text.push_str(piece);
+    }
+    text
+}
+
+fn gcd(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { gcd(b, a % b) }
 }
 
 /// Large sources must not drown small ones: a source weighs as the root of its size.
@@ -155,6 +246,17 @@ fn report(examples: &[Example], odds: &[f32]) -> Result<f32, Box<dyn Error>> {
         slot.1 += 1;
     }
     let mut out = std::io::stdout().lock();
+    if std::env::var_os("MISTAKES").is_some() {
+        for (example, value) in counted.iter().filter(|(e, value)| e.attack != (*value >= threshold)) {
+            writeln!(
+                out,
+                "{} {:5.1} {}",
+                if example.attack { "missed" } else { "alarm " },
+                value - threshold,
+                example.head
+            )?;
+        }
+    }
     for ((attack, source), (hit, rows)) in &by_source {
         let label = if *attack { "attack" } else { "benign" };
         writeln!(out, "{label} {hit:4}/{rows:4} {:5.1}%  {source}", 100.0 * *hit as f64 / *rows as f64)?;

@@ -51,6 +51,23 @@ pub(crate) fn each_match(text: &str, rule: &Rule, window: &Range<usize>, take: &
     }
 }
 
+/// Calls `take` with the value span if the rule matches exactly here.
+pub(crate) fn match_at(text: &str, rule: &Rule, at: usize, take: &mut dyn FnMut(Range<usize>) -> bool) {
+    let near = ceil(text, at.saturating_add(rule.after).min(text.len()));
+    let far = ceil(text, at.saturating_add(8192).min(text.len()));
+    for end in [near, far] {
+        let Some(captures) = text.get(at..end).and_then(|slice| rule.regex.captures(slice)) else { return };
+        let (Some(whole), Some(value)) = (captures.get(0), captures.get(rule.group).or_else(|| captures.get(0))) else {
+            return;
+        };
+        // Where the slice cut the match, only the longer one tells its end.
+        if at + whole.end() < end || end == far {
+            take(at + value.start()..at + value.end());
+            return;
+        }
+    }
+}
+
 /// The last character boundary at or before `at`.
 pub(crate) fn floor(text: &str, at: usize) -> usize {
     let mut at = at.min(text.len());

@@ -89,6 +89,14 @@ pub(crate) fn body_end(text: &str, at: usize) -> (usize, bool, usize) {
     }
 }
 
+/// The same from the middle of a body, where the first piece may be the rest of one.
+pub(crate) fn body_goes_on(text: &str, at: usize) -> (usize, bool) {
+    let rest = text.get(at..).unwrap_or_default();
+    let first = rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || b"+/=".contains(b)).count();
+    let (end, open, _) = body_end(text, at + first);
+    (end.max(at + first), open)
+}
+
 /// White space, written-out line breaks, and what source code puts between the lines.
 fn is_filler(bytes: &[u8], at: usize) -> bool {
     match bytes.get(at) {

@@ -4,7 +4,7 @@ use crate::attacks::{Attacks, Model, fold};
 use crate::config::{Config, PlanError};
 use crate::literals::Literals;
 use crate::merge::merge;
-use crate::patterns::{each_match, windows};
+use crate::patterns::{each_match, match_at, windows};
 use crate::pem;
 use crate::personal::Personal;
 use crate::rule::{self, Rule};
@@ -90,7 +90,7 @@ impl Plan {
     pub fn scan_plain(&self, text: &str) -> Vec<Finding> {
         let mut findings = self.things(text);
         if let Some(attacks) = &self.0.attacks {
-            findings.extend(attacks.judge(&fold(text), Role::User, View::Plain).findings);
+            findings.extend(attacks.judge_plain(&fold(text)));
         }
         merge(findings)
     }
@@ -149,14 +149,19 @@ impl Plan {
             let Some(rule) = group.first().and_then(|hit| self.0.rules.get(hit.rule)) else {
                 continue;
             };
+            let mut take = |span: std::ops::Range<usize>| {
+                let good = secrets::accept(text, rule, &span);
+                if good {
+                    findings.push(finding(rule, span));
+                }
+                good
+            };
+            if rule.prefix {
+                group.iter().for_each(|hit| match_at(text, rule, hit.start, &mut take));
+                continue;
+            }
             for window in windows(text, group, rule.before, rule.after) {
-                each_match(text, rule, &window, &mut |span| {
-                    let good = secrets::accept(text, rule, &span);
-                    if good {
-                        findings.push(finding(rule, span));
-                    }
-                    good
-                });
+                each_match(text, rule, &window, &mut take);
             }
         }
         if self.0.config.secrets && self.0.config.wants(PRIVATE_KEY, "PRIVATE_KEY") {

@@ -35,6 +35,9 @@ struct RawRule {
     after: usize,
     #[serde(default)]
     check: Check,
+    /// The literals begin every match: the pattern runs only there.
+    #[serde(default)]
+    prefix: bool,
 }
 
 fn default_score() -> f32 {
@@ -83,6 +86,7 @@ pub(crate) struct Rule {
     pub(crate) before: usize,
     pub(crate) after: usize,
     pub(crate) check: Check,
+    pub(crate) prefix: bool,
 }
 
 /// Reads one rule file; rules that the configuration turns off are left out.
@@ -100,7 +104,8 @@ pub(crate) fn read(file: &'static str, text: &str, kind: FindingKind, config: &C
 
 fn compile(raw: RawRule, id: String, kind: FindingKind) -> Result<Rule, PlanError> {
     let pattern = |cause: String| PlanError::Pattern { rule: id.clone(), cause };
-    let regex = Regex::new(&raw.regex).map_err(|error| pattern(error.to_string()))?;
+    let expression = if raw.prefix { format!("^(?:{})", raw.regex) } else { raw.regex };
+    let regex = Regex::new(&expression).map_err(|error| pattern(error.to_string()))?;
     if raw.near.is_empty() {
         return Err(pattern("it names no literal in `near`".to_owned()));
     }
@@ -118,5 +123,6 @@ fn compile(raw: RawRule, id: String, kind: FindingKind) -> Result<Rule, PlanErro
         before: raw.before,
         after: raw.after,
         check: raw.check,
+        prefix: raw.prefix,
     })
 }

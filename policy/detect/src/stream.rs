@@ -69,7 +69,7 @@ impl StreamScanner {
             let mut seen = merge(self.plan.things(&self.text));
             seen.retain(|finding| finding.start >= from);
             if !last {
-                hold = self.hold_keys(&seen, hold, from, &mut findings);
+                hold = self.hold_keys(&seen, hold, from);
             }
             findings.extend(seen.into_iter().filter(|finding| finding.end <= hold));
         }
@@ -83,12 +83,11 @@ impl StreamScanner {
     }
 
     /// Pulls the hold back to open keys and to findings that cross it.
-    fn hold_keys(&mut self, seen: &[Finding], hold: usize, from: usize, findings: &mut Vec<Finding>) -> usize {
+    fn hold_keys(&mut self, seen: &[Finding], hold: usize, from: usize) -> usize {
         let mut hold = hold;
         for block in pem::find(&self.text).into_iter().filter(|block| block.open && block.span.start >= from) {
             if block.real && block.span.len() > KEY_BYTES_MAX {
                 self.inside_key = true;
-                findings.push(private_key(block.span.start..self.text.len()));
                 return self.text.len();
             }
             hold = hold.min(block.span.start);
@@ -102,7 +101,7 @@ impl StreamScanner {
 
     fn go_on_in_key(&mut self, findings: &mut Vec<Finding>) {
         let from = self.safe_to - self.base;
-        let (end, open, _) = pem::body_end(&self.text, from);
+        let (end, open) = pem::body_goes_on(&self.text, from);
         if end > from {
             findings.push(private_key(from..end));
         }

@@ -1,7 +1,5 @@
 //! What the linear model sees of a folded text: hashed words, word pairs and letter groups.
 
-use std::collections::BTreeSet;
-
 /// Buckets of the hashed features; a power of two.
 pub(super) const BUCKETS: usize = 1 << 17;
 /// A text is read up to this many words; longer texts are judged in windows.
@@ -9,15 +7,17 @@ const WORDS_MAX: usize = 4000;
 
 /// The distinct buckets of a text.
 pub(super) fn buckets(folded: &str) -> Vec<u32> {
-    let mut set = BTreeSet::new();
+    let mut all = Vec::with_capacity(folded.len() + 16);
     let mut previous = "";
     for word in words(folded).take(WORDS_MAX) {
-        set.insert(bucket(b'w', word, ""));
-        set.insert(bucket(b'b', previous, word));
-        letters(word, &mut set);
+        all.push(bucket(b'w', word.bytes()));
+        all.push(bucket(b'b', previous.bytes().chain(std::iter::once(0)).chain(word.bytes())));
+        letters(word, &mut all);
         previous = word;
     }
-    set.into_iter().collect()
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 /// Words; in scripts without spaces each character is one.
@@ -38,19 +38,24 @@ fn pieces(word: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Groups of four letters, word edges marked, so that inflections and typing errors stay near.
-fn letters(word: &str, set: &mut BTreeSet<u32>) {
-    let marked: Vec<char> = std::iter::once('^').chain(word.chars().take(24)).chain(std::iter::once('$')).collect();
-    for group in marked.windows(4) {
-        let group: String = group.iter().collect();
-        set.insert(bucket(b'c', &group, ""));
+fn letters(word: &str, all: &mut Vec<u32>) {
+    let mut group = ['^'; 4];
+    let marked = std::iter::once('^').chain(word.chars().take(24)).chain(std::iter::once('$'));
+    for (count, c) in marked.enumerate() {
+        group.rotate_left(1);
+        if let Some(last) = group.last_mut() {
+            *last = c;
+        }
+        if count >= 3 {
+            all.push(bucket(b'c', group.iter().flat_map(|c| (*c as u32).to_le_bytes())));
+        }
     }
 }
 
-/// FNV-1a over the kind and both parts, folded to a bucket.
-fn bucket(kind: u8, first: &str, second: &str) -> u32 {
+/// FNV-1a over the kind and the bytes, folded to a bucket.
+fn bucket(kind: u8, bytes: impl Iterator<Item = u8>) -> u32 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    let bytes = std::iter::once(kind).chain(first.bytes()).chain(std::iter::once(0)).chain(second.bytes());
-    for byte in bytes {
+    for byte in std::iter::once(kind).chain(bytes) {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     }
     let folded = (hash ^ (hash >> 29) ^ (hash >> 43)) & (BUCKETS as u64 - 1);

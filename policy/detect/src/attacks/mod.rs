@@ -51,6 +51,14 @@ impl Attacks {
         Ok(Self { signals: signal::Signals::shipped(config)?, readings, model, threshold: config.attack_threshold })
     }
 
+    /// Judges a folded text as it stands, and only when a signal fires: what the first pass can afford.
+    pub(crate) fn judge_plain(&self, folded: &Shape) -> Vec<Finding> {
+        if self.signals.find(&folded.text, Role::User).is_empty() {
+            return Vec::new();
+        }
+        self.judge_reading(folded, Role::User, View::Plain).findings
+    }
+
     /// Judges a folded text and its other readings. The findings point into the original through the shape's map.
     pub(crate) fn judge(&self, folded: &Shape, role: Role, view: View) -> Judgement {
         let mut best = self.judge_reading(folded, role, view);
@@ -78,8 +86,8 @@ impl Attacks {
 
     fn evidence(&self, folded: &str, role: Role) -> Evidence<'_> {
         let mut seen = self.signals.find(folded, role);
-        quote::discount(folded, role, &mut seen);
-        Evidence { seen, buckets: features::buckets(folded) }
+        let outside = quote::discount(folded, role, &mut seen);
+        Evidence { seen, buckets: features::buckets(outside.as_deref().unwrap_or(folded)) }
     }
 
     /// The log odds of an attack.

@@ -5,7 +5,7 @@ use gnomon_types::conversation::Role;
 use std::ops::Range;
 
 /// Words of people who discuss, test, translate or teach.
-const DISCUSSION: [&str; 56] = [
+const DISCUSSION: [&str; 67] = [
     "explain",
     "why the",
     "what is",
@@ -60,30 +60,44 @@ const DISCUSSION: [&str; 56] = [
     "przyklad",
     "summari",
     "analy",
-    "policy",
     "guideline for",
+    "regex",
+    "severity",
+    "alert contains",
+    "log entr",
+    "defend",
+    "protect",
+    "owasp",
+    "red team",
+    "dataset",
+    "label",
+    "benchmark",
+    "mitigat",
 ];
 
-/// Weakens signals that stand in quotes, if the text outside of quotes discusses and is not itself suspicious.
-pub(super) fn discount(folded: &str, role: Role, seen: &mut [Seen<'_>]) {
+/// Weakens signals that stand in quotes, if the text outside of quotes discusses and is not itself suspicious. Gives
+/// that outside text then: it alone says what the writer wants.
+pub(super) fn discount(folded: &str, role: Role, seen: &mut [Seen<'_>]) -> Option<String> {
     if seen.is_empty() || role == Role::Tool {
-        return;
+        return None;
     }
     let quotes = quoted(folded);
     if quotes.is_empty() {
-        return;
+        return None;
     }
     let inside = |span: &Range<usize>| quotes.iter().any(|quote| quote.start <= span.start && span.end <= quote.end);
     let outside_attack = seen.iter().any(|hit| hit.weight >= 1.0 && !inside(&hit.span));
-    if outside_attack || !discusses(folded, &quotes) {
-        return;
+    let outside = outside_of(folded, &quotes);
+    if outside_attack || !DISCUSSION.iter().any(|word| outside.contains(word)) {
+        return None;
     }
     for hit in seen.iter_mut().filter(|hit| inside(&hit.span)) {
         hit.strength = 0.1;
     }
+    Some(outside)
 }
 
-fn discusses(folded: &str, quotes: &[Range<usize>]) -> bool {
+fn outside_of(folded: &str, quotes: &[Range<usize>]) -> String {
     let mut outside = String::with_capacity(folded.len());
     let mut at = 0;
     for quote in quotes {
@@ -92,7 +106,7 @@ fn discusses(folded: &str, quotes: &[Range<usize>]) -> bool {
         at = quote.end;
     }
     outside.push_str(folded.get(at..).unwrap_or_default());
-    DISCUSSION.iter().any(|word| outside.contains(word))
+    outside
 }
 
 /// Ranges within quotation marks, backticks or code fences.

@@ -5,6 +5,7 @@ use crate::checks::digits;
 use crate::config::PlanError;
 use crate::patterns::{after, char_after, char_before};
 use regex::Regex;
+use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
@@ -33,7 +34,7 @@ impl Contact {
     pub(super) fn emails(&self, text: &str, data: &mut Vec<Datum>) {
         for at in memchr::memchr_iter(b'@', text.as_bytes()) {
             if let Some(span) = email_around(text, at) {
-                data.push(Datum { span, type_: "EMAIL", rule: "pii.email", score: 0.99 });
+                data.push(Datum { span, type_: "EMAIL", rule: Cow::Borrowed("pii.email"), score: 0.99 });
             }
         }
     }
@@ -42,12 +43,12 @@ impl Contact {
     pub(super) fn addresses_of_machines(&self, text: &str, data: &mut Vec<Datum>) {
         for found in self.v4.find_iter(text) {
             if is_ip_v4(text, found.range()) && !super::taken(data, &found.range()) {
-                data.push(Datum { span: found.range(), type_: "IP", rule: "pii.ip", score: 0.95 });
+                data.push(Datum { span: found.range(), type_: "IP", rule: Cow::Borrowed("pii.ip"), score: 0.95 });
             }
         }
         for found in self.v6.find_iter(text) {
             if is_ip_v6(text, found.range()) && !super::taken(data, &found.range()) {
-                data.push(Datum { span: found.range(), type_: "IP", rule: "pii.ip", score: 0.95 });
+                data.push(Datum { span: found.range(), type_: "IP", rule: Cow::Borrowed("pii.ip"), score: 0.95 });
             }
         }
     }
@@ -59,7 +60,7 @@ impl Contact {
                 continue;
             };
             if !super::taken(data, &span) {
-                data.push(Datum { span, type_: "PHONE", rule: "pii.phone", score: 0.93 });
+                data.push(Datum { span, type_: "PHONE", rule: Cow::Borrowed("pii.phone"), score: 0.93 });
             }
         }
     }

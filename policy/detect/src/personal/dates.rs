@@ -5,6 +5,7 @@ use crate::checks::{digits, number, plausible_date};
 use crate::config::PlanError;
 use crate::patterns::{after, char_after, char_before};
 use regex::Regex;
+use std::borrow::Cow;
 
 /// Compiled patterns of this file.
 pub(super) struct Dates {
@@ -47,7 +48,7 @@ impl Dates {
 }
 
 fn datum(span: std::ops::Range<usize>) -> Datum {
-    Datum { span, type_: "DATE_OF_BIRTH", rule: "pii.date-of-birth", score: 0.95 }
+    Datum { span, type_: "DATE_OF_BIRTH", rule: Cow::Borrowed("pii.date-of-birth"), score: 0.95 }
 }
 
 fn is_date(written: &str) -> bool {

@@ -8,6 +8,7 @@ mod context;
 mod dates;
 mod national;
 mod payment;
+mod proofs;
 
 use crate::config::{Config, PlanError};
 use gnomon_types::finding::{Finding, FindingKind, View};
@@ -28,7 +29,7 @@ pub(crate) struct Personal {
 pub(crate) struct Datum {
     pub(crate) span: Range<usize>,
     pub(crate) type_: &'static str,
-    pub(crate) rule: &'static str,
+    pub(crate) rule: Cow<'static, str>,
     pub(crate) score: f32,
 }
 
@@ -55,14 +56,14 @@ impl Personal {
             self.contact.phones(text, &mut data);
         }
         for datum in data {
-            if self.config.wants(datum.rule, datum.type_) {
+            if self.config.wants(&datum.rule, datum.type_) {
                 findings.push(Finding {
                     kind: FindingKind::Pii,
                     type_: Cow::Borrowed(datum.type_),
                     start: datum.span.start,
                     end: datum.span.end,
                     score: datum.score,
-                    rule: Cow::Borrowed(datum.rule),
+                    rule: datum.rule,
                     view: View::Plain,
                 });
             }

@@ -1,14 +1,15 @@
 //! Numbers by which states know their people, each with its check digit where it has one.
 
+use super::proofs::*;
 use super::{Datum, context, pattern};
-use crate::checks::{digits, monotone, number, plausible_date, weighted};
 use crate::config::PlanError;
 use crate::patterns::{char_after, char_before};
 use regex::Regex;
+use std::borrow::Cow;
 
 /// One kind of number.
 struct Kind {
-    rule: &'static str,
+    rule: String,
     regex: Regex,
     /// The proof over the letters and digits of the value, in capitals.
     valid: fn(&str) -> bool,
@@ -21,41 +22,81 @@ pub(super) struct National {
     kinds: Vec<Kind>,
 }
 
+/// Rule, form, proof, needs a word.
 type Row = (&'static str, &'static str, fn(&str) -> bool, bool);
 
-/// Rule, form, proof, needs a word. Sources: the issuing states' published check digit rules.
-const KINDS: [Row; 9] = [
+/// Rule, form, proof, needs a word. Forms and check digits as the issuing states publish them.
+const KINDS: [Row; 53] = [
     (
-        "pii.national-id.it-fiscal-code",
+        "it-fiscal-code",
         r"(?i-u:[A-Z]{6}[0-9LMNPQRSTUV]{2}[ABCDEHLMPRST][0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{3}[A-Z])",
         it_fiscal_code,
         false,
     ),
-    ("pii.national-id.es-nif", r"(?i-u:(?:[0-9]{8}|[XYZ][0-9]{7})[ \-]?[A-Z])", es_nif, false),
-    (
-        "pii.national-id.fr-nir",
-        r"(?i-u:[1-478] ?[0-9]{2} ?[0-9]{2} ?(?:[0-9]{2}|2[AB]) ?[0-9]{3} ?[0-9]{3} ?[0-9]{2})",
-        fr_nir,
-        false,
-    ),
-    (
-        "pii.national-id.uk-nino",
-        r"(?i-u:[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-D])",
-        uk_nino,
-        false,
-    ),
-    ("pii.national-id.us-ssn", r"[0-9]{3}[\- ][0-9]{2}[\- ][0-9]{4}", us_ssn, false),
-    ("pii.national-id.pl-pesel", r"[0-9]{11}", pl_pesel, false),
-    ("pii.national-id.de-tax-id", r"[0-9]{2} ?[0-9]{3} ?[0-9]{3} ?[0-9]{3}", de_tax_id, true),
-    ("pii.national-id.nl-bsn", r"[0-9]{4}[. ]?[0-9]{2}[. ]?[0-9]{3}", nl_bsn, true),
-    ("pii.national-id.uk-nhs", r"[0-9]{3}[ \-]?[0-9]{3}[ \-]?[0-9]{4}", uk_nhs, true),
+    ("ro-cnp", r"[1-9][0-9]{12}", ro_cnp, false),
+    ("si-emso", r"[0-3][0-9][01][0-9][09][0-9]{2}5[0-9]{5}", si_emso, false),
+    ("lu-matricule", r"(?:19|20)[0-9]{11}", lu_matricule, true),
+    ("ch-ahv", r"756[. ]?[0-9]{4}[. ]?[0-9]{4}[. ]?[0-9]{2}", ch_ahv, false),
+    ("fr-nir", r"(?i-u:[1-478] ?[0-9]{2} ?[0-9]{2} ?(?:[0-9]{2}|2[AB]) ?[0-9]{3} ?[0-9]{3} ?[0-9]{2})", fr_nir, false),
+    ("fr-spi", r"[0-3][0-9] ?[0-9]{2} ?[0-9]{3} ?[0-9]{3} ?[0-9]{3}", fr_spi, true),
+    ("de-insurance", r"(?i-u:[0-9]{2} ?[0-9]{6} ?[A-Z] ?[0-9]{3})", de_insurance, false),
+    ("de-tax-id", r"[0-9]{2}[ /]?[0-9]{3}[ /]?[0-9]{3}[ /]?[0-9]{3}", de_tax_id, true),
+    ("de-id-card", r"(?i-u:[LMNPRTVWXY0-9][CFGHJKLMNPRTVWXYZ0-9]{8}[0-9]D?)", de_id_card, true),
+    ("se-personnummer", r"(?:19|20)?[0-9]{6}[-+][0-9]{4}", se_personnummer, false),
+    ("se-personnummer", r"(?:19|20)?[0-9]{10}", se_personnummer, true),
+    ("fi-hetu", r"(?i-u:[0-9]{6}[-+A-FU-Y][0-9]{3}[0-9A-Y])", fi_hetu, false),
+    ("dk-cpr", r"[0-3][0-9][01][0-9][0-9]{2}[- ]?[0-9]{4}", dk_cpr, true),
+    ("no-fodselsnummer", r"[0-9]{6} ?[0-9]{5}", no_fodselsnummer, true),
+    ("be-niss", r"[0-9]{2}\.[0-9]{2}\.[0-9]{2}[- ][0-9]{3}[. ][0-9]{2}", be_niss, false),
+    ("be-niss", r"[0-9]{6}[ -]?[0-9]{3}[ .-]?[0-9]{2}", be_niss, true),
+    ("nl-bsn", r"[0-9]{4}[. ]?[0-9]{2}[. ]?[0-9]{3}", nl_bsn, true),
+    ("cz-sk-rodne-cislo", r"[0-9]{6}/[0-9]{3,4}", cz_rodne_cislo, false),
+    ("cz-sk-rodne-cislo", r"[0-9]{10}", cz_rodne_cislo, true),
+    ("pl-pesel", r"[0-9]{11}", pl_pesel, true),
+    ("pl-nip", r"[0-9]{3}[- ]?[0-9]{3}[- ]?[0-9]{2}[- ]?[0-9]{2}", pl_nip, true),
+    ("ee-lt-personal-code", r"[1-6][0-9]{10}", ee_lt_code, true),
+    ("lv-personas-kods", r"[0-3][0-9][01][0-9]{3}-[0-9]{5}", lv_code, true),
+    ("lv-personas-kods", r"32[0-9]{4}-?[0-9]{5}", any, true),
+    ("bg-egn", r"[0-9]{10}", bg_egn, true),
+    ("hr-oib", r"[0-9]{11}", hr_oib, true),
+    ("gr-amka", r"[0-3][0-9][01][0-9]{8}", gr_amka, true),
+    ("gr-afm", r"[0-9]{9}", gr_afm, true),
+    ("hu-taj", r"[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{3}", hu_taj, true),
+    ("hu-tax-id", r"8[0-9]{9}", hu_tax_id, true),
+    ("at-svnr", r"[1-9][0-9]{3}[ -]?[0-9]{6}", at_svnr, true),
+    ("at-tax-id", r"[0-9]{2}-?[0-9]{3}/?[0-9]{4}", at_tax_id, true),
+    ("es-nif", r"(?i-u:(?:[0-9]{8}|[XYZ][- ]?[0-9]{7})[ \-]?[A-Z])", es_nif, false),
+    ("es-nif", r"(?i-u:[0-9]{2}\.[0-9]{3}\.[0-9]{3}[ \-]?[A-Z])", es_nif, false),
+    ("es-social-security", r"[0-9]{2}[ /-]?[0-9]{8}[ /-]?[0-9]{2}", es_social, true),
+    ("pt-nif", r"[1-35689][0-9]{2} ?[0-9]{3} ?[0-9]{3}", pt_nif, true),
+    ("pt-citizen-card", r"(?i-u:[0-9]{8} ?[0-9] ?[A-Z0-9]{2}[0-9])", pt_card, true),
+    ("ie-pps", r"(?i-u:[0-9]{7}[A-W][A-IW]?)", ie_pps, true),
+    ("mt-id-card", r"(?i-u:[0-9]{3,7} ?[MGAPLHBZ])", any, true),
+    ("cy-tic", r"(?i-u:[0-9]{8}[A-Z])", cy_tic, true),
+    ("uk-nino", r"(?i-u:[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-D])", uk_nino, false),
+    ("uk-nhs", r"[0-9]{3}[ \-]?[0-9]{3}[ \-]?[0-9]{4}", uk_nhs, true),
+    ("uk-utr", r"[0-9]{5} ?[0-9]{5}", uk_utr, true),
+    ("us-ssn", r"[0-9]{3}-[0-9]{2}-[0-9]{4}", us_ssn, false),
+    ("us-ssn", r"[0-9]{3} [0-9]{2} [0-9]{4}", us_ssn, true),
+    ("us-ssn", r"[0-9]{9}", us_ssn, true),
+    ("us-itin", r"9[0-9]{2}-[5-9][0-9]-[0-9]{4}", any, true),
+    ("br-cpf", r"[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}", br_cpf, false),
+    ("br-cpf", r"[0-9]{11}", br_cpf, true),
+    ("tr-kimlik", r"[1-9][0-9]{10}", tr_kimlik, true),
+    ("passport", r"(?i-u:[A-Z]{1,2}[0-9]{6,8}|[CFGHJKLMNPRTVWXYZ][CFGHJKLMNPRTVWXYZ0-9]{8})", with_digits, true),
+    ("driving-licence", r"(?i-u:[A-Z9]{5}[0-9]{6}[A-Z9]{2}[0-9][A-Z]{2})", any, false),
 ];
 
 impl National {
     pub(super) fn new() -> Result<Self, PlanError> {
         let mut kinds = Vec::with_capacity(KINDS.len());
         for (rule, form, valid, needs_word) in KINDS {
-            kinds.push(Kind { rule, regex: pattern(rule, form)?, valid, needs_word });
+            kinds.push(Kind {
+                rule: format!("pii.national-id.{rule}"),
+                regex: pattern(rule, form)?,
+                valid,
+                needs_word,
+            });
         }
         Ok(Self { kinds })
     }
@@ -82,7 +123,12 @@ impl National {
                 let named = context::names(&context::words_before(text, found.start(), 40), &WORDS);
                 if named || !kind.needs_word {
                     let score = if named { 0.97 } else { 0.9 };
-                    data.push(Datum { span: found.range(), type_: "NATIONAL_ID", rule: kind.rule, score });
+                    data.push(Datum {
+                        span: found.range(),
+                        type_: "NATIONAL_ID",
+                        rule: Cow::Owned(kind.rule.clone()),
+                        score,
+                    });
                 }
             }
         }
@@ -90,7 +136,7 @@ impl National {
 }
 
 /// Words that announce a personal number.
-const WORDS: [&str; 58] = [
+const WORDS: [&str; 125] = [
     "tax",
     "steuer",
     "idnr",
@@ -149,107 +195,71 @@ const WORDS: [&str; 58] = [
     "niss",
     "rijksregister",
     "registre national",
+    "passport",
+    "reisepass",
+    "passeport",
+    "pasaporte",
+    "passaporto",
+    "paszport",
+    "paspoort",
+    "ausweis",
+    "carte d'identité",
+    "carta d'identità",
+    "dowód osobisty",
+    "licence",
+    "license",
+    "driver",
+    "führerschein",
+    "permis de conduire",
+    "nip ",
+    "utr",
+    "itin",
+    "taj",
+    "adóazonosító",
+    "nipc",
+    "contribuinte",
+    "cartão de cidadão",
+    "seguridad social",
+    "sécu",
+    "cpf",
+    "kimlik",
+    "rrn",
+    "osobní",
+    "osobné",
+    "číslo",
+    "matricule",
+    "tin ",
+    "tic ",
+    "vat id",
+    "personal code",
+    "personal id",
+    "id:",
+    "national id",
+    "national number",
+    "sozialvers",
+    "versicherungsnummer",
+    "rentenvers",
+    "krankenvers",
+    "sv-nr",
+    "fiscaal",
+    "nif:",
+    "dni:",
+    "nie:",
+    "identifik",
+    "personkode",
+    "personbeteckning",
+    "személyi",
+    "osobna",
+    "osobný",
+    "osebna",
+    "tautotita",
+    "ταυτότητα",
+    "tax id",
+    "tax no",
+    "numer identyfikacyjny",
+    "social insurance",
+    "ahv-nr",
+    "insee",
+    "persoonsnummer",
+    "taxpayer",
 ];
-
-fn it_fiscal_code(code: &str) -> bool {
-    const ODD: [u32; 26] =
-        [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23];
-    let mut sum = 0;
-    for (place, c) in code.chars().take(15).enumerate() {
-        let value = match c {
-            '0'..='9' => c as u32 - '0' as u32,
-            _ => c as u32 - 'A' as u32,
-        };
-        sum += if place % 2 == 0 { ODD.get(value as usize).copied().unwrap_or_default() } else { value };
-    }
-    code.chars().nth(15).is_some_and(|check| check as u32 == 'A' as u32 + sum % 26)
-}
-
-fn es_nif(code: &str) -> bool {
-    const LETTERS: &str = "TRWAGMYFPDXBNJZSQVHLCKE";
-    let (body, check) = code.split_at(code.len().saturating_sub(1));
-    let body = body.replacen('X', "0", 1).replacen('Y', "1", 1).replacen('Z', "2", 1);
-    let place = (number(&digits(&body)) % 23) as usize;
-    LETTERS.chars().nth(place).is_some_and(|letter| check.starts_with(letter))
-}
-
-fn fr_nir(code: &str) -> bool {
-    let corrected = code.replacen("2A", "19", 1);
-    let corrected = if code.get(5..7) == Some("2A") {
-        corrected
-    } else if code.get(5..7) == Some("2B") {
-        code.replacen("2B", "18", 1)
-    } else {
-        code.to_owned()
-    };
-    let all = digits(&corrected);
-    let (Some(body), Some(key), Some(month)) = (all.get(..13), all.get(13..15), all.get(3..5)) else {
-        return false;
-    };
-    let month = number(month);
-    ((1..=12).contains(&month) || (20..=42).contains(&month) || month >= 50) && 97 - number(body) % 97 == number(key)
-}
-
-fn uk_nino(code: &str) -> bool {
-    !["BG", "GB", "KN", "NK", "NT", "TN", "ZZ"].iter().any(|prefix| code.starts_with(prefix))
-}
-
-fn us_ssn(code: &str) -> bool {
-    let all = digits(code);
-    let (Some(area), Some(group), Some(serial)) = (all.get(..3), all.get(3..5), all.get(5..9)) else {
-        return false;
-    };
-    let area = number(area);
-    area != 0 && area != 666 && area < 900 && number(group) != 0 && number(serial) != 0
-}
-
-fn pl_pesel(code: &str) -> bool {
-    let all = digits(code);
-    let (Some(body), Some(check)) = (all.get(..10), all.get(10)) else {
-        return false;
-    };
-    let month = number(all.get(2..4).unwrap_or_default());
-    let day = number(all.get(4..6).unwrap_or_default());
-    let sum = weighted(body, &[1, 3, 7, 9, 1, 3, 7, 9, 1, 3]);
-    plausible_date(day, month % 20, 1950) && (10 - sum % 10) % 10 == u32::from(*check)
-}
-
-/// ISO 7064 mod 11,10; one digit occurs twice or three times among the first ten.
-fn de_tax_id(code: &str) -> bool {
-    let all = digits(code);
-    let (Some(body), Some(check)) = (all.get(..10), all.get(10)) else {
-        return false;
-    };
-    if body.first() == Some(&0) {
-        return false;
-    }
-    let most = (0..10_u8).map(|digit| body.iter().filter(|d| **d == digit).count()).max().unwrap_or_default();
-    (2..=3).contains(&most) && iso7064_mod11_10(body) == u32::from(*check)
-}
-
-pub(super) fn iso7064_mod11_10(body: &[u8]) -> u32 {
-    let mut product = 10;
-    for digit in body {
-        let sum = (u32::from(*digit) + product) % 10;
-        product = (if sum == 0 { 10 } else { sum }) * 2 % 11;
-    }
-    (11 - product) % 10
-}
-
-fn nl_bsn(code: &str) -> bool {
-    let all = digits(code);
-    let (Some(body), Some(check)) = (all.get(..8), all.get(8)) else {
-        return false;
-    };
-    let sum = weighted(body, &[9, 8, 7, 6, 5, 4, 3, 2]);
-    sum >= u32::from(*check) && (sum - u32::from(*check)).is_multiple_of(11) && !monotone(&all)
-}
-
-fn uk_nhs(code: &str) -> bool {
-    let all = digits(code);
-    let (Some(body), Some(check)) = (all.get(..9), all.get(9)) else {
-        return false;
-    };
-    let rest = (11 - weighted(body, &[10, 9, 8, 7, 6, 5, 4, 3, 2]) % 11) % 11;
-    rest == u32::from(*check) && !monotone(&all)
-}

@@ -5,6 +5,7 @@ use crate::checks;
 use crate::config::PlanError;
 use crate::patterns::{char_after, char_before};
 use regex::Regex;
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// Compiled patterns of this file.
@@ -24,7 +25,7 @@ impl Payment {
     pub(super) fn scan(&self, text: &str, data: &mut Vec<Datum>) {
         for found in self.iban.find_iter(text) {
             if let Some(span) = iban_at(text, found.start()) {
-                data.push(Datum { span, type_: "IBAN", rule: "pii.iban", score: 0.99 });
+                data.push(Datum { span, type_: "IBAN", rule: Cow::Borrowed("pii.iban"), score: 0.99 });
             }
         }
         for found in self.card.find_iter(text) {
@@ -32,7 +33,7 @@ impl Payment {
                 continue;
             };
             if !super::taken(data, &span) && !context::is_about_things(text, span.start) {
-                data.push(Datum { span, type_: "CREDIT_CARD", rule: "pii.credit-card", score: 0.97 });
+                data.push(Datum { span, type_: "CREDIT_CARD", rule: Cow::Borrowed("pii.credit-card"), score: 0.97 });
             }
         }
     }

@@ -1,0 +1,156 @@
+//! Laws: chunks find what the whole finds; after redaction nothing is found; nothing panics.
+
+use crate::samples::{credentials, passwords, personal, plan, private_key};
+use gnomon_detect::{StreamScanner, Tokens, redact};
+use gnomon_types::conversation::Role;
+use gnomon_types::finding::{Finding, FindingKind};
+use proptest::prelude::*;
+
+/// What a stream is scanned for: everything but attacks.
+fn whole(text: &str) -> Vec<Finding> {
+    let mut findings = plan().scan_plain(text);
+    findings.retain(|finding| finding.kind != FindingKind::Injection);
+    findings
+}
+
+fn chunked(chunks: &[&str]) -> Vec<Finding> {
+    let mut scanner = StreamScanner::new(plan());
+    let mut findings = Vec::new();
+    let (mut safe, mut total) = (0, 0);
+    for chunk in chunks {
+        let step = scanner.push(chunk);
+        total += chunk.len();
+        assert!(safe <= step.safe_to && step.safe_to <= total, "the safe place only grows");
+        for finding in &step.findings {
+            assert!(finding.start >= safe, "a finding reaches into released text: {finding:?}");
+            assert!(finding.end <= step.safe_to, "a finding is not final: {finding:?}");
+        }
+        safe = step.safe_to;
+        findings.extend(step.findings);
+    }
+    let step = scanner.finish();
+    assert_eq!(step.safe_to, total);
+    assert!(step.findings.iter().all(|finding| finding.start >= safe));
+    findings.extend(step.findings);
+    findings.sort_by_key(|finding| (finding.start, finding.end));
+    findings
+}
+
+fn texts() -> Vec<String> {
+    let mut texts: Vec<String> = personal().into_iter().map(|(_, text, _)| text).collect();
+    texts.extend(passwords().into_iter().map(|(text, _)| text));
+    texts.extend(credentials().into_iter().step_by(3).map(|(_, value)| format!("use {value}, then go on.")));
+    texts.push(format!("here it is: {} and more text", private_key("RSA PRIVATE KEY")));
+    texts.push("Write to John Smith, 12 High Street, and Anna van der Berg at +31 20 123 4567.".to_owned());
+    texts
+}
+
+#[test]
+fn every_split_in_two_finds_what_the_whole_finds() {
+    for text in texts() {
+        let expected = whole(&text);
+        for at in (0..=text.len()).filter(|at| text.is_char_boundary(*at)) {
+            let (head, tail) = text.split_at(at);
+            assert_eq!(chunked(&[head, tail]), expected, "split at {at} of {text}");
+        }
+    }
+}
+
+#[test]
+fn single_characters_find_what_the_whole_finds() {
+    for text in texts() {
+        let pieces: Vec<String> = text.chars().map(String::from).collect();
+        let chunks: Vec<&str> = pieces.iter().map(String::as_str).collect();
+        assert_eq!(chunked(&chunks), whole(&text), "{text}");
+    }
+}
+
+#[test]
+fn a_long_answer_finds_what_the_whole_finds() {
+    let filler = "The quick brown fox jumps over the lazy dog while nobody looks. ";
+    let text: String = texts().iter().map(|text| format!("{}{text}\n", filler.repeat(12))).collect();
+    let expected: Vec<(String, usize)> = whole(&text).into_iter().map(|f| (f.rule.to_string(), f.start)).collect();
+    let chunks: Vec<&str> = text.split_inclusive(' ').collect();
+    let seen: Vec<(String, usize)> = chunked(&chunks).into_iter().map(|f| (f.rule.to_string(), f.start)).collect();
+    assert_eq!(seen, expected);
+}
+
+#[test]
+fn prose_flows_and_what_is_held_is_bounded() {
+    let mut scanner = StreamScanner::new(plan());
+    let prose = "The report explains how the new process works and why it takes longer than planned. ".repeat(20);
+    let mut sent = 0;
+    for piece in prose.split_inclusive(' ') {
+        sent += piece.len();
+        let step = scanner.push(piece);
+        assert!(sent - step.safe_to <= 48, "{} bytes held at {sent}", sent - step.safe_to);
+    }
+    let mut scanner = StreamScanner::new(plan());
+    let endless = "a1".repeat(20_000);
+    let step = scanner.push(&endless);
+    assert!(endless.len() - step.safe_to <= 4200);
+    let mut scanner = StreamScanner::new(plan());
+    let chinese = "今天天气很好我们一起去公园散步吧".repeat(30);
+    let step = scanner.push(&chinese);
+    assert!(chinese.len() - step.safe_to <= 48);
+}
+
+#[test]
+fn an_endless_private_key_is_cut_in_parts_and_leaks_nothing() {
+    let key = private_key("RSA PRIVATE KEY");
+    let (head, _) = key.split_at(key.len() - 30);
+    let body = "MIIEpAIBAAKCAQEA7bq3Zk0yXw9TnVtU5sPq2Lr8MIIEpAIBAAKCAQEA7bq3Zk0y\n".repeat(600);
+    let text = format!("{head}\n{body}");
+    let mut scanner = StreamScanner::new(plan());
+    let mut covered = 0;
+    for chunk in text.as_bytes().chunks(1000) {
+        for finding in scanner.push(std::str::from_utf8(chunk).unwrap()).findings {
+            assert_eq!((finding.type_.as_ref(), finding.start), ("PRIVATE_KEY", covered));
+            covered = finding.end;
+        }
+    }
+    scanner.finish();
+    assert!(covered > 16 * 1024);
+}
+
+#[test]
+fn after_redaction_nothing_is_found_and_tokens_repeat() {
+    for text in texts() {
+        let mut tokens = Tokens::default();
+        let findings = whole(&text);
+        let clean = redact(&text, &findings, &mut tokens);
+        assert_eq!(whole(&clean), [], "{text} -> {clean}");
+    }
+    let text = "a@example.org wrote to b@example.org and a@example.org";
+    let clean = redact(text, &whole(text), &mut Tokens::default());
+    assert_eq!(clean, "<EMAIL_1> wrote to <EMAIL_2> and <EMAIL_1>");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_is_scanned_without_panic_and_spans_lie_on_characters(text in "\\PC{0,200}") {
+        let scan = plan().scan(&text, Role::Tool);
+        prop_assert!(scan.attack_score >= 0.0 && scan.attack_score <= 1.0);
+        for finding in &scan.findings {
+            prop_assert!(text.get(finding.start..finding.end).is_some(), "{:?}", finding);
+        }
+    }
+
+    #[test]
+    fn any_text_of_a_hostile_alphabet_in_any_chunks_equals_the_whole(
+        text in "[A-Za-z0-9 @.:/+=\"'<>\n-]{0,160}", cuts in proptest::collection::vec(0_usize..160, 0..6)
+    ) {
+        let mut places: Vec<usize> = cuts.into_iter().map(|cut| cut.min(text.len())).collect();
+        places.sort_unstable();
+        let mut chunks = Vec::new();
+        let mut at = 0;
+        for place in places {
+            chunks.push(&text[at..place]);
+            at = place;
+        }
+        chunks.push(&text[at..]);
+        prop_assert_eq!(chunked(&chunks), whole(&text));
+    }
+}
