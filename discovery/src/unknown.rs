@@ -93,7 +93,8 @@ impl Signs {
     }
 }
 
-/// A path that the server does not have says nothing about the server: scanners ask everywhere.
+/// Whether the server dealt with the request. A path it does not have, a redirect, a demand for a password or a proxy that
+/// cannot reach it say nothing about what the server is: scanners ask everywhere.
 fn answered(status: u16) -> bool {
-    !matches!(status, 300..=399 | 404 | 405 | 410 | 501)
+    matches!(status, 0..=299 | 400 | 422 | 429 | 500)
 }

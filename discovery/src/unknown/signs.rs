@@ -32,7 +32,7 @@ impl Family {
             Self::Triton => "Triton or KServe server",
             Self::Image => "image generation server",
             Self::Mcp => "MCP server",
-            Self::Agent => "agent (A2A)",
+            Self::Agent => "agent server",
             Self::Any => "AI endpoint",
         }
     }
@@ -88,7 +88,7 @@ pub(super) fn of_path(method: &str, full: &str) -> Option<&'static Sign> {
 }
 
 fn of_post(whole: &str, parents: &str, parent: &str, last: &str, query: &str) -> Option<&'static Sign> {
-    use Family::{Anthropic, Azure, Image, LlamaCpp, Mcp, Ollama, OpenAi, TextGeneration, Triton};
+    use Family::{Agent, Anthropic, Azure, Image, LlamaCpp, Mcp, Ollama, OpenAi, TextGeneration, Triton};
     let v1 = parent == "v1" || parents.ends_with("/v1");
     match last {
         "completions" if parent == "chat" && parents.contains("/openai/deployments/") => {
@@ -104,22 +104,33 @@ fn of_post(whole: &str, parents: &str, parent: &str, last: &str, query: &str) ->
         "rerank" if v1 || parent == "v2" => sign!(path("POST /v1/rerank", OpenAi, 0.8)),
         "count_tokens" if parent == "messages" => sign!(path("POST /v1/messages/count_tokens", Anthropic, 0.8)),
         "messages" if v1 => sign!(path("POST /v1/messages", Anthropic, 0.5)),
+        "chat" | "generate" | "embed" if parents.ends_with("/ollama/api") => {
+            sign!(path("POST /ollama/api/chat", Ollama, 0.7))
+        }
         "chat" if parent == "api" => sign!(path("POST /api/chat", Ollama, 0.25)),
         "generate" if parent == "api" => sign!(path("POST /api/generate", Ollama, 0.25)),
         "embed" | "embeddings" if parent == "api" => sign!(path("POST /api/embed", Ollama, 0.25)),
         "pull" if parent == "api" => sign!(path("POST /api/pull", Ollama, 0.5)),
         "show" if parent == "api" => sign!(path("POST /api/show", Ollama, 0.25)),
+        "infer" | "generate" | "generate_stream" if parents.contains("/v2/models/") => {
+            sign!(path("POST /v2/models/../infer", Triton, 0.8))
+        }
+        "generate" if parents.ends_with("/api/v1") => sign!(path("POST /api/v1/generate", TextGeneration, 0.4)),
+        "invocations" if parents.contains("/serving-endpoints/") => {
+            sign!(path("POST /serving-endpoints/../invocations", OpenAi, 0.7))
+        }
+        "chat-messages" | "completion-messages" if v1 => sign!(path("POST /v1/chat-messages", Agent, 0.7)),
         "generate_stream" => sign!(path("POST /generate_stream", TextGeneration, 0.5)),
         "generate" if parents.is_empty() => sign!(path("POST /generate", TextGeneration, 0.25)),
         "completion" if parents.is_empty() => sign!(path("POST /completion", LlamaCpp, 0.25)),
         "tokenize" if parents.is_empty() => sign!(path("POST /tokenize", LlamaCpp, 0.5)),
-        "infer" if parents.contains("/v2/models/") => sign!(path("POST /v2/models/../infer", Triton, 0.8)),
         "txt2img" | "img2img" if parents.ends_with("/sdapi/v1") => sign!(path("POST /sdapi/v1/txt2img", Image, 0.8)),
         "prompt" if parents.is_empty() => sign!(path("POST /prompt", Image, 0.25)),
         "mcp" => sign!(path("POST /mcp", Mcp, 0.7)),
         "messages" | "message" if query.starts_with("session_id=") || query.starts_with("sessionId=") => {
             sign!(path("POST /messages?session_id=", Mcp, 0.6))
         }
+        _ if parents.ends_with("/api/v1/prediction") => sign!(path("POST /api/v1/prediction/..", Agent, 0.6)),
         _ => of_model_call(whole, last),
     }
 }
