@@ -15,6 +15,7 @@ use crate::client::{Client, Gone};
 use crate::exchange::{Answer, ReadError};
 use crate::head;
 use crate::headers::{self, Bytes as Length, Stamp};
+use crate::memory::{Memory, Share};
 use crate::refusal::Refusal;
 use bytes::{Bytes, BytesMut};
 use events::EventGuard;
@@ -80,6 +81,7 @@ pub(crate) struct Relay<'a> {
     pub(crate) judge: Judge,
     pub(crate) answer_bytes_max: usize,
     pub(crate) inline_bytes_max: usize,
+    pub(crate) memory: &'a Memory,
 }
 
 /// Brings the answer to the client.
@@ -130,10 +132,11 @@ struct Run<'a> {
     client: &'a mut Client,
     answer: Answer,
     dialect: DialectName,
-    stamp: &'a Stamp,
+    stamp: Stamp,
     judge: Judge,
     answer_bytes_max: usize,
     inline_bytes_max: usize,
+    memory: &'a Memory,
     bytes: u64,
     model: Option<String>,
     usage: Option<Usage>,
@@ -148,10 +151,11 @@ impl<'a> Run<'a> {
             client: relay.client,
             answer: relay.answer,
             dialect: relay.dialect,
-            stamp: relay.stamp,
+            stamp: relay.stamp.clone(),
             judge: relay.judge,
             answer_bytes_max: relay.answer_bytes_max,
             inline_bytes_max: relay.inline_bytes_max,
+            memory: relay.memory,
             bytes: 0,
             model: None,
             usage: None,
@@ -213,6 +217,7 @@ impl<'a> Run<'a> {
 
     async fn whole(&mut self) -> Result<(), Halt> {
         let mut body = BytesMut::new();
+        let mut share = Share::default();
         while let Some(piece) = self.next().await? {
             if body.len() + piece.len() > self.answer_bytes_max {
                 return Err(Halt::Unusable(format!(
@@ -220,6 +225,7 @@ impl<'a> Run<'a> {
                     self.answer_bytes_max
                 )));
             }
+            self.memory.grow(&mut share, piece.len()).await;
             body.extend_from_slice(&piece);
         }
         let body = body.freeze();
@@ -230,6 +236,7 @@ impl<'a> Run<'a> {
             Some(changed) => (Length::Now(changed.len()), Bytes::from(changed)),
             None => (Length::Same, body),
         };
+        self.stamp.verdict = self.stamp.verdict.max(self.judge.verdict);
         self.send_head(length).await?;
         self.begun = true;
         self.client.body(body).await.map_err(Halt::from)
@@ -267,7 +274,7 @@ impl<'a> Run<'a> {
 
     async fn send_head(&mut self, length: Length) -> Result<(), Halt> {
         let unusable = |_| Halt::Unusable("the upstream's answer has a head that cannot be passed on".to_owned());
-        let head = headers::towards_client(self.answer.head(), length, self.stamp).map_err(unusable)?;
+        let head = headers::towards_client(self.answer.head(), length, &self.stamp).map_err(unusable)?;
         Ok(self.client.head(head).await?)
     }
 

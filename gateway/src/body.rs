@@ -5,6 +5,7 @@
 use crate::client::Client;
 use crate::head;
 use crate::live::Limits;
+use crate::memory::{Memory, Share};
 use crate::refusal::{Refusal, Stop};
 use bytes::{Bytes, BytesMut};
 use gnomon_types::code::Code;
@@ -24,21 +25,28 @@ const DISCARD_TIME: Duration = Duration::from_secs(2);
 ///
 /// # Errors
 /// [`Code::TooLarge`], [`Code::InvalidRequest`] for an encoded or late body; [`Stop::Gone`] when the client left.
-pub(crate) async fn read(client: &mut Client, bytes_max: usize, limits: &Limits) -> Result<Bytes, Stop> {
+pub(crate) async fn read(
+    client: &mut Client,
+    bytes_max: usize,
+    limits: &Limits,
+    memory: &Memory,
+) -> Result<(Bytes, Share), Stop> {
     let claimed = check(&client.request().headers, bytes_max)?;
     invite(client).await?;
     let mut body = BytesMut::with_capacity(claimed.min(RESERVED_BYTES_MAX));
+    let mut share = Share::default();
     let reading = async {
         while let Some(piece) = client.session().read_request_body().await.map_err(|_| Stop::Gone)? {
             if body.len().saturating_add(piece.len()) > bytes_max {
                 return Err(Stop::from(too_large(bytes_max)));
             }
+            memory.grow(&mut share, piece.len()).await;
             body.extend_from_slice(&piece);
         }
         Ok(())
     };
     match tokio::time::timeout(Duration::from_millis(limits.body_ms), reading).await {
-        Ok(done) => done.map(|()| body.freeze()),
+        Ok(done) => done.map(|()| (body.freeze(), share)),
         Err(_) => {
             Err(Refusal::new(Code::InvalidRequest, "request-body", "the body did not arrive in time").closing().into())
         }

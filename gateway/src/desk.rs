@@ -107,8 +107,8 @@ pub(crate) struct Ticket {
     pub(crate) id: ApprovalId,
     /// Until when.
     pub(crate) expires: Timestamp,
-    /// Whether this request is the first with its fingerprint, so that a record is due.
-    pub(crate) first: bool,
+    /// What is asked, when this request is the first with its fingerprint, so that a record is due.
+    pub(crate) asked: Option<Waiting>,
     /// Tells of the decision.
     pub(crate) news: watch::Receiver<News>,
 }
@@ -175,18 +175,18 @@ impl Desk {
         let now = self.clock.now();
         let mut state = self.state();
         if let Some((id, entry)) = state.find(&ask.fingerprint, now) {
-            return Ok(Ticket { id: id.clone(), expires: entry.expires, first: false, news: entry.news.subscribe() });
+            return Ok(Ticket { id: id.clone(), expires: entry.expires, asked: None, news: entry.news.subscribe() });
         }
         if state.entries.len() >= ENTRIES_MAX {
             return Err(DeskFull);
         }
         let waiting = ask.waiting(ids::approval(now), now);
         let (id, expires) = (waiting.approval.clone(), waiting.expires);
-        let entry = Entry::new(waiting.fingerprint, expires, Some(waiting), News::Waiting);
+        let entry = Entry::new(waiting.fingerprint, expires, Some(waiting.clone()), News::Waiting);
         let news = entry.news.subscribe();
         state.by_fingerprint.insert(entry.fingerprint, id.clone());
         state.entries.insert(id.clone(), entry);
-        Ok(Ticket { id, expires, first: true, news })
+        Ok(Ticket { id, expires, asked: Some(waiting), news })
     }
 
     /// Uses an approval up. `false` when another request used it first, or it lapsed.
@@ -346,7 +346,7 @@ mod tests {
     fn an_approval_is_good_once_and_for_its_fingerprint_only() {
         let (_, desk) = desk();
         let ticket = desk.ask(ask(1)).unwrap();
-        assert!(ticket.first);
+        assert!(ticket.asked.is_some());
         assert!(!desk.consume(&ticket.id), "used before it was given");
         assert!(desk.decide(&ticket.id, Decided::Approved));
         assert!(!desk.decide(&ticket.id, Decided::Rejected { note: String::new() }), "decided twice");
@@ -354,10 +354,10 @@ mod tests {
         let other = desk.ask(ask(2)).unwrap();
         assert_ne!(other.id, ticket.id);
         let again = desk.ask(ask(1)).unwrap();
-        assert!(!again.first && again.id == ticket.id);
+        assert!(again.asked.is_none() && again.id == ticket.id);
         assert!(desk.consume(&ticket.id));
         assert!(!desk.consume(&ticket.id), "used twice");
-        assert!(desk.ask(ask(1)).unwrap().first, "a third send asks again");
+        assert!(desk.ask(ask(1)).unwrap().asked.is_some(), "a third send asks again");
     }
 
     #[test]
@@ -382,7 +382,7 @@ mod tests {
         desk.restore(vec![Restored { id: id.clone(), fingerprint: Digest([1; 32]), expires, approved: true }]);
         let ticket = desk.ask(ask(1)).unwrap();
         assert_eq!(
-            (ticket.id.clone(), ticket.first, ticket.news.borrow().clone()),
+            (ticket.id.clone(), ticket.asked.is_some(), ticket.news.borrow().clone()),
             (id.clone(), false, News::Approved)
         );
         assert!(desk.consume(&id));

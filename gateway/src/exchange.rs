@@ -202,7 +202,8 @@ impl Talk {
     }
 
     async fn write(&mut self, head: &RequestHeader, body: &Bytes) -> pingora::Result<()> {
-        self.session.write_request_header(Box::new(head.clone())).await?;
+        let head = if self.session.as_http2().is_some() { http2_head(head)? } else { head.clone() };
+        self.session.write_request_header(Box::new(head)).await?;
         let mut rest = body.clone();
         while !rest.is_empty() {
             let piece = rest.split_to(rest.len().min(WRITE_BYTES));
@@ -241,6 +242,19 @@ impl Talk {
             Failed::Unreachable(short(&error))
         }
     }
+}
+
+/// The same head for HTTP/2, which names the authority in the target. It is spoken over TLS only.
+fn http2_head(head: &RequestHeader) -> pingora::Result<RequestHeader> {
+    let mut head = head.clone();
+    let host = head.remove_header("host");
+    let authority = host.as_ref().and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let path = head.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
+    let uri = http::Uri::builder().scheme("https").authority(authority).path_and_query(path).build();
+    let uri = uri.map_err(|_| Error::explain(ErrorType::InvalidHTTPHeader, "the request has no HTTP/2 target"))?;
+    head.set_uri(uri);
+    head.set_version(http::Version::HTTP_2);
+    Ok(head)
 }
 
 /// Whether a read of the answer's head failed before its first byte. Pingora 0.9.1, to which we are pinned, tells this

@@ -9,6 +9,7 @@ use crate::desk::Desk;
 use crate::heartbeat;
 use crate::ledger::Ledger;
 use crate::live::LiveHandle;
+use crate::memory::Memory;
 use crate::metrics::{Counters, Gauge};
 use crate::models::Models;
 use crate::proxy::Proxy;
@@ -100,6 +101,7 @@ impl Gateway {
     pub fn bind(parts: Parts, options: Options) -> Result<Self, BindError> {
         let listeners: Result<Vec<_>, BindError> = options.listen.iter().map(|&address| listen(address)).collect();
         let counters = parts.counters;
+        let memory = parts.live.load().limits.buffered_bytes_max;
         let proxy = Proxy {
             live: parts.live,
             ledger: Ledger { log: parts.log, counters: counters.clone() },
@@ -111,6 +113,7 @@ impl Gateway {
             counters,
             peers: Peers::default(),
             models: Models::default(),
+            memory: Memory::new(memory),
             long_work: Semaphore::new(options.threads.max(1)),
         };
         Ok(Self { proxy: Arc::new(proxy), listeners: listeners?, options, node: parts.node })

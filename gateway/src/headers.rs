@@ -35,6 +35,8 @@ pub(crate) struct Forward<'a> {
     /// Path and query under the upstream's base path.
     pub(crate) path: &'a str,
     pub(crate) body_bytes: usize,
+    /// Whether the body is another one than was received.
+    pub(crate) changed: bool,
     pub(crate) decision: &'a DecisionId,
     pub(crate) receipt: Option<String>,
 }
@@ -47,6 +49,11 @@ pub(crate) fn towards_upstream(received: &RequestHeader, forward: &Forward<'_>) 
     drop_connection_fields(&mut head);
     for name in ["host", "content-length", "expect", "accept-encoding"] {
         head.remove_header(name);
+    }
+    if forward.changed {
+        for name in BYTE_FIELDS {
+            head.remove_header(name);
+        }
     }
     identify::swap_credentials(&mut head, forward.live, &forward.upstream.auth)?;
     head.insert_header(header::HOST, forward.upstream.origin.authority())?;

@@ -81,13 +81,11 @@ impl Proxy {
         let mut intent: Intent = visit.facts.intent(&judged.decision, None, Some(ticket.id.clone()));
         intent.code = Some(Code::Held.as_str().to_owned());
         let mut records = vec![RecordBody::Intent(Box::new(intent))];
-        if ticket.first {
-            let waiting = self.desk.waiting().into_iter().find(|waiting| waiting.approval == ticket.id);
-            records.extend(waiting.zip(visit.facts.actor.clone()).map(|(waiting, actor)| record::hold(waiting, actor)));
-        }
+        let asked = ticket.asked.clone().zip(visit.facts.actor.clone());
+        records.extend(asked.map(|(waiting, actor)| record::hold(waiting, actor)));
         for body in records {
             let written = self.ledger.intend(client, &ask.route, body).await;
-            if written.is_err() && ticket.first {
+            if written.is_err() && ticket.asked.is_some() {
                 self.desk.withdraw(&ticket.id);
             }
             written?;

@@ -28,26 +28,32 @@ impl Ledger {
     /// or waits, as its route says.
     pub(crate) async fn intend(&self, client: &mut Client, route: &Route, body: RecordBody) -> Result<(), Stop> {
         let start = Instant::now();
-        let patience = match route.on_evidence_failure {
-            OnEvidenceFailure::Deny => Duration::ZERO,
-            OnEvidenceFailure::Hold => Duration::from_millis(route.hold_wait_ms),
-        };
-        loop {
-            if self.append(body.clone()).await {
-                self.counters.took(Took::Evidence, start.elapsed());
-                return Ok(());
+        let written = match route.on_evidence_failure {
+            OnEvidenceFailure::Deny => self.append(body).await,
+            OnEvidenceFailure::Hold => {
+                self.append_within(client, body, Duration::from_millis(route.hold_wait_ms)).await?
             }
+        };
+        if written {
+            self.counters.took(Took::Evidence, start.elapsed());
+            return Ok(());
+        }
+        let message = "the evidence log cannot be written, so nothing was forwarded";
+        Err(Refusal::new(Code::EvidenceUnavailable, "evidence-before-forwarding", message).recorded().into())
+    }
+
+    async fn append_within(&self, client: &mut Client, body: RecordBody, patience: Duration) -> Result<bool, Stop> {
+        let start = Instant::now();
+        while !self.append(body.clone()).await {
             if start.elapsed() + RETRY_PAUSE > patience {
-                let message = "the evidence log cannot be written, so nothing was forwarded";
-                return Err(Refusal::new(Code::EvidenceUnavailable, "evidence-before-forwarding", message)
-                    .recorded()
-                    .into());
+                return Ok(false);
             }
             tokio::select! {
                 () = tokio::time::sleep(RETRY_PAUSE) => {}
                 () = client.gone() => return Err(Stop::Gone),
             }
         }
+        Ok(true)
     }
 
     /// Records that nothing is forwarded. When even that fails the denial still stands; the log records its own gap.

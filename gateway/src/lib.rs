@@ -23,6 +23,7 @@ mod identify;
 mod ids;
 mod ledger;
 mod live;
+mod memory;
 mod metrics;
 mod models;
 mod origin;

@@ -216,6 +216,8 @@ pub struct Limits {
     pub write_ms: u64,
     /// Bytes of an answer that must be read whole before it may pass.
     pub answer_bytes_max: usize,
+    /// Bytes that bodies and whole answers may take up together; more wait. Read when the gateway starts.
+    pub buffered_bytes_max: usize,
     /// Bodies above this many bytes are judged on the pool for long work, so that they do not hold up other requests.
     pub inline_bytes_max: usize,
 }
@@ -230,6 +232,7 @@ impl Default for Limits {
             body_ms: 120_000,
             write_ms: 60_000,
             answer_bytes_max: limits::BODY_BYTES_MAX,
+            buffered_bytes_max: 1024 * 1024 * 1024,
             inline_bytes_max: 64 * 1024,
         }
     }

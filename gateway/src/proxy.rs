@@ -17,6 +17,7 @@ use crate::identify::{self, Identity};
 use crate::ids;
 use crate::ledger::Ledger;
 use crate::live::{Live, LiveHandle, Route, Upstream};
+use crate::memory::Memory;
 use crate::metrics::{Count, Counters, Took};
 use crate::models::Models;
 use crate::record::{self, Facts, Times};
@@ -29,6 +30,7 @@ use gnomon_dialects::{read, recognise};
 use gnomon_policy::{ReceiptClaims, ReceiptSigner};
 use gnomon_types::caller::Caller;
 use gnomon_types::code::Code;
+use gnomon_types::conversation::DialectName;
 use gnomon_types::ids::UpstreamName;
 use gnomon_types::record::{ModelChange, RecordBody};
 use gnomon_types::time::Clock;
@@ -49,6 +51,7 @@ pub(crate) struct Proxy {
     pub(crate) tasks: Tasks,
     pub(crate) peers: Peers,
     pub(crate) models: Models,
+    pub(crate) memory: Memory,
     pub(crate) long_work: Semaphore,
 }
 
@@ -93,9 +96,13 @@ impl Proxy {
         let live = visit.live.clone();
         let head = head::check(client.request(), &live.limits).map_err(Refusal::closing)?;
         let routes = identify::routes(&head, &live);
+        if let Some(path) = routes.first().and_then(|route| identify::under(&head.path, &route.path_prefix)) {
+            // Known before the body is: a refusal speaks the caller's dialect.
+            visit.facts.dialect = recognise(head.method.as_str(), path);
+        }
         let identity = self.identify(client, &routes, visit)?;
         let body_bytes_max = routes.iter().map(|route| route.body_bytes_max).max().unwrap_or_default();
-        let body = body::read(client, body_bytes_max, &live.limits).await?;
+        let (body, _memory) = body::read(client, body_bytes_max, &live.limits, &self.memory).await?;
         let ask = self.choose(client, visit, &head, &routes, identity, body)?;
         let (ask, judged) = self.judge(visit, ask, false).await?;
         match judged.decision.verdict {
@@ -177,10 +184,10 @@ impl Proxy {
         };
         let upstream = upstream(&live, &route.upstream)?;
         let path = identify::under(&head.path, &route.path_prefix).unwrap_or("/").to_owned();
-        let dialect = recognise(head.method.as_str(), &path);
+        let dialect = dialect(head, upstream, &path);
         visit.facts.dialect = dialect;
         visit.facts.target = Some(live.target(upstream, None));
-        if recognise(head.method.as_str(), &head::plain_path(&path)) != dialect {
+        if self::dialect(head, upstream, &head::plain_path(&path)) != dialect {
             return Err(Refusal::new(
                 Code::InvalidRequest,
                 "request-path",
@@ -286,6 +293,7 @@ impl Proxy {
                     judge,
                     answer_bytes_max: limits.answer_bytes_max,
                     inline_bytes_max: limits.inline_bytes_max,
+                    memory: &self.memory,
                 };
                 let ended = answer::relay(relay).await;
                 self.tell(client, ask, &stamp, &ended).await;
@@ -330,6 +338,7 @@ impl Proxy {
             upstream: &ask.upstream,
             path: &path,
             body_bytes: judged.outgoing.len(),
+            changed: judged.sent != judged.received,
             decision: &visit.facts.decision,
             receipt,
         };
@@ -399,6 +408,15 @@ pub(crate) fn upstream<'a>(live: &'a Live, name: &UpstreamName) -> Result<&'a Up
     live.upstreams
         .get(name)
         .ok_or_else(|| Refusal::new(Code::NoRoute, "route", format!("the upstream `{name}` is not configured")))
+}
+
+/// The API by the path under the route, or else by the whole path at the upstream, of which its base path is a part.
+fn dialect(head: &Head, upstream: &Upstream, path: &str) -> DialectName {
+    let method = head.method.as_str();
+    match recognise(method, path) {
+        DialectName::Opaque => recognise(method, &format!("{}{path}", upstream.origin.base_path)),
+        known => known,
+    }
 }
 
 fn not_authenticated(message: &str) -> Refusal {

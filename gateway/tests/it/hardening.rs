@@ -72,14 +72,22 @@ async fn a_body_over_the_routes_limit_is_refused_in_the_dialect_whatever_it_clai
 }
 
 #[tokio::test]
-async fn heads_and_bodies_that_drip_are_cut_off() {
+async fn a_head_that_drips_is_cut_off() {
     let mut upstream = Upstream::start().await;
     let mut live = live(upstream.address);
     live.limits.head_ms = 50;
-    live.limits.body_ms = 50;
     let house = House::start(live);
     assert_eq!(raw(&house, "").await, "");
     assert_eq!(raw(&house, "GET / HTTP/1.1\r\nhost:").await, "");
+    assert!(upstream.is_untouched());
+}
+
+#[tokio::test]
+async fn a_body_that_drips_is_refused() {
+    let mut upstream = Upstream::start().await;
+    let mut live = live(upstream.address);
+    live.limits.body_ms = 50;
+    let house = House::start(live);
     let request =
         format!("POST /v1/chat/completions HTTP/1.1\r\nhost: a\r\nx-api-key: {}\r\ncontent-length: 9\r\n\r\n{{", key());
     let answer = raw(&house, request).await;

@@ -4,7 +4,9 @@ use crate::house::{Change, House, chat, key, live, post};
 use crate::upstream::{CHAT_END, Upstream, chat_answer, chat_event};
 use bytes::Bytes;
 use gnomon_gateway::{Origin, Route, UpstreamAuth};
-use gnomon_types::ids::{RouteName, UpstreamName};
+use gnomon_policy::PolicyFile;
+use gnomon_types::asset::ServiceStatus;
+use gnomon_types::ids::{RouteName, ServiceId, UpstreamName};
 use gnomon_types::secret::Secret;
 use gnomon_types::verdict::Verdict;
 use http::Request;
@@ -156,6 +158,61 @@ async fn routes_choose_by_prefix_host_and_model_and_put_the_upstreams_key_in() {
         main.next().await.answer(200, "application/json", &chat_answer("ok")).await;
     });
     assert_eq!(reply.status.as_u16(), 200);
+}
+
+#[tokio::test]
+async fn personal_data_leaves_as_a_token_and_the_rest_of_the_body_as_it_came() {
+    let mut upstream = Upstream::start().await;
+    let mut live = live(upstream.address);
+    live.status(ServiceStatus::UnderReview);
+    let house = House::start(live);
+    let body = chat("write to jane.roe@example.org about it", false);
+    let mut request = post("/v1/chat/completions", &body);
+    request.headers_mut().insert("content-digest", "sha-256=:AA==:".parse().unwrap());
+    let (reply, sent) = tokio::join!(house.send(request), async {
+        let exchange = upstream.next().await;
+        assert_eq!(exchange.field("content-digest"), None);
+        assert_eq!(exchange.field("content-length"), Some(exchange.body.len().to_string().as_str()));
+        let sent = String::from_utf8(exchange.body.clone()).unwrap();
+        exchange.answer(200, "application/json", &chat_answer("ok")).await;
+        sent
+    });
+    assert_eq!((reply.status.as_u16(), reply.field("x-gnomon-verdict")), (200, Some("redact")));
+    let (before, after) = body.split_once("jane.roe@example.org").unwrap();
+    assert_eq!(sent, format!("{before}<EMAIL_1>{after}"));
+    let intent = house.intents().remove(0);
+    assert_eq!(intent.verdict, Verdict::Redact);
+    assert_ne!(intent.sent_sha256, Some(intent.received_sha256));
+}
+
+#[tokio::test]
+async fn a_rule_may_send_a_request_to_another_upstream_once() {
+    let mut main = Upstream::start().await;
+    let mut other = Upstream::start().await;
+    let mut live = live(main.address);
+    let mut second = live.upstream().clone();
+    second.name = UpstreamName::new("on-premises").unwrap();
+    second.service = ServiceId::new("own-model").unwrap();
+    second.origin = Origin::parse(&format!("http://{}", other.address)).unwrap();
+    live.statuses.insert(second.service.clone(), ServiceStatus::Sanctioned);
+    live.upstreams.insert(second.name.clone(), second);
+    let mut files = gnomon_policy::shipped_files();
+    files.push(PolicyFile {
+        name: "reroute.cedar".to_owned(),
+        text: "@id(\"personal-data-stays-in-house\")\n@reason(\"Personal data stays in house.\")\n@remedy(\"reroute:on-premises\")\n\
+            forbid (principal, action == Gnomon::Action::\"send\", resource)\n\
+            when { resource.id == \"acme-ai\" && context.kinds.contains(\"pii\") };"
+            .to_owned(),
+    });
+    live.policy = gnomon_policy::Snapshot::load(&files, &gnomon_detect::Config::default()).unwrap();
+    let house = House::start(live);
+    let (reply, ()) =
+        tokio::join!(house.post("/v1/chat/completions", &chat("mail jane.roe@example.org", false)), async {
+            other.next().await.answer(200, "application/json", &chat_answer("ok")).await;
+        });
+    assert_eq!(reply.status.as_u16(), 200);
+    assert_eq!(house.intents().remove(0).target.unwrap().upstream.as_str(), "on-premises");
+    assert!(main.is_untouched());
 }
 
 #[tokio::test]
