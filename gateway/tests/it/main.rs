@@ -16,8 +16,12 @@ mod hardening;
 #[cfg(test)]
 mod holding;
 #[cfg(test)]
+mod http2;
+#[cfg(test)]
 mod identity;
 #[cfg(test)]
 mod passing;
 #[cfg(test)]
 mod stopping;
+#[cfg(test)]
+mod tls;
