@@ -1,7 +1,7 @@
 //! Corporate logs in, uses of AI services out, with proof.
 //!
 //! [`import_file`] and [`import_reader`] read a log of any known format, recognised line by line: Squid (native, common, combined), Zeek
-//! dns, ssl and http (tabs or JSON), BIND, Unbound, dnsmasq and Pi-hole, common and combined access logs; plain, gzip or Zstandard. Hosts and
+//! dns, ssl and http (tabs or JSON), BIND, Unbound, dnsmasq and Pi-hole, AdGuard Home, Suricata EVE, common and combined access logs; plain, gzip or Zstandard. Hosts and
 //! paths are looked up in the [`Catalogue`]; endpoints that no catalogue knows are judged by their signs. [`report`] puts the uses of any
 //! number of files together.
 //!

@@ -2,9 +2,11 @@
 //! files of one format are fast and mixed files are still read.
 
 mod access;
+mod adguard;
 mod bind;
 mod dnsmasq;
 mod squid;
+mod suricata;
 mod syslog;
 mod unbound;
 mod zeek;
@@ -52,8 +54,17 @@ pub(crate) struct Context {
 type Reader = for<'a> fn(&'a str, &mut Context) -> Parsed<'a>;
 
 /// Every format, the cheapest to refuse first.
-const READERS: [Reader; 7] =
-    [zeek_json::read, zeek::read, squid::read, dnsmasq::read, bind::read, unbound::read, access::read];
+const READERS: [Reader; 9] = [
+    suricata::read,
+    adguard::read,
+    zeek_json::read,
+    zeek::read,
+    squid::read,
+    dnsmasq::read,
+    bind::read,
+    unbound::read,
+    access::read,
+];
 
 /// Reads the lines of one file.
 #[derive(Debug, Default)]
