@@ -22,7 +22,7 @@ pub(crate) const NOT_SETTLED: BuiltIn =
     ("redaction-settles", "After several redactions the request still holds what must be replaced.");
 pub(crate) const ENGINE_FAILED: BuiltIn = ("policy-engine", "The policy engine failed; nothing was forwarded.");
 /// Id of the built-in check that a body can be read in one way only.
-pub(crate) const STRICT_BODY: &str = "strict-body";
+pub(crate) const STRICT_JSON: &str = "strict-json";
 
 pub(crate) fn built_in((rule, text): BuiltIn) -> Reason {
     Reason { rule: rule.to_owned(), text: text.to_owned(), control: None, observed: false }

@@ -153,7 +153,7 @@ fn judge_once(pass: Pass, work: &Work<'_>) -> Result<(Seen, Ruling), Fault> {
 /// The caller is told everything; the record only where, since a key of the body may be anything.
 fn unreadable(error: ReadError) -> Fault {
     let reason = Reason {
-        rule: explain::STRICT_BODY.to_owned(),
+        rule: explain::STRICT_JSON.to_owned(),
         text: format!("The body does not have exactly one reading; the first mistake is at byte {}.", error.offset),
         control: None,
         observed: false,
