@@ -1,19 +1,19 @@
 //! The rows that one batch of records changes: loaded once, changed in memory, written once.
 
+use super::decision;
 use crate::db::{Tx, Value, values};
 use crate::error::InventoryError;
 use crate::store::callers::{self, CallerRow, CallerTarget};
 use crate::store::decisions::{self, DecisionRow};
 use crate::store::models::ModelRow;
-use crate::store::totals::{Seen, Totals, Touched};
+use crate::store::totals::{Seen, Totals, Touched, other_days};
 use crate::store::uses;
 use crate::store::words::to_json;
 use gnomon_types::asset::ServiceKind;
 use gnomon_types::ids::ServiceId;
-use gnomon_types::record::{Actor, Hold, Intent, Outcome, Record, RecordBody, Target};
+use gnomon_types::record::{Hold, Intent, Outcome, Record, RecordBody};
 use gnomon_types::sighting::{EvidencePointer, Use};
 use gnomon_types::time::Timestamp;
-use gnomon_types::verdict::{Reason, Verdict};
 use std::collections::BTreeMap;
 
 pub(super) struct Batch {
@@ -23,7 +23,7 @@ pub(super) struct Batch {
     callers: BTreeMap<String, CallerRow>,
     key_uses: BTreeMap<String, (Timestamp, u64)>,
     uses: BTreeMap<(ServiceId, String, Option<String>, String), Use>,
-    findings: Vec<Vec<Value>>,
+    findings: BTreeMap<(String, &'static str, String), u64>,
     records: Vec<Vec<Value>>,
 }
 
@@ -56,7 +56,7 @@ impl Batch {
             callers: BTreeMap::new(),
             key_uses: BTreeMap::new(),
             uses: BTreeMap::new(),
-            findings: Vec::new(),
+            findings: BTreeMap::new(),
             records: Vec::new(),
         })
     }
@@ -75,14 +75,7 @@ impl Batch {
             // The intent came first; it knows more.
             return Ok(());
         }
-        let mut row = blank(hold.decision.clone(), &self.origin, record.seq, record.at);
-        row.verdict = Verdict::Hold;
-        row.approval = Some(hold.approval.clone());
-        row.route = Some(hold.route.to_string());
-        row.findings = hold.findings.keys().cloned().collect();
-        set_actor(&mut row, &hold.actor);
-        set_target(&mut row, &hold.target);
-        set_reason(&mut row, &hold.reasons);
+        let row = decision::of_hold(&self.origin, record, hold);
         self.found(hold.decision.as_str(), "request", &hold.findings);
         self.attempt(&row, record.at);
         self.decisions.insert(hold.decision.as_str().to_owned(), row);
@@ -93,9 +86,7 @@ impl Batch {
         let id = intent.decision.as_str();
         self.keep(id, record)?;
         let before = self.decisions.remove(id);
-        let mut row =
-            before.clone().unwrap_or_else(|| blank(intent.decision.clone(), &self.origin, record.seq, intent.received));
-        fill(&mut row, record, intent);
+        let row = decision::of_intent(before.as_ref(), &self.origin, record, intent);
         self.found(id, "request", &intent.findings);
         if before.is_none() {
             self.attempt(&row, intent.received);
@@ -115,15 +106,7 @@ impl Batch {
             return Ok(());
         };
         let first = row.answer_status.is_none();
-        row.answer_status = Some(u64::from(outcome.status));
-        row.answer_end = Some(outcome.end.clone());
-        row.answer_verdict = Some(outcome.verdict);
-        row.answer_bytes = Some(outcome.answer_bytes);
-        row.duration_ms = Some(outcome.duration_ms);
-        row.first_byte_ms = outcome.first_byte_ms;
-        row.input_tokens = outcome.usage.map(|usage| usage.input_tokens);
-        row.output_tokens = outcome.usage.map(|usage| usage.output_tokens);
-        row.answer_findings = outcome.findings.keys().cloned().collect();
+        decision::complete(&mut row, outcome);
         self.found(id, "answer", &outcome.findings);
         if first {
             self.answered(&row);
@@ -132,9 +115,9 @@ impl Batch {
         Ok(())
     }
 
-    fn found(&mut self, decision: &str, side: &str, findings: &BTreeMap<String, u64>) {
+    fn found(&mut self, decision: &str, side: &'static str, findings: &BTreeMap<String, u64>) {
         for (finding, count) in findings {
-            self.findings.push(values![decision, side, finding, *count]);
+            self.findings.insert((decision.to_owned(), side, finding.clone()), *count);
         }
     }
 
@@ -152,8 +135,7 @@ impl Batch {
         if let Some(caller) = self.caller(row) {
             caller.attempts += 1;
             if let Some(service) = service {
-                let target = CallerTarget { service, model: row.model.clone(), attempts: 1, last_seen: at };
-                caller.targets.push(target);
+                add_target(&mut caller.targets, service, row.model.as_ref(), at);
             }
         }
     }
@@ -267,17 +249,20 @@ impl Batch {
         decisions::put(tx, &rows).await?;
         let head = "INSERT INTO decision_records (origin, seq, decision, kind, recorded_at, node, body)";
         tx.insert(head, "ON CONFLICT (origin, seq) DO NOTHING", &self.records).await?;
-        // One by one: within a batch a decision may name the same finding twice, once held and once decided.
-        for finding in &self.findings {
-            let sql = "INSERT INTO decision_findings (decision, side, finding, found) VALUES (?, ?, ?, ?)
-                ON CONFLICT (decision, side, finding) DO UPDATE SET found = excluded.found";
-            tx.run(sql, finding).await?;
-        }
+        let found = self.findings.iter().map(|((decision, side, finding), n)| values![decision, *side, finding, *n]);
+        let head = "INSERT INTO decision_findings (decision, side, finding, found)";
+        let tail = "ON CONFLICT (decision, side, finding) DO UPDATE SET found = excluded.found";
+        tx.insert(head, tail, &found.collect::<Vec<_>>()).await?;
+        let mut touched = self.totals.save(tx).await?;
         let origin = format!("log:{}", self.origin);
         let mut merged = Vec::with_capacity(self.uses.len());
         for mut item in self.uses.into_values() {
-            if let Some(before) = uses::get(tx, &origin, &item).await? {
-                uses::merge(&mut item, before);
+            match uses::get(tx, &origin, &item).await? {
+                Some(before) => uses::merge(&mut item, before),
+                // A user or host that the service was not seen with.
+                None => {
+                    touched.services.insert(item.service.clone());
+                }
             }
             merged.push(item);
         }
@@ -285,11 +270,13 @@ impl Batch {
         for (key, (last, attempts)) in &self.key_uses {
             save_key_use(tx, key, *last, *attempts).await?;
         }
-        for caller in self.callers.values() {
-            save_caller(tx, caller).await?;
+        let mut callers = Vec::new();
+        for (name, caller) in self.callers {
+            if save_caller(tx, &caller).await? {
+                callers.push(name);
+            }
         }
-        let totals = self.totals.save(tx).await?;
-        Ok(TouchedRows { totals, callers: self.callers.into_keys().collect() })
+        Ok(TouchedRows { totals: touched, callers })
     }
 }
 
@@ -300,11 +287,15 @@ async fn save_key_use(tx: &mut Tx, key: &str, last: Timestamp, attempts: u64) ->
     tx.run(sql, &values![key, last, attempts]).await.map(drop)
 }
 
-async fn save_caller(tx: &mut Tx, delta: &CallerRow) -> Result<(), InventoryError> {
+/// Tells whether others must be told: of a new caller, day, kind, team or target.
+async fn save_caller(tx: &mut Tx, delta: &CallerRow) -> Result<bool, InventoryError> {
     let mut row = delta.clone();
-    if let Some(before) = callers::one(tx, &delta.caller).await? {
+    let before = callers::one(tx, &delta.caller).await?;
+    if let Some(before) = &before {
         if before.last_seen > delta.last_seen {
-            (row.kind, row.team, row.client) = (before.kind, before.team, before.client);
+            row.kind.clone_from(&before.kind);
+            row.team.clone_from(&before.team);
+            row.client.clone_from(&before.client);
         }
         row.first_seen = row.first_seen.min(before.first_seen);
         row.last_seen = row.last_seen.max(before.last_seen);
@@ -314,101 +305,27 @@ async fn save_caller(tx: &mut Tx, delta: &CallerRow) -> Result<(), InventoryErro
         row.output_tokens += before.output_tokens;
     }
     callers::put(tx, &row).await?;
+    let mut news = before.is_none_or(|before| {
+        other_days((before.first_seen, before.last_seen), (row.first_seen, row.last_seen))
+            || (before.kind, before.team) != (row.kind, row.team)
+    });
     for target in &delta.targets {
-        callers::add_target(tx, &delta.caller, target).await?;
+        news |= callers::add_target(tx, &delta.caller, target).await?;
     }
-    Ok(())
+    Ok(news)
+}
+
+fn add_target(targets: &mut Vec<CallerTarget>, service: ServiceId, model: Option<&String>, at: Timestamp) {
+    match targets.iter_mut().find(|target| target.service == service && target.model.as_ref() == model) {
+        Some(target) => {
+            target.attempts += 1;
+            target.last_seen = target.last_seen.max(at);
+        }
+        None => targets.push(CallerTarget { service, model: model.cloned(), attempts: 1, last_seen: at }),
+    }
 }
 
 fn blank_model(service: ServiceId, model: &str, at: Timestamp) -> ModelRow {
     let model = model.to_owned();
     ModelRow { service, model, first_seen: at, last_seen: at, requests: 0, input_tokens: 0, output_tokens: 0 }
-}
-
-fn set_actor(row: &mut DecisionRow, actor: &Actor) {
-    row.caller = Some(actor.caller.to_string());
-    row.caller_kind = Some(actor.kind.clone());
-    row.team.clone_from(&actor.team);
-    row.key = Some(actor.key.to_string());
-    row.client.clone_from(&actor.client);
-}
-
-fn set_target(row: &mut DecisionRow, target: &Target) {
-    row.service = Some(target.service.to_string());
-    row.service_status = Some(target.status.as_str().to_owned());
-    row.upstream = Some(target.upstream.to_string());
-    row.model.clone_from(&target.model);
-}
-
-fn set_reason(row: &mut DecisionRow, reasons: &[Reason]) {
-    let deciding = reasons.iter().find(|reason| !reason.observed);
-    row.rule = deciding.map(|reason| reason.rule.clone());
-    row.reason = deciding.map(|reason| reason.text.clone());
-}
-
-fn fill(row: &mut DecisionRow, record: &Record, intent: &Intent) {
-    row.seq = record.seq;
-    row.at = intent.received;
-    row.verdict = intent.verdict;
-    row.code.clone_from(&intent.code);
-    row.route = intent.route.as_ref().map(ToString::to_string);
-    row.dialect = intent.dialect.as_str().to_owned();
-    row.stream = intent.stream;
-    row.findings = intent.findings.keys().cloned().collect();
-    row.attack_permille = u64::from(intent.attack_permille);
-    row.policy = Some(intent.policy);
-    row.judged_micros = intent.passes.iter().map(|pass| pass.micros).sum();
-    row.sent = row.sent || intent.sent_sha256.is_some();
-    row.received_bytes = intent.received_bytes;
-    if intent.approval.is_some() {
-        row.approval.clone_from(&intent.approval);
-    }
-    if let Some(actor) = &intent.actor {
-        set_actor(row, actor);
-    }
-    if let Some(target) = &intent.target {
-        set_target(row, target);
-    }
-    set_reason(row, &intent.reasons);
-}
-
-fn blank(id: gnomon_types::ids::DecisionId, origin: &str, seq: u64, at: Timestamp) -> DecisionRow {
-    DecisionRow {
-        id,
-        origin: origin.to_owned(),
-        seq,
-        at,
-        verdict: Verdict::Allow,
-        code: None,
-        caller: None,
-        caller_kind: None,
-        team: None,
-        key: None,
-        client: None,
-        route: None,
-        service: None,
-        service_status: None,
-        upstream: None,
-        model: None,
-        dialect: String::new(),
-        stream: false,
-        rule: None,
-        reason: None,
-        findings: Vec::new(),
-        answer_findings: Vec::new(),
-        attack_permille: 0,
-        policy: None,
-        judged_micros: 0,
-        sent: false,
-        received_bytes: 0,
-        approval: None,
-        answer_status: None,
-        answer_end: None,
-        answer_verdict: None,
-        answer_bytes: None,
-        duration_ms: None,
-        first_byte_ms: None,
-        input_tokens: None,
-        output_tokens: None,
-    }
 }

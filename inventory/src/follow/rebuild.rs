@@ -38,7 +38,7 @@ const DERIVED: [(&str, &str); 13] = [
 /// Marks in `counters` how far each log was when the rows were dropped. Until the cursors are there again, the twin is
 /// told nothing: half a history would look like changes.
 const MARK: &str = "rebuild:";
-const PAGE: u64 = 1_000;
+const PAGE: usize = 1_000;
 
 pub(super) async fn goes_on(tx: &mut Tx) -> Result<bool, InventoryError> {
     Ok(tx.number("SELECT COUNT(*) FROM counters WHERE name LIKE 'rebuild:%'", &[]).await? > 0)
@@ -51,30 +51,35 @@ pub(super) async fn end_if_done(tx: &mut Tx, now: Timestamp) -> Result<(), Inven
     if tx.number(behind, &[]).await? > 0 {
         return Ok(());
     }
+    finish(tx, now).await
+}
+
+async fn finish(tx: &mut Tx, now: Timestamp) -> Result<(), InventoryError> {
     tx.run("DELETE FROM counters WHERE name LIKE 'rebuild:%'", &[]).await?;
-    for row in tx.rows("SELECT asset, kind FROM twin_assets ORDER BY asset", &[]).await? {
-        let asset = row.text(0)?;
-        if let Some(service) = asset.strip_prefix("service/") {
-            twin_assets::touch_service(tx, &ServiceId::sanitised(service), now).await?;
-        } else if let Some(caller) = asset.strip_prefix("agent/") {
-            twin_assets::touch_caller(tx, caller, now).await?;
-        }
+    for row in tx.rows("SELECT service FROM services UNION SELECT service FROM service_choices", &[]).await? {
+        twin_assets::touch_service(tx, &ServiceId::sanitised(&row.text(0)?), now).await?;
+    }
+    for row in tx.rows("SELECT service, model FROM models ORDER BY service, model", &[]).await? {
+        twin_assets::touch_model(tx, &ServiceId::sanitised(&row.text(0)?), &row.text(1)?, now).await?;
+    }
+    for row in tx.rows("SELECT caller FROM callers UNION SELECT caller FROM access_keys", &[]).await? {
+        twin_assets::touch_caller(tx, &row.text(0)?, now).await?;
     }
     Ok(())
 }
 
 async fn add_imports(tx: &mut Tx) -> Result<(), InventoryError> {
-    let mut offset = 0;
-    loop {
-        let page = uses::imported_after(tx, offset, PAGE).await?;
-        let mut totals = Totals::default();
-        page.iter().for_each(|item| totals.imported(item));
-        totals.save(tx).await?;
-        if page.is_empty() {
-            return Ok(());
+    let mut totals = Totals::default();
+    let sql = "SELECT 'import:' || digest || ':' || file FROM imports ORDER BY digest, file";
+    for row in tx.rows(sql, &[]).await? {
+        let origin = row.text(0)?;
+        let mut page = uses::page_of(tx, &origin, None, PAGE).await?;
+        while let Some(last) = page.last().cloned() {
+            page.iter().for_each(|item| totals.imported(item));
+            page = uses::page_of(tx, &origin, Some(&last), PAGE).await?;
         }
-        offset += PAGE;
     }
+    totals.save(tx).await.map(drop)
 }
 
 impl Inventory {
@@ -97,6 +102,16 @@ impl Inventory {
             tx.run(&format!("DELETE FROM {table}"), &[]).await?;
         }
         add_imports(&mut tx).await?;
+        tx.commit().await
+    }
+
+    /// Ends a rebuild although some log is not as far as it was: it is gone for good, and the twin must not wait for it.
+    ///
+    /// # Errors
+    /// [`InventoryError`].
+    pub async fn finish_rebuild(&self) -> Result<(), InventoryError> {
+        let mut tx = self.db.write().await?;
+        finish(&mut tx, self.now()).await?;
         tx.commit().await
     }
 

@@ -116,13 +116,16 @@ pub(crate) async fn put(tx: &mut Tx, row: &CallerRow) -> Result<(), InventoryErr
     tx.run(&sql, &values).await.map(drop)
 }
 
-pub(crate) async fn add_target(tx: &mut Tx, caller: &str, target: &CallerTarget) -> Result<(), InventoryError> {
+/// Adds to what a caller asked for; tells whether this target is new.
+pub(crate) async fn add_target(tx: &mut Tx, caller: &str, target: &CallerTarget) -> Result<bool, InventoryError> {
     let sql = "INSERT INTO caller_targets (caller, service, model, attempts, last_seen) VALUES (?, ?, ?, ?, ?)
         ON CONFLICT (caller, service, model) DO UPDATE SET attempts = caller_targets.attempts + excluded.attempts,
         last_seen = CASE WHEN excluded.last_seen > caller_targets.last_seen THEN excluded.last_seen
-            ELSE caller_targets.last_seen END";
+            ELSE caller_targets.last_seen END RETURNING attempts";
     let model = target.model.as_deref().unwrap_or_default();
-    tx.run(sql, &values![caller, target.service.as_str(), model, target.attempts, target.last_seen]).await.map(drop)
+    let values = values![caller, target.service.as_str(), model, target.attempts, target.last_seen];
+    let attempts = tx.number(sql, &values).await?;
+    Ok(u64::try_from(attempts) == Ok(target.attempts))
 }
 
 impl Inventory {

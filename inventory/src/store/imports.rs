@@ -110,7 +110,9 @@ impl Inventory {
         tx.insert(head, "ON CONFLICT (origin, user_name, device, reason) DO NOTHING", &spots).await?;
         let mut totals = Totals::default();
         items.iter().for_each(|item| totals.imported(item));
-        let touched = totals.save(&mut tx).await?;
+        let mut touched = totals.save(&mut tx).await?;
+        // A file brings users, hosts and a source with it, also for services that were there.
+        touched.services = items.iter().map(|item| item.service.clone()).collect();
         let after = Some(format!("{} sha256:{}", batch.source.format, batch.digest));
         let act = Act { by: &batch.by, action: "log.import", subject: &batch.source.file, before: None, after };
         push_act(&mut tx, now, act).await?;

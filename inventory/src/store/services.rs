@@ -254,8 +254,10 @@ async fn list(tx: &mut Tx, filter: &ServiceFilter, now: Timestamp) -> Result<Pag
     for row in tx.rows(&sql, &conditions.values).await? {
         rows.push(service_row(&row)?);
     }
+    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    let mut sources = uses::sources_of(tx, &ids).await?;
     for row in &mut rows {
-        row.sources = uses::sources_of(tx, &row.id).await?;
+        row.sources = sources.remove(row.id.as_str()).unwrap_or_default();
     }
     let total = u64::try_from(total).unwrap_or(0);
     let end = offset + rows.len();
@@ -269,7 +271,7 @@ pub(crate) async fn one(tx: &mut Tx, id: &ServiceId, now: Timestamp) -> Result<O
         return Ok(None);
     };
     let mut row = service_row(&row)?;
-    row.sources = uses::sources_of(tx, id).await?;
+    row.sources = uses::sources_of(tx, &[id.as_str()]).await?.remove(id.as_str()).unwrap_or_default();
     Ok(Some(row))
 }
 

@@ -8,7 +8,7 @@ use gnomon_types::asset::ServiceKind;
 use gnomon_types::ids::ServiceId;
 use gnomon_types::sighting::Use;
 use gnomon_types::time::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is to be added to services and models. Adding is commutative: the order of files and records does not count.
 #[derive(Default)]
@@ -111,32 +111,47 @@ impl Totals {
         }
     }
 
-    /// Adds everything to the tables. Gives the services touched, and which of them were not there before.
+    /// Adds everything to the tables. Gives what is new, or seen on a new day: counters alone concern nobody else.
     pub(crate) async fn save(self, tx: &mut Tx) -> Result<Touched, InventoryError> {
         let mut touched = Touched::default();
         for (id, mut seen) in self.services {
-            match stored(tx, &id).await? {
-                Some(before) => seen.add(&before),
-                None => touched.new.push(id.clone()),
+            let before = stored(tx, &id).await?;
+            if let Some(before) = &before {
+                seen.add(before);
             }
             put(tx, &id, &seen).await?;
-            touched.services.push(id);
+            if before.as_ref().is_none_or(|before| other_days((before.first, before.last), (seen.first, seen.last))) {
+                touched.services.insert(id.clone());
+            }
+            if before.is_none() {
+                touched.new.push(id);
+            }
         }
         for ((service, model), mut row) in self.models {
-            if let Some(before) = models::get(tx, service.as_str(), &model).await? {
-                add_model(&mut row, &before);
+            let before = models::get(tx, service.as_str(), &model).await?;
+            if let Some(before) = &before {
+                add_model(&mut row, before);
             }
             models::put(tx, &row).await?;
-            touched.models.push((service, model));
+            let days = |row: &ModelRow| (row.first_seen, row.last_seen);
+            if before.as_ref().is_none_or(|before| other_days(days(before), days(&row))) {
+                touched.services.insert(service.clone());
+                touched.models.push((service, model));
+            }
         }
         Ok(touched)
     }
 }
 
-/// What a [`Totals::save`] changed.
+/// Whether two spans of time begin or end on different UTC days.
+pub(crate) fn other_days(before: (Timestamp, Timestamp), after: (Timestamp, Timestamp)) -> bool {
+    before.0.day() != after.0.day() || before.1.day() != after.1.day()
+}
+
+/// What a [`Totals::save`] changed that others are told of.
 #[derive(Default)]
 pub(crate) struct Touched {
-    pub(crate) services: Vec<ServiceId>,
+    pub(crate) services: BTreeSet<ServiceId>,
     pub(crate) new: Vec<ServiceId>,
     pub(crate) models: Vec<(ServiceId, String)>,
 }

@@ -8,7 +8,7 @@
 use crate::db::{Tx, values};
 use crate::error::InventoryError;
 use crate::store::totals::Touched;
-use crate::store::words::{from_json, to_json};
+use crate::store::words::{filled, from_json, to_json};
 use crate::store::{callers, counters, models, services, uses};
 use gnomon_types::ids::ServiceId;
 use gnomon_types::time::Timestamp;
@@ -57,7 +57,13 @@ pub(crate) async fn touch_service(tx: &mut Tx, id: &ServiceId, now: Timestamp) -
     tell(tx, &format!("service/{id}"), state, now).await
 }
 
-async fn touch_model(tx: &mut Tx, service: &ServiceId, model: &str, now: Timestamp) -> Result<(), InventoryError> {
+/// Tells the twin that something about a model may have changed.
+pub(crate) async fn touch_model(
+    tx: &mut Tx,
+    service: &ServiceId,
+    model: &str,
+    now: Timestamp,
+) -> Result<(), InventoryError> {
     let Some(row) = models::get(tx, service.as_str(), model).await? else {
         return Ok(());
     };
@@ -78,16 +84,16 @@ pub(crate) async fn touch_caller(tx: &mut Tx, caller: &str, now: Timestamp) -> R
     let seen = callers::one(tx, caller).await?;
     let (kind, team) = match (&seen, &key) {
         (Some(seen), _) => (seen.kind.clone(), seen.team.clone()),
-        (None, Some(key)) => (key.text(0)?, crate::store::words::filled(key.text(1)?)),
+        (None, Some(key)) => (key.text(0)?, filled(key.text(1)?)),
         (None, None) => return Ok(()),
     };
     let sql = "SELECT COUNT(*) FROM access_keys WHERE caller = ? AND revoked_at IS NULL";
     let keys = tx.number(sql, &values![caller]).await?;
+    let sql = "SELECT service, model FROM caller_targets WHERE caller = ? ORDER BY service, model LIMIT 500";
     let mut targets: Vec<Json> = Vec::new();
-    for target in seen.iter().flat_map(|seen| &seen.targets) {
-        targets.push(json!({"service": target.service.as_str(), "model": target.model}));
+    for row in tx.rows(sql, &values![caller]).await? {
+        targets.push(json!({"service": row.text(0)?, "model": filled(row.text(1)?)}));
     }
-    targets.sort_by_key(Json::to_string);
     let state = json!({
         "kind": "agent",
         "name": caller,

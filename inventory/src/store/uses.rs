@@ -7,7 +7,7 @@ use crate::store::services::{DayUse, ServiceUser};
 use crate::store::words::{Filter, filled, from_json, to_json, word};
 use gnomon_types::ids::ServiceId;
 use gnomon_types::sighting::{EvidencePointer, Use};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Which uses to list.
 #[derive(Debug, Clone, Default)]
@@ -115,19 +115,46 @@ pub(crate) async fn get(tx: &mut Tx, origin: &str, key: &Use) -> Result<Option<U
     tx.row(&sql, &values).await?.as_ref().map(use_row).transpose()
 }
 
-/// Imported uses after a key, in the order of the key, for going through all of them in bounded memory.
-pub(crate) async fn imported_after(tx: &mut Tx, offset: u64, limit: u64) -> Result<Vec<Use>, InventoryError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM uses WHERE origin LIKE 'import:%'
-        ORDER BY origin, service, host, user_name, device, use_day LIMIT {limit} OFFSET {offset}"
-    );
-    tx.rows(&sql, &[]).await?.iter().map(use_row).collect()
+/// Uses of one origin after a use, in the order of the key, for going through all of them in bounded memory.
+pub(crate) async fn page_of(
+    tx: &mut Tx,
+    origin: &str,
+    after: Option<&Use>,
+    limit: usize,
+) -> Result<Vec<Use>, InventoryError> {
+    let mut values = values![origin];
+    let key = "(service, host, user_name, device, use_day)";
+    let mut clause = String::new();
+    if let Some(after) = after {
+        clause = format!("AND {key} > (?, ?, ?, ?, ?)");
+        let (user, device) = (after.user.as_deref().unwrap_or_default(), after.device.as_deref().unwrap_or_default());
+        values.extend(values![after.service.as_str(), &after.host, user, device, &after.day]);
+    }
+    let order = key.trim_matches(['(', ')']);
+    let sql = format!("SELECT {COLUMNS} FROM uses WHERE origin = ? {clause} ORDER BY {order} LIMIT {limit}");
+    tx.rows(&sql, &values).await?.iter().map(use_row).collect()
 }
 
-pub(crate) async fn sources_of(tx: &mut Tx, id: &ServiceId) -> Result<Vec<String>, InventoryError> {
-    let sql = "SELECT DISTINCT COALESCE(i.format, 'gateway') AS source FROM (SELECT DISTINCT origin FROM uses WHERE
-        service = ?) o LEFT JOIN imports i ON o.origin = 'import:' || i.digest || ':' || i.file ORDER BY source";
-    tx.rows(sql, &values![id.as_str()]).await?.iter().map(|row| row.text(0)).collect()
+/// What each of the services was seen in: log formats and `gateway`, sorted.
+pub(crate) async fn sources_of(
+    tx: &mut Tx,
+    services: &[&str],
+) -> Result<BTreeMap<String, Vec<String>>, InventoryError> {
+    let mut sources: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    if services.is_empty() {
+        return Ok(sources);
+    }
+    let sql = format!(
+        "SELECT DISTINCT o.service, COALESCE(i.format, 'gateway') AS source
+        FROM (SELECT DISTINCT service, origin FROM uses WHERE service IN ({})) o
+        LEFT JOIN imports i ON o.origin = 'import:' || i.digest || ':' || i.file ORDER BY o.service, source",
+        crate::db::marks(services.len())
+    );
+    let values: Vec<Value> = services.iter().map(|service| Value::from(*service)).collect();
+    for row in tx.rows(&sql, &values).await? {
+        sources.entry(row.text(0)?).or_default().push(row.text(1)?);
+    }
+    Ok(sources)
 }
 
 pub(crate) async fn hosts(tx: &mut Tx, id: &ServiceId) -> Result<Vec<String>, InventoryError> {

@@ -5,6 +5,8 @@ mod databases;
 #[cfg(test)]
 mod failures;
 #[cfg(test)]
+mod killed;
+#[cfg(test)]
 mod records;
 #[cfg(test)]
 mod scenarios;

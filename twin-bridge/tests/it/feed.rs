@@ -166,6 +166,34 @@ async fn a_repeat_carries_the_same_id_and_does_no_harm() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_dies_again_and_again_loses_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let inventory = inventory(dir.path()).await;
+    seed(&inventory, 5).await;
+    let mut count = changes(&inventory, 5).await;
+    // Every third try of an asset fails in one of three ways.
+    let rule = |_: &CloudEvent, tries: usize| [200, 200, 503, 200, 200, 400, 200, 200, 500][tries % 9];
+    let mut twin = Twin::start(Box::new(rule)).await;
+    for round in 1..=15 {
+        let running = start(twin.sink(quick(1 + round % 4)), &inventory);
+        twin.answered(round * 5).await;
+        running.worker.abort();
+        assert!(running.worker.await.unwrap_err().is_cancelled());
+        set(&inventory, "s0", ServiceStatus::ALL[round % 4]).await;
+    }
+    count = count.max(inventory.twin_events(0, 10_000).await.unwrap().len());
+    let running = start(twin.sink(quick(1)), &inventory);
+    while inventory.sink_cursor("twin").await.unwrap() < u64::try_from(count).unwrap() {
+        tokio::task::yield_now().await;
+    }
+    running.stop().await;
+    assert!(inventory.dead_letters("twin").await.unwrap().is_empty());
+    let ids: std::collections::BTreeSet<String> = twin.accepted().into_iter().map(|event| event.id).collect();
+    assert_eq!(ids.len(), count, "an event never arrived");
+    assert_eq!(twin.state(), truth(&inventory).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_sink_that_hangs_is_left_and_the_worker_stops_when_told() {
     let dir = tempfile::tempdir().unwrap();
     let inventory = inventory(dir.path()).await;

@@ -1,0 +1,88 @@
+//! The outboxes: changes to the evidence log, events to the twin.
+
+use super::seeded;
+use crate::databases::Store;
+use crate::records::{ORIGIN, admin, at, record, service};
+use gnomon_inventory::TwinEvent;
+use gnomon_types::asset::ServiceStatus;
+use gnomon_types::record::RecordBody;
+
+pub(crate) async fn changes_wait_until_they_are_in_the_log(store: &Store) {
+    let inventory = seeded(store).await;
+    for status in [ServiceStatus::Sanctioned, ServiceStatus::Unsanctioned] {
+        inventory.set_status("ada", &service("openai"), status, "", None).await.unwrap();
+    }
+    inventory.note_act("ada", "evidence.export", "pack.zip", None).await.unwrap();
+    let waiting = inventory.pending_changes(10).await.unwrap();
+    assert_eq!(waiting.len(), 3);
+    inventory.mark_written(&[(waiting[0].id.clone(), 0)]).await.unwrap();
+    // The program stopped between appending and marking: the record comes back from the log.
+    let appended = record(0, RecordBody::Admin(admin("service.status", "openai", Some(&waiting[1].id))));
+    inventory.apply(ORIGIN, &[appended]).await.unwrap();
+    let left = inventory.pending_changes(10).await.unwrap();
+    assert_eq!(left, waiting[2..], "only what is in no log waits");
+}
+
+pub(crate) async fn writers_of_several_processes_keep_sequences_without_gaps(store: &Store) {
+    let inventory = seeded(store).await;
+    let mut writers = Vec::new();
+    for writer in 0..4 {
+        let inventory = store.open().await;
+        writers.push(tokio::spawn(async move {
+            for n in 0..8 {
+                let status = ServiceStatus::ALL[(writer + n) % 4];
+                inventory
+                    .set_status(
+                        "ada",
+                        &service("openai"),
+                        status,
+                        "",
+                        Some(at(9_000 + i64::try_from(writer * 100 + n).unwrap())),
+                    )
+                    .await
+                    .unwrap();
+            }
+        }));
+    }
+    let mut followed = Vec::new();
+    let mut done = false;
+    while !done {
+        done = writers.iter().all(tokio::task::JoinHandle::is_finished);
+        let after = followed.last().map_or(0, |event: &TwinEvent| event.sequence);
+        followed.extend(inventory.twin_events(after, 3).await.unwrap());
+        done = done
+            && inventory.twin_events(followed.last().map_or(0, |event| event.sequence), 1).await.unwrap().is_empty();
+    }
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    assert_eq!(inventory.pending_changes(100).await.unwrap().len(), 32);
+    assert_eq!(inventory.revision().await.unwrap(), 32);
+    let sequences: Vec<u64> = followed.iter().map(|event| event.sequence).collect();
+    assert_eq!(sequences, (1..=u64::try_from(sequences.len()).unwrap()).collect::<Vec<_>>());
+    assert_eq!(followed, inventory.twin_events(0, 100).await.unwrap(), "a follower missed what was committed late");
+    let versions: Vec<u64> = followed.iter().map(|event| event.version).collect();
+    assert_eq!(versions, sequences, "one asset: versions without gaps");
+}
+
+pub(crate) async fn sinks_keep_their_place_and_compaction_keeps_the_newest_state(store: &Store) {
+    let inventory = seeded(store).await;
+    for status in ServiceStatus::ALL {
+        inventory.set_status("ada", &service("openai"), status, "", None).await.unwrap();
+        inventory.set_status("ada", &service("chatgpt"), status, "", None).await.unwrap();
+    }
+    let events = inventory.twin_events(0, 100).await.unwrap();
+    assert_eq!(events.len(), 8);
+    inventory.set_sink_cursor("twin", 3).await.unwrap();
+    inventory.set_sink_cursor("twin", 2).await.unwrap();
+    inventory.note_sink_failure("twin", "connection refused").await.unwrap();
+    inventory.add_dead_letter("twin", &events[0], "HTTP 400").await.unwrap();
+    let sink = inventory.sinks().await.unwrap().remove(0);
+    assert_eq!((sink.sequence, sink.waiting, sink.failures, sink.dead_letters), (3, 5, 1, 1));
+    assert_eq!(sink.last_error.as_deref(), Some("connection refused"));
+    assert_eq!(inventory.dead_letters("twin").await.unwrap()[0].asset_id, "service/openai");
+    assert_eq!(inventory.compact_twin_events().await.unwrap(), 6);
+    let left = inventory.twin_events(0, 100).await.unwrap();
+    assert_eq!(left, events[6..], "the newest of each asset, in their order");
+    assert_eq!(inventory.twin_assets().await.unwrap().len(), 2);
+}
