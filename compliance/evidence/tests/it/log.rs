@@ -191,3 +191,18 @@ fn a_full_queue_says_so_and_a_closed_log_too() {
     log.close();
     assert_eq!(runtime.block_on(log.try_append(body(0))), Err(AppendError::Closed));
 }
+
+#[test]
+fn blocking_appends_inside_a_task_do_not_starve() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = open(dir.path()).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let task = tokio::spawn({
+            let log = log.clone();
+            async move { (0..400).for_each(|n| assert_eq!(log.append_blocking(body(n)), Ok(n))) }
+        });
+        task.await.unwrap();
+    });
+    assert_eq!(log.durable(), 400);
+}
