@@ -143,3 +143,63 @@ impl EventGuard {
         edits
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::judge::tests::{judge, secret};
+    use super::*;
+
+    fn event(text: &str) -> String {
+        let data = serde_json::json!({"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m",
+            "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": null}]});
+        format!("data: {data}\n\n")
+    }
+
+    /// What comes out of the guard when a stream comes in pieces of a size.
+    fn guarded(stream: &str, size: usize) -> (String, Judge) {
+        let (mut guard, mut judge) = (EventGuard::new(DialectName::OpenaiChat), judge());
+        let mut out = Vec::new();
+        for piece in stream.as_bytes().chunks(size) {
+            out.extend(guard.push(piece, &mut judge).unwrap());
+        }
+        out.extend(guard.finish(&mut judge).unwrap());
+        (String::from_utf8(out).unwrap(), judge)
+    }
+
+    #[test]
+    fn harmless_events_come_out_as_they_went_in() {
+        let stream = format!(
+            ": c\n\n{}{}event: x\r\ndata: {{\"y\":1}}\r\n\r\ndata: [DONE]\n\n",
+            event("Hello, "),
+            event("w\u{f6}rld")
+        );
+        for size in [1, 5, 10_000] {
+            assert_eq!(guarded(&stream, size).0, stream, "pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn a_secret_over_many_events_becomes_one_token_in_the_first_of_them() {
+        let secret = secret();
+        let letters: String = secret.chars().map(|letter| event(&letter.to_string())).collect();
+        let stream = format!("{}{letters}{}data: [DONE]\n\n", event("the key "), event(" is out"));
+        let (out, judge) = guarded(&stream, 10_000);
+        let token = format!("<{}_1>", judge.findings.keys().next().unwrap().split_once('/').unwrap().1);
+        let empty = event("").repeat(secret.len() - 1);
+        assert_eq!(out, format!("{}{}{empty}{}data: [DONE]\n\n", event("the key "), event(&token), event(" is out")));
+    }
+
+    #[test]
+    fn words_go_out_before_the_stream_ends() {
+        let (mut guard, mut judge) = (EventGuard::new(DialectName::OpenaiChat), judge());
+        let first = event("some words flowing ");
+        assert_eq!(guard.push(first.as_bytes(), &mut judge).unwrap(), first.as_bytes());
+    }
+
+    #[test]
+    fn what_cannot_be_read_cuts_the_stream() {
+        let (mut guard, mut judge) = (EventGuard::new(DialectName::OpenaiChat), judge());
+        assert_eq!(guard.push(b"data: {\"a\":1,\"a\":2}\n\n", &mut judge).unwrap_err(), Cut);
+        assert_eq!(judge.reasons.first().unwrap().rule, "answer-stream");
+    }
+}

@@ -62,20 +62,42 @@ impl Judge {
 
     /// Takes note of a finding and says what is done with it.
     pub(crate) fn treat(&mut self, finding: &Finding) -> Result<Treatment, Cut> {
-        let label = format!("{}/{}", finding.kind.as_str(), finding.type_);
-        let count = self.findings.entry(label.clone()).or_default();
-        *count += 1;
-        if *count <= ASKED_EVERY_TIME || count.is_power_of_two() || self.rule.is_none() {
-            let rule = judge_answer(&self.policy, &self.caller, &self.route, &self.target, &self.findings);
-            self.adopt(rule);
+        let count = self.count(finding);
+        if count <= ASKED_EVERY_TIME || count.is_power_of_two() || self.rule.is_none() {
+            self.ask();
         }
+        self.treatment(finding)
+    }
+
+    /// Takes note of all findings of a whole answer; what is done with each says [`Judge::treatment`].
+    pub(crate) fn weigh<'f>(&mut self, findings: impl IntoIterator<Item = &'f Finding>) {
+        let found = findings.into_iter().map(|finding| self.count(finding)).count();
+        if found > 0 {
+            self.ask();
+        }
+    }
+
+    /// What is done with a finding that was taken note of.
+    pub(crate) fn treatment(&self, finding: &Finding) -> Result<Treatment, Cut> {
         let Some(rule) = &self.rule else { return Err(Cut) };
         match rule.verdict {
             Verdict::Allow => Ok(Treatment::Keep),
-            Verdict::Redact if rule.redact.covers_label(&label) => Ok(Treatment::Replace),
+            Verdict::Redact if rule.redact.covers(finding) => Ok(Treatment::Replace),
             Verdict::Redact => Ok(Treatment::Keep),
             Verdict::Hold | Verdict::Deny => Err(Cut),
         }
+    }
+
+    fn count(&mut self, finding: &Finding) -> u64 {
+        let label = format!("{}/{}", finding.kind.as_str(), finding.type_);
+        let count = self.findings.entry(label).or_default();
+        *count += 1;
+        *count
+    }
+
+    fn ask(&mut self) {
+        let rule = judge_answer(&self.policy, &self.caller, &self.route, &self.target, &self.findings);
+        self.adopt(rule);
     }
 
     /// Cuts the answer for a reason of our own.
@@ -103,5 +125,47 @@ impl Judge {
         self.reasons.clone_from(&rule.reasons);
         self.reasons.extend(known.into_iter().filter(|reason| !rule.reasons.contains(reason)));
         self.rule = Some(rule);
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use gnomon_types::asset::ServiceStatus;
+    use gnomon_types::caller::CallerKind;
+    use gnomon_types::ids::{CallerId, KeyId, ServiceId, UpstreamName};
+
+    /// A judge with the shipped policies: secrets are replaced, private keys end the answer.
+    pub(crate) fn judge() -> Judge {
+        let caller = Caller {
+            id: CallerId::new("billing").unwrap(),
+            kind: CallerKind::Service,
+            team: None,
+            key: KeyId::new("gnm_1").unwrap(),
+        };
+        let target = Target {
+            service: ServiceId::new("acme").unwrap(),
+            status: ServiceStatus::Sanctioned,
+            upstream: UpstreamName::new("acme").unwrap(),
+            model: None,
+        };
+        Judge::new(Snapshot::shipped().unwrap(), caller, "main".to_owned(), target)
+    }
+
+    /// An access key that no provider ever gave out. Assembled, so that no scanner takes it for a real one.
+    pub(crate) fn secret() -> String {
+        ["AKIA", "Q7ZJ4XKM2WPT5VNB"].concat()
+    }
+
+    #[test]
+    fn many_findings_are_all_counted_and_treated_alike() {
+        let mut judge = judge();
+        let finding = judge.policy().plan().scan_plain(&secret()).remove(0);
+        for _ in 0..1_000 {
+            assert_eq!(judge.treat(&finding), Ok(Treatment::Replace));
+        }
+        assert_eq!(judge.findings.values().sum::<u64>(), 1_000);
+        assert_eq!(judge.verdict, Verdict::Redact);
+        assert_eq!(judge.reasons.iter().filter(|reason| !reason.observed).count(), 1);
     }
 }

@@ -90,7 +90,36 @@ pub(crate) fn is_text(content_type: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::judge::tests::{judge, secret};
     use super::*;
+
+    fn guarded(bytes: &[u8], size: usize) -> Vec<u8> {
+        let mut judge = judge();
+        let mut guard = PlainGuard::new(Some("text/plain"), &mut judge);
+        let mut out = Vec::new();
+        for piece in bytes.chunks(size) {
+            out.extend(guard.push(piece, &mut judge).unwrap());
+        }
+        out.extend(guard.finish(&mut judge).unwrap());
+        out
+    }
+
+    #[test]
+    fn harmless_bytes_come_out_as_they_went_in_also_when_they_are_no_text() {
+        let bytes = [b"caf\xe9 and ".as_slice(), "caf\u{e9} \u{20ac}\u{1f600} ".as_bytes(), b"end\xe2\x82"].concat();
+        for size in [1, 2, 3, 7, 100] {
+            assert_eq!(guarded(&bytes, size), bytes, "pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn an_odd_byte_does_not_blind_the_scanner() {
+        let bytes = [b"caf\xe9 ".as_slice(), secret().as_bytes(), b" end"].concat();
+        for size in [1, 7, 100] {
+            let out = String::from_utf8_lossy(&guarded(&bytes, size)).into_owned();
+            assert!(!out.contains(&secret()) && out.ends_with(" end"), "{out}");
+        }
+    }
 
     #[test]
     fn odd_bytes_keep_their_places() {

@@ -1,9 +1,9 @@
 //! Guards an answer that came whole: every text in it is scanned, matches are replaced in place (pure).
 
 use super::judge::{Cut, Judge, Treatment};
-use gnomon_detect::{Tokens, redact};
+use gnomon_detect::{Scan, Tokens, redact};
 use gnomon_dialects::{Edit, read_answer, rewrite};
-use gnomon_types::conversation::{DialectName, Role, Usage};
+use gnomon_types::conversation::{DialectName, Part, Role, Usage};
 use gnomon_types::finding::Finding;
 
 /// What came of a whole answer.
@@ -19,39 +19,44 @@ pub(crate) struct Guarded {
 
 /// Scans an answer. One that has not the dialect's shape, such as an error page, is scanned as the text that it is.
 pub(crate) fn guard(dialect: DialectName, body: &[u8], judge: &mut Judge) -> Result<Guarded, Cut> {
-    let mut tokens = Tokens::default();
     let Some(answer) = read_answer(dialect, body) else {
-        return guard_text(body, judge, &mut tokens).map(|changed| Guarded { changed, model: None, usage: None });
+        return guard_text(body, judge).map(|changed| Guarded { changed, model: None, usage: None });
     };
-    let mut edits = Vec::new();
-    for part in &answer.parts {
-        if let Some(text) = clean(&part.text, judge, &mut tokens)? {
-            edits.push(Edit { span: part.span.clone(), text });
-        }
-    }
+    let texts: Vec<&str> = answer.parts.iter().map(|part| &*part.text).collect();
+    let cleaned = clean(&texts, judge)?;
+    let edit = |(part, text): (&Part, Option<String>)| text.map(|text| Edit { span: part.span.clone(), text });
+    let edits: Vec<Edit> = answer.parts.iter().zip(cleaned).filter_map(edit).collect();
     let changed = (!edits.is_empty()).then(|| rewrite(dialect, body, &edits));
     Ok(Guarded { changed, model: answer.model, usage: answer.usage })
 }
 
-fn guard_text(body: &[u8], judge: &mut Judge, tokens: &mut Tokens) -> Result<Option<Vec<u8>>, Cut> {
+fn guard_text(body: &[u8], judge: &mut Judge) -> Result<Option<Vec<u8>>, Cut> {
     let Ok(text) = std::str::from_utf8(body) else {
         judge.note("answer-uninspected", "the answer is not text and was not inspected");
         return Ok(None);
     };
-    clean(text, judge, tokens).map(|changed| changed.map(String::into_bytes))
+    Ok(clean(&[text], judge)?.pop().flatten().map(String::into_bytes))
 }
 
-fn clean(text: &str, judge: &mut Judge, tokens: &mut Tokens) -> Result<Option<String>, Cut> {
-    let scan = judge.policy().plan().scan(text, Role::Assistant);
-    if scan.exhausted {
+/// The texts with matches replaced, where there are some to replace. All are scanned before any is judged, so that it
+/// does not matter in which order things were found.
+fn clean(texts: &[&str], judge: &mut Judge) -> Result<Vec<Option<String>>, Cut> {
+    let scans: Vec<Scan> = texts.iter().map(|text| judge.policy().plan().scan(text, Role::Assistant)).collect();
+    if scans.iter().any(|scan| scan.exhausted) {
         return Err(judge.cut("answer-scan", "the answer could not be inspected within its budget"));
     }
-    let mut replaced: Vec<Finding> = Vec::new();
-    for finding in scan.findings {
-        match judge.treat(&finding)? {
-            Treatment::Keep => {}
-            Treatment::Replace => replaced.push(finding),
+    judge.weigh(scans.iter().flat_map(|scan| &scan.findings));
+    let mut tokens = Tokens::default();
+    let mut cleaned = Vec::with_capacity(texts.len());
+    for (text, scan) in texts.iter().zip(scans) {
+        let mut replaced: Vec<Finding> = Vec::new();
+        for finding in scan.findings {
+            match judge.treatment(&finding)? {
+                Treatment::Keep => {}
+                Treatment::Replace => replaced.push(finding),
+            }
         }
+        cleaned.push((!replaced.is_empty()).then(|| redact(text, &replaced, &mut tokens)));
     }
-    Ok((!replaced.is_empty()).then(|| redact(text, &replaced, tokens)))
+    Ok(cleaned)
 }
