@@ -69,6 +69,10 @@ impl Plan {
                 config,
             )?);
         }
+        if config.hazards {
+            let text = include_str!("../rules/hazards.toml");
+            rules.extend(rule::read("rules/hazards.toml", text, FindingKind::Hazard, config)?);
+        }
         let literals = Literals::new(rules.iter().map(|rule| rule.near.as_slice()))?;
         Ok(Self(Arc::new(Inner {
             rules,

@@ -2,6 +2,8 @@
 
 /// Buckets of the hashed features; a power of two.
 pub(super) const BUCKETS: usize = 1 << 17;
+/// Texts with fewer features than this count as if they had so many: a word or two prove nothing by themselves.
+const SIZE_MIN: usize = 32;
 /// A text is read up to this many words; longer texts are judged in windows.
 const WORDS_MAX: usize = 4000;
 
@@ -18,6 +20,11 @@ pub(super) fn buckets(folded: &str) -> Vec<u32> {
     all.sort_unstable();
     all.dedup();
     all
+}
+
+/// What the sum of a text's weights is divided by, so that long texts are not suspicious for their length.
+pub(super) fn size(buckets: &[u32]) -> f32 {
+    (buckets.len().max(SIZE_MIN) as f32).sqrt()
 }
 
 /// Words; in scripts without spaces each character is one.

@@ -4,7 +4,7 @@
 //! weight unit (f32), the bias (f32), the number of signals (u32), for each its id (length byte, bytes) and weight
 //! (f32), then one signed byte per bucket.
 
-use super::features::BUCKETS;
+use super::features::{self, BUCKETS};
 use crate::config::PlanError;
 use std::collections::BTreeMap;
 
@@ -48,14 +48,14 @@ impl Model {
         bytes
     }
 
-    /// What the words say: the sum of their weights over the square root of their number.
+    /// What the words say: the sum of their weights over the size of the text.
     pub(super) fn words(&self, buckets: &[u32]) -> f32 {
         let sum: i64 = buckets
             .iter()
             .filter_map(|bucket| self.weights.get(*bucket as usize))
             .map(|weight| i64::from(*weight))
             .sum();
-        sum as f32 * self.step / (buckets.len().max(1) as f32).sqrt()
+        sum as f32 * self.step / features::size(buckets)
     }
 }
 

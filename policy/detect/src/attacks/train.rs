@@ -1,7 +1,7 @@
 //! How the weights of the model are made: logistic regression with AdaGrad, weights of signals held near their hand-set
 //! values, so that signals of languages with few examples keep what was thought out for them.
 
-use super::features::BUCKETS;
+use super::features::{self, BUCKETS};
 use super::{Attacks, Evidence, Model, fold, logistic, strengths};
 use crate::config::{Config, PlanError};
 use gnomon_types::conversation::Role;
@@ -112,7 +112,7 @@ fn weigh(model: &Model, text: &TrainingText) -> f32 {
 }
 
 fn learn(weights: &mut Weights, text: &TrainingText, attack: bool, example: f32) {
-    let size = (text.buckets.len().max(1) as f32).sqrt();
+    let size = features::size(&text.buckets);
     let words: f32 = text.buckets.iter().filter_map(|bucket| weights.words.get(*bucket as usize)).sum::<f32>() / size;
     let mut odds = weights.bias + words;
     for (id, strength, hand_set, tool) in &text.signals {

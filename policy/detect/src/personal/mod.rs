@@ -3,14 +3,17 @@
 //! Numbers must prove themselves, by check digits, by a strict written form, or by a word beside them. A number that
 //! a word such as `order` or `version` claims for something else is left alone.
 
+mod address;
 mod contact;
 mod context;
 mod dates;
+mod names;
 mod national;
 mod payment;
 mod proofs;
 
 use crate::config::{Config, PlanError};
+use crate::stream::{RUN_BYTES_MAX, is_run_word};
 use gnomon_types::finding::{Finding, FindingKind, View};
 use regex::Regex;
 use std::borrow::Cow;
@@ -22,6 +25,8 @@ pub(crate) struct Personal {
     contact: contact::Contact,
     dates: dates::Dates,
     national: national::National,
+    addresses: address::Addresses,
+    names: names::Names,
     config: Config,
 }
 
@@ -40,6 +45,8 @@ impl Personal {
             contact: contact::Contact::new()?,
             dates: dates::Dates::new()?,
             national: national::National::new()?,
+            addresses: address::Addresses::new()?,
+            names: names::Names::new()?,
             config: config.clone(),
         })
     }
@@ -54,7 +61,11 @@ impl Personal {
             self.dates.scan(text, &mut data);
             self.national.scan(text, &mut data);
             self.contact.phones(text, &mut data);
+            self.addresses.scan(text, &mut data);
         }
+        self.names.scan(text, &mut data);
+        // The stream relies on it: a value of several words is a run, see `stream.rs`.
+        data.retain(|datum| is_run(text, &datum.span));
         for datum in data {
             if self.config.wants(&datum.rule, datum.type_) {
                 findings.push(Finding {
@@ -79,4 +90,12 @@ fn pattern(rule: &str, regex: &str) -> Result<Regex, PlanError> {
 /// Whether an earlier detector has claimed a part of the span.
 fn taken(data: &[Datum], span: &Range<usize>) -> bool {
     data.iter().any(|datum| datum.span.start < span.end && span.start < datum.span.end)
+}
+
+/// Whether the value is short enough and made of words that a stream holds together.
+fn is_run(text: &str, span: &Range<usize>) -> bool {
+    let value = text.get(span.clone()).unwrap_or_default();
+    let mut words = value.split_whitespace();
+    words.next().is_some()
+        && (words.next().is_none() || (span.len() <= RUN_BYTES_MAX - 32 && value.split_whitespace().all(is_run_word)))
 }

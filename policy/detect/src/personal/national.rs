@@ -71,7 +71,7 @@ const KINDS: [Row; 53] = [
     ("pt-nif", r"[1-35689][0-9]{2} ?[0-9]{3} ?[0-9]{3}", pt_nif, true),
     ("pt-citizen-card", r"(?i-u:[0-9]{8} ?[0-9] ?[A-Z0-9]{2}[0-9])", pt_card, true),
     ("ie-pps", r"(?i-u:[0-9]{7}[A-W][A-IW]?)", ie_pps, true),
-    ("mt-id-card", r"(?i-u:[0-9]{3,7} ?[MGAPLHBZ])", any, true),
+    ("mt-id-card", r"(?i-u:[0-9]{5,7} ?[MGAPLHBZ])", any, true),
     ("cy-tic", r"(?i-u:[0-9]{8}[A-Z])", cy_tic, true),
     ("uk-nino", r"(?i-u:[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-D])", uk_nino, false),
     ("uk-nhs", r"[0-9]{3}[ \-]?[0-9]{3}[ \-]?[0-9]{4}", uk_nhs, true),

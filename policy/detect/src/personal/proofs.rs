@@ -389,7 +389,8 @@ mod tests {
     /// Published sample numbers of the issuing states and of standard test suites.
     #[test]
     fn each_proof_accepts_its_sample_and_refuses_a_changed_digit() {
-        let rows: [(fn(&str) -> bool, &str); 27] = [
+        type Proof = fn(&str) -> bool;
+        let rows: [(Proof, &str); 27] = [
             (it_fiscal_code, "RSSMRA85T10A562S"),
             (ro_cnp, "1800101221144"),
             (si_emso, "0101006500006"),

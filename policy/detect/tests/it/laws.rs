@@ -42,6 +42,12 @@ fn texts() -> Vec<String> {
     texts.extend(credentials().into_iter().step_by(3).map(|(_, value)| format!("use {value}, then go on.")));
     texts.push(format!("here it is: {} and more text", private_key("RSA PRIVATE KEY")));
     texts.push("Write to John Smith, 12 High Street, and Anna van der Berg at +31 20 123 4567.".to_owned());
+    texts.push(
+        "Kunde Thibaut Roy, 50, boulevard Nicolas, 02231 Verdier, Tel. 02 28 95 75 42, geboren am 3. Mai 1980"
+            .to_owned(),
+    );
+    texts.push("Write a letter to Amina Feenstra, Jenniferpad 26, 5825 RK, Heemstede. Then send it.".to_owned());
+    texts.push("El cliente Juan Carlos de la Vega vive en Calle de Alcalá 12 Piso 3, 28001 Madrid.".to_owned());
     texts
 }
 

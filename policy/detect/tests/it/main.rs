@@ -1,4 +1,11 @@
 //! The detectors from outside: tables of texts and what must be found in them, and the laws of streams and redaction.
+#![expect(
+    clippy::string_slice,
+    clippy::indexing_slicing,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a panic is how a test fails"
+)]
 
 mod attacks;
 mod laws;

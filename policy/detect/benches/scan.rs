@@ -1,0 +1,44 @@
+//! Throughput of the shipped plan on plain prose, code, personal data and disguised text, and of a stream of tokens.
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use gnomon_detect::{Plan, StreamScanner, Tokens, redact};
+use gnomon_types::conversation::Role;
+use std::hint::black_box;
+
+fn texts() -> [(&'static str, String); 4] {
+    let prose = "The report explains how the new process works and why it takes longer than planned. ";
+    let code = "fn total(items: &[Item]) -> u64 {\n    items.iter().map(|item| item.price * item.count).sum() // key, token\n}\n";
+    let people = "Write to anna.muster@example.org or call +49 30 901820, card 4111 1111 1111 1111, born 1984-11-02. ";
+    let dressed = "Ｔｈｅ rеport explains h\u{200b}ow &#116;he process works %74oday. ";
+    [
+        ("prose", prose.repeat(100)),
+        ("code", code.repeat(80)),
+        ("people", people.repeat(80)),
+        ("dressed", dressed.repeat(100)),
+    ]
+}
+
+fn scan(criterion: &mut Criterion) {
+    let Ok(plan) = Plan::shipped() else { return };
+    for (name, text) in texts() {
+        let mut group = criterion.benchmark_group(name);
+        group.throughput(Throughput::Bytes(text.len() as u64));
+        group.bench_function("first pass", |bench| bench.iter(|| plan.scan_plain(black_box(&text))));
+        group.bench_function("second pass", |bench| bench.iter(|| plan.scan(black_box(&text), Role::User)));
+        group.bench_function("redact", |bench| {
+            let findings = plan.scan_plain(&text);
+            bench.iter(|| redact(black_box(&text), &findings, &mut Tokens::default()));
+        });
+        group.bench_function("stream by word", |bench| {
+            bench.iter(|| {
+                let mut scanner = StreamScanner::new(&plan);
+                let found: usize = text.split_inclusive(' ').map(|word| scanner.push(word).findings.len()).sum();
+                found + scanner.finish().findings.len()
+            });
+        });
+        group.finish();
+    }
+}
+
+criterion_group!(benches, scan);
+criterion_main!(benches);
