@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 pub const EVERY_DEVICE: &str = "*";
 
 /// Reason given for a device whose user no source names; [`crate::report`] drops it when another source does.
-pub(crate) const NAMELESS: &str = "no source names a user for this device: its use is attributed to the address";
+pub(crate) const NAMELESS: &str = BlindSpot::NAMELESS;
 
 /// Most users and devices for which hidden lookups are listed singly.
 const HIDERS_MAX: usize = 100_000;

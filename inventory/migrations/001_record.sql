@@ -74,6 +74,7 @@ CREATE TABLE uses (
   PRIMARY KEY (origin, service, host, user_name, device, use_day));
 CREATE INDEX uses_service ON uses (service, use_day);
 CREATE INDEX uses_user ON uses (user_name, device);
+CREATE INDEX uses_device ON uses (device, user_name);
 
 -- Derived rows: a rebuild drops them and makes them again from the imports and the evidence log.
 

@@ -129,3 +129,9 @@ pub struct BlindSpot {
     /// Why: such as `uses DNS over HTTPS at dns.google: lookups are hidden from the DNS log`.
     pub reason: String,
 }
+
+impl BlindSpot {
+    /// The reason of a device that no line of its file names a user for. Another source may name one: then it is no
+    /// blind spot any more, wherever sources are put together.
+    pub const NAMELESS: &str = "no source names a user for this device: its use is attributed to the address";
+}

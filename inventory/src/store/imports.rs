@@ -150,14 +150,17 @@ impl Inventory {
             .collect()
     }
 
-    /// What the sources cannot show, each limit once, sorted.
+    /// What the sources cannot show, each limit once, sorted. A device without a name in one source that has one in
+    /// another is left out.
     ///
     /// # Errors
     /// [`InventoryError`].
     pub async fn blind_spots(&self) -> Result<Vec<BlindSpot>, InventoryError> {
         let mut tx = self.db.read().await?;
-        let sql = "SELECT DISTINCT user_name, device, reason FROM blind_spots ORDER BY user_name, device, reason";
-        let rows = tx.rows(sql, &[]).await?;
+        let sql = "SELECT DISTINCT user_name, device, reason FROM blind_spots b WHERE b.reason <> ?
+            OR NOT EXISTS (SELECT 1 FROM uses u WHERE u.device = b.device AND u.device <> '' AND u.user_name <> '')
+            ORDER BY user_name, device, reason";
+        let rows = tx.rows(sql, &values![BlindSpot::NAMELESS]).await?;
         rows.iter()
             .map(|row| Ok(BlindSpot { user: filled(row.text(0)?), device: filled(row.text(1)?), reason: row.text(2)? }))
             .collect()

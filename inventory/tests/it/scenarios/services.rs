@@ -3,9 +3,10 @@
 use super::{import, seeded};
 use crate::databases::Store;
 use crate::records::{ORIGIN, at, blind_spot, day, service};
-use gnomon_inventory::{InventoryError, ServiceFilter, ServiceOrder, UseFilter};
+use gnomon_inventory::{ImportBatch, InventoryError, ServiceFilter, ServiceOrder, UseFilter};
 use gnomon_types::asset::{ServiceKind, ServiceStatus};
 use gnomon_types::record::RecordBody;
+use gnomon_types::sighting::BlindSpot;
 use std::collections::BTreeSet;
 
 pub(crate) async fn a_status_is_in_force_at_once_recorded_and_told_to_the_twin(store: &Store) {
@@ -82,12 +83,21 @@ pub(crate) async fn a_file_is_taken_in_once(store: &Store) {
     assert_eq!(lines, BTreeSet::from([3, 4, 9]));
     assert_eq!(inventory.sources().await.unwrap().len(), 2);
     assert_eq!(inventory.blind_spots().await.unwrap(), vec![blind_spot()]);
+    let nameless = |device: &str| BlindSpot {
+        user: None,
+        device: Some(device.to_owned()),
+        reason: BlindSpot::NAMELESS.to_owned(),
+    };
+    let spots = vec![nameless("10.0.0.7"), nameless("10.0.0.8")];
+    let dns = ImportBatch { blind_spots: spots, uses: Vec::new(), ..import(3, "queries.log") };
+    inventory.ingest_import(dns).await.unwrap();
+    assert_eq!(inventory.blind_spots().await.unwrap(), vec![nameless("10.0.0.8"), blind_spot()], "10.0.0.7 has a name");
     let uses = inventory.uses(&UseFilter { user: Some("eve".to_owned()), ..UseFilter::default() }).await.unwrap();
     assert_eq!(uses.len(), 2);
     assert_eq!((uses[0].service_name.as_str(), uses[0].requests), ("ChatGPT", 1));
     let unknown = inventory.service(&service("host:10.9.3.4:11434")).await.unwrap().unwrap();
     assert_eq!((unknown.row.users, unknown.users[0].device.as_deref()), (1, Some("10.0.0.7")));
-    assert_eq!(inventory.pending_changes(10).await.unwrap().len(), 2);
+    assert_eq!(inventory.pending_changes(10).await.unwrap().len(), 3);
 }
 
 pub(crate) async fn services_are_filtered_sorted_and_paged(store: &Store) {
