@@ -15,7 +15,7 @@ pub(crate) fn icon(name: Icon) -> Markup {
 /// The mark: sun, blade, shadow.
 pub(crate) fn mark() -> Markup {
     html! {
-        svg viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" focusable="false" {
+        svg viewBox="2.5 2 19 21.5" width="25" height="28" aria-hidden="true" focusable="false" {
             circle class="mark-sun" cx="18" cy="5.5" r="3" {}
             path class="mark-blade" d="M6 19V4.5L13 19z" {}
             path class="mark-shade" d="M6 20.2h7.4L3.2 23z" {}

@@ -14,6 +14,8 @@ mod api;
 mod app;
 mod assets;
 mod auth;
+#[cfg(test)]
+mod bench;
 mod components;
 mod error;
 mod event;
@@ -28,6 +30,8 @@ mod query;
 mod routes;
 mod serve;
 mod view;
+#[cfg(test)]
+mod walk;
 
 pub use event::ConsoleEvent;
 pub use parts::{

@@ -228,7 +228,7 @@ pub(crate) fn card(title: &str, body: &Markup) -> Markup {
 
 /// A scrolling frame around a table that readers of screens and keyboards can reach.
 pub(crate) fn table_frame(label: &str, table: &Markup) -> Markup {
-    html! { div class="table-wrap" tabindex="0" role="region" aria-label=(label) { (table) } }
+    html! { div class="table-wrap" tabindex="0" role="region" aria-label=(format!("{label}, table")) { (table) } }
 }
 
 /// Tabs that are addresses.

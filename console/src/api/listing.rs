@@ -122,7 +122,7 @@ mod tests {
             Row { id: "a,b", users: 2, sources: vec!["squid", "gateway"] },
             Row { id: "=cmd()", users: 0, sources: vec![] },
         ];
-        assert_eq!(csv_text(&rows).unwrap(), "id,sources,users\n\"a,b\",squid gateway,2\n'=cmd(),,0\n");
+        assert_eq!(csv_text(&rows).unwrap(), "id,users,sources\n\"a,b\",2,squid gateway\n'=cmd(),0,\n");
     }
 
     #[test]

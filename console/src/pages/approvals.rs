@@ -165,7 +165,7 @@ fn request(frame: &Frame, row: &ApprovalRow) -> Markup {
         article class="request" aria-label=(format!("Request of {} to {}", row.caller, row.service)) {
             div class="request-grid" {
                 div class="gap" {
-                    h3 class="title-line" {
+                    h2 class="title-line" {
                         a href=(query::approval(row.id.as_str())) { (row.caller) } " asks "
                         a href=(query::service(row.service.as_str())) { (row.service) }
                         (badge::approval(row.state))

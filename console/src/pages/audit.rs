@@ -152,11 +152,10 @@ fn change(row: &EventRow) -> Markup {
         RecordBody::Erase(notice) | RecordBody::Prune(notice) | RecordBody::Incident(notice) => {
             html! { (notice.detail) }
         }
+        RecordBody::Approval(approval) => {
+            html! { (approval.outcome) @if !approval.note.is_empty() { ": " (approval.note) } }
+        }
         RecordBody::ModelChange(change) => html! { (change.model) " on " (change.upstream) },
-        RecordBody::Intent(_)
-        | RecordBody::Outcome(_)
-        | RecordBody::Hold(_)
-        | RecordBody::Approval(_)
-        | RecordBody::Heartbeat(_) => html! {},
+        RecordBody::Intent(_) | RecordBody::Outcome(_) | RecordBody::Hold(_) | RecordBody::Heartbeat(_) => html! {},
     }
 }

@@ -206,8 +206,8 @@ fn obligation(row: &ObligationRow) -> Markup {
                     p class="small quiet" { span class="mono" { (row.id) } @if !row.applies_from.is_empty() { ", applies from " (row.applies_from) } }
                 }
                 p { (row.text) }
-                @if !row.remark.is_empty() { p class="small" { (row.remark) } }
-                @if !row.query.is_empty() { details class="drawer" { summary { "How the evidence is found" } p class="small" { (row.query) } } }
+                @if !row.remark.is_empty() { p class="small sentence" { (row.remark) } }
+                @if !row.query.is_empty() { details class="drawer" { summary { "How the evidence is found" } p class="small sentence" { (row.query) } } }
             }
             div class="num" {
                 (badge::obligation(&row.status))

@@ -157,35 +157,32 @@ pub(crate) fn reasons(reasons: &[Reason]) -> Markup {
 }
 
 fn outcome_step(outcome: &Outcome) -> Markup {
-    let value = serde_json::to_value(outcome).unwrap_or_default();
-    let fields: Vec<(String, String)> = value
-        .as_object()
-        .into_iter()
-        .flatten()
-        .filter(|(name, _)| name.as_str() != "decision")
-        .map(|(name, value)| (format::words(name), plain(value)))
-        .filter(|(_, text)| !text.is_empty())
-        .collect();
-    html! {
-        li {
-            span class="trail-dot" { (icon(crate::icons::Icon::Upload)) }
-            h3 { "Answer" }
-            dl class="facts" { @for (name, text) in &fields { dt { (name) } dd class="break" { (text) } } }
-        }
-    }
-}
-
-/// A JSON value in a few words.
-fn plain(value: &serde_json::Value) -> String {
-    match value {
-        serde_json::Value::String(text) => text.clone(),
-        serde_json::Value::Null => String::new(),
-        serde_json::Value::Object(fields) => {
-            fields.iter().map(|(name, value)| format!("{name} {}", plain(value))).collect::<Vec<_>>().join(", ")
-        }
-        serde_json::Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
-        other => other.to_string(),
-    }
+    let title = match outcome.verdict {
+        Verdict::Allow => "Answered",
+        Verdict::Redact => "Answered after matches were replaced",
+        Verdict::Hold | Verdict::Deny => "The answer was cut",
+    };
+    step(
+        outcome.verdict,
+        title,
+        &html! {
+            (reasons(&outcome.reasons))
+            dl class="facts" {
+                dt { "Ended" } dd { (format::words(&outcome.end)) @if outcome.status > 0 { ", status " (outcome.status) } }
+                dt { "Took" } dd {
+                    (format::micros(outcome.duration_ms.saturating_mul(1000)))
+                    @if let Some(ms) = outcome.first_byte_ms { ", first byte after " (format::micros(ms.saturating_mul(1000))) }
+                }
+                dt { "Volume" } dd {
+                    (format::bytes(outcome.answer_bytes))
+                    @if let Some(usage) = &outcome.usage { ", " (format::count(usage.input_tokens)) " tokens read, " (format::count(usage.output_tokens)) " written" }
+                }
+                @if let Some(model) = &outcome.model { dt { "Model used" } dd class="break" { (model) } }
+                @if !outcome.findings.is_empty() { dt { "Findings" } dd { (findings(Some(&outcome.findings))) } }
+                dt { "Bytes to client" } dd class="mono" { (outcome.answer_sha256) }
+            }
+        },
+    )
 }
 
 fn request(frame: &Frame, detail: &DecisionDetail) -> Markup {

@@ -140,17 +140,16 @@ fn table(frame: &Frame, keys: &[KeyRow]) -> Markup {
     let ends = frame.viewer.may(KEY_ENDERS);
     html! {
         table class="cards" {
-            thead { tr { th scope="col" { "Caller" } th scope="col" { "Key" } th scope="col" { "State" } th scope="col" { "Made" } th scope="col" { "Last used" } th scope="col" { "Ends" } @if ends { th scope="col" { span class="sr" { "Action" } } } } }
+            thead { tr { th scope="col" { "Caller" } th scope="col" { "Key" } th scope="col" { "State" } th scope="col" { "Made" } th scope="col" { "Last used" } @if ends { th scope="col" { span class="sr" { "Action" } } } } }
             tbody {
                 @for key in keys {
                     tr {
                         td { strong { (key.caller) } span class="sub" { (key.kind.as_str()) @if let Some(team) = &key.team { ", " (team) } } }
                         td data-label="Key" class="mono" { (key.id) }
-                        td data-label="State" { (badge::key(key.active, key.revoked.is_some())) }
+                        td data-label="State" { (badge::key(key.active, key.revoked.is_some())) @if let Some(at) = key.expires { span class="sub" { "until " (format::moment(at)) } } }
                         td data-label="Made" { (format::ago(key.created, frame.now)) span class="sub" { "by " (key.created_by) } }
                         td data-label="Last used" class="nowrap" { @match key.last_used { Some(at) => (format::ago(at, frame.now)), None => span class="quiet" { "never" } } }
-                        td data-label="Ends" class="nowrap" { @match key.expires { Some(at) => (format::moment(at)), None => span class="quiet" { "without end" } } }
-                        @if ends {
+                                                @if ends {
                             td {
                                 @if key.active {
                                     form method="post" action=(format!("/keys/{}/revoke", query::escape(key.id.as_str()))) {

@@ -143,7 +143,8 @@ fn page(frame: &Frame, role: Role, facts: &Facts) -> Markup {
             @if facts.nothing_seen() { (first_steps(frame, &facts.gateway)) }
             (tiles(role, facts))
             div class="grid" {
-                @for section in order(role) { (draw(*section, frame, facts)) }
+                div class="w8 gap" { @for section in order(role).0 { (draw(*section, frame, facts)) } }
+                div class="w4 gap" { @for section in order(role).1 { (draw(*section, frame, facts)) } }
             }
         }
     };
@@ -189,33 +190,31 @@ enum Section {
     Evidence,
 }
 
-/// The same parts for everybody, in the order of what the role comes for.
-fn order(role: Role) -> &'static [Section] {
+/// The same parts for everybody, in the order of what the role comes for: the broad column, then the narrow one.
+fn order(role: Role) -> (&'static [Section], &'static [Section]) {
     use Section::{Busiest, Evidence, Findings, Newest, Refused, Statuses, Traffic, Waiting};
     match role {
-        Role::Governance | Role::Admin => &[Newest, Statuses, Busiest, Waiting, Traffic, Findings, Refused, Evidence],
-        Role::Network => &[Traffic, Evidence, Busiest, Refused, Waiting, Findings, Newest, Statuses],
-        Role::Auditor => &[Traffic, Evidence, Refused, Waiting, Statuses, Findings, Newest, Busiest],
-        Role::Security => &[Traffic, Findings, Refused, Waiting, Busiest, Newest, Statuses, Evidence],
-        Role::Executive => &[Traffic, Statuses, Busiest, Newest, Findings, Refused, Waiting, Evidence],
+        Role::Governance | Role::Admin => {
+            (&[Newest, Traffic, Refused], &[Statuses, Waiting, Busiest, Findings, Evidence])
+        }
+        Role::Network => (&[Traffic, Refused, Newest], &[Evidence, Busiest, Findings, Waiting, Statuses]),
+        Role::Auditor => (&[Traffic, Refused, Newest], &[Evidence, Waiting, Statuses, Findings, Busiest]),
+        Role::Security => (&[Traffic, Refused, Newest], &[Findings, Waiting, Busiest, Statuses, Evidence]),
+        Role::Executive => (&[Traffic, Newest, Refused], &[Statuses, Busiest, Findings, Waiting, Evidence]),
     }
 }
 
 fn draw(section: Section, frame: &Frame, facts: &Facts) -> Markup {
     match section {
-        Section::Traffic => wide("w8", traffic(facts)),
-        Section::Statuses => wide("w4", statuses(facts)),
-        Section::Newest => wide("w8", newest(frame, facts)),
-        Section::Busiest => wide("w4", busiest(facts)),
-        Section::Waiting => wide("w4", waiting(frame, facts)),
-        Section::Findings => wide("w4", findings(facts)),
-        Section::Refused => wide("w8", refused(frame, facts)),
-        Section::Evidence => wide("w4", evidence(facts)),
+        Section::Traffic => traffic(facts),
+        Section::Statuses => statuses(facts),
+        Section::Newest => newest(frame, facts),
+        Section::Busiest => busiest(facts),
+        Section::Waiting => waiting(frame, facts),
+        Section::Findings => findings(facts),
+        Section::Refused => refused(frame, facts),
+        Section::Evidence => evidence(facts),
     }
-}
-
-fn wide(class: &str, body: Markup) -> Markup {
-    html! { div class=(class) { (body) } }
 }
 
 /// One figure: name, value, note, address, whether it asks for something.
@@ -346,15 +345,21 @@ fn busiest(facts: &Facts) -> Markup {
         ul class="bar-list" {
             @for row in &facts.busiest {
                 li {
-                    a href=(query::service(row.id.as_str())) { (row.name) }
+                    span { (status_mark(row.status)) a href=(query::service(row.id.as_str())) { (row.name) } }
                     span class="num" { (format::count(row.requests)) }
                     (chart::bar(row.requests, largest, fill_of(row.status)))
                 }
             }
         }
-        p class="small quiet" { "Requests seen in logs or forwarded; the colour is the status." }
+        p class="small quiet" { "Requests seen in logs or forwarded by the gateway." }
     };
     card("Most used", &html! { div class="gap" { (list) } })
+}
+
+/// The shape of a status, with its word for readers of screens.
+fn status_mark(status: ServiceStatus) -> Markup {
+    let (tone, shape) = badge::status_look(status);
+    html! { span class=(format!("tone-{tone}")) title=(status.label()) { (crate::icons::icon(shape)) span class="sr" { (status.label()) ": " } } }
 }
 
 fn fill_of(status: ServiceStatus) -> &'static str {
@@ -481,10 +486,11 @@ mod tests {
     #[test]
     fn every_role_sees_every_part_once() {
         for role in Role::ALL {
-            let mut parts = order(role).iter().map(|section| format!("{section:?}")).collect::<Vec<_>>();
+            let (broad, narrow) = order(role);
+            let mut parts = broad.iter().chain(narrow).map(|section| format!("{section:?}")).collect::<Vec<_>>();
             parts.sort();
             parts.dedup();
-            assert_eq!((parts.len(), order(role).len()), (8, 8), "{role}");
+            assert_eq!((parts.len(), broad.len() + narrow.len()), (8, 8), "{role}");
         }
     }
 }

@@ -47,7 +47,7 @@ fn list(frame: &Frame, policies: &[PolicySummary], digest: Digest) -> Markup {
                         td data-label="Effect" { (effect(policy)) }
                         td data-label="Remedy" { (policy.remedy.as_deref().map(format::words).unwrap_or_default()) }
                         td data-label="Mode" { (badge::mode(policy.mode)) }
-                        td data-label="Serves" { (policy.control.as_deref().unwrap_or("")) }
+                        td data-label="Serves" class="nowrap" { (policy.control.as_deref().unwrap_or("")) }
                         td data-label="Where" class="small quiet" { (policy.file) ":" (policy.line) }
                     }
                 }

@@ -125,13 +125,15 @@ fn form(theme: Theme, name: &str, next: &str, said: Option<(Tone, &str)>) -> Mar
     view::bare("Sign in", theme, &body)
 }
 
-/// A sundial at half past nine.
+/// A sundial in the afternoon.
 fn dial() -> Markup {
+    const PLATE: &str = r#"<g stroke="currentColor"><ellipse cx="200" cy="112" rx="168" ry="24"/><ellipse cx="200" cy="112" rx="138" ry="18"/>
+        <path d="M62 112H32m336 0h-30M81 121l-26 7m46-3-15 10m49-5-6 11m65-10v8m65-13 6 11m34-22 15 10m5-16 26 7M200 94v-6"/></g>"#;
+    const BLADE: &str = r#"<path class="mark-shade" d="M204 112 96 124l142-6z"/><path class="mark-blade" d="M204 112V34l44 82z"/>
+        <circle class="mark-sun" cx="332" cy="30" r="13"/>"#;
     html! {
         svg class="dial" viewBox="0 0 400 140" fill="none" stroke-width="1.5" stroke-linecap="round" aria-hidden="true" focusable="false" {
-            path d="M20 128h360M56 128a144 124 0 0 1 288 0" stroke="currentColor" {}
-            path d="M76 128H64m34-56-10-6m50-34-6-10m68-8V4m62 30 6-10m34 48 10-6m4 62h12" stroke="currentColor" {}
-            (PreEscaped(r#"<path class="mark-shade" d="M200 128 118 96l78 26z"/><path class="mark-blade" d="M200 128V52l34 76z"/><circle class="mark-sun" cx="318" cy="30" r="13"/>"#))
+            (PreEscaped(PLATE)) (PreEscaped(BLADE))
         }
     }
 }
