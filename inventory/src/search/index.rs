@@ -71,8 +71,8 @@ impl Index {
         Ok(self.index.load_metas()?.payload.and_then(|payload| payload.parse().ok()).unwrap_or(0))
     }
 
-    /// Replaces documents and moves the cursor, in one commit.
-    pub(super) fn write(&self, documents: &[Document], cursor: i64) -> Result<(), InventoryError> {
+    /// Replaces documents and moves the cursor, in one commit. `false` when another process is the one that writes.
+    pub(super) fn write(&self, documents: &[Document], cursor: i64) -> Result<bool, InventoryError> {
         self.with_writer(|writer| {
             for document in documents {
                 let key = format!("{}:{}", document.kind, document.id);
@@ -89,7 +89,8 @@ impl Index {
         })
     }
 
-    pub(super) fn clear(&self) -> Result<(), InventoryError> {
+    /// Removes everything. `false` when another process is the one that writes.
+    pub(super) fn clear(&self) -> Result<bool, InventoryError> {
         self.with_writer(|writer| {
             writer.delete_all_documents()?;
             commit(writer, 0)
@@ -99,18 +100,23 @@ impl Index {
     fn with_writer(
         &self,
         work: impl FnOnce(&mut IndexWriter) -> Result<(), TantivyError>,
-    ) -> Result<(), InventoryError> {
+    ) -> Result<bool, InventoryError> {
         let mut guard = self.writer.lock().map_err(failed)?;
         if guard.is_none() {
-            *guard = Some(self.index.writer_with_num_threads(1, WRITER_BYTES)?);
+            match self.index.writer_with_num_threads(1, WRITER_BYTES) {
+                Ok(writer) => *guard = Some(writer),
+                Err(TantivyError::LockFailure(..)) => return Ok(false),
+                Err(error) => return Err(error.into()),
+            }
         }
-        let Some(writer) = guard.as_mut() else { return Ok(()) };
+        let Some(writer) = guard.as_mut() else { return Ok(false) };
         let done = work(writer);
         if done.is_err() {
             // A writer that failed may be dead: the next write makes another.
             *guard = None;
         }
-        Ok(done?)
+        done?;
+        Ok(true)
     }
 
     /// Documents with every word, best first.

@@ -77,14 +77,15 @@ impl Search {
         Ok(Self { index: Arc::new(Index::open(dir)?) })
     }
 
-    /// Takes over what changed in the record since the last update. Gives the number of documents written.
+    /// Takes over what changed in the record since the last update. Gives the number of documents written: 0 also while
+    /// another process has the index open for writing, for then that one keeps it up to date.
     ///
     /// # Errors
     /// [`InventoryError`].
     pub async fn update(&self, inventory: &Inventory) -> Result<u64, InventoryError> {
         if self.index.cursor()? > inventory.newest_change().await? {
             // Another database than the one that the index was made from.
-            self.clear().await?;
+            let _ = self.clear().await?;
         }
         let mut written = 0;
         loop {
@@ -92,17 +93,22 @@ impl Search {
             let Some(page) = documents::changed(inventory, after, PAGE).await? else {
                 return Ok(written);
             };
-            written += u64::try_from(page.documents.len()).unwrap_or(0);
-            self.write(page.documents, page.cursor).await?;
+            let documents = u64::try_from(page.documents.len()).unwrap_or(0);
+            if !self.write(page.documents, page.cursor).await? {
+                return Ok(written);
+            }
+            written += documents;
         }
     }
 
     /// Empties the index and makes it again.
     ///
     /// # Errors
-    /// [`InventoryError`].
+    /// [`InventoryError`]; [`InventoryError::Refused`] while another process has it open for writing.
     pub async fn rebuild(&self, inventory: &Inventory) -> Result<u64, InventoryError> {
-        self.clear().await?;
+        if !self.clear().await? {
+            return Err(InventoryError::Refused("another process is writing the search index".to_owned()));
+        }
         self.update(inventory).await
     }
 
@@ -116,13 +122,13 @@ impl Search {
         Ok(hits.into_iter().filter_map(|document| hit(document, &words)).collect())
     }
 
-    async fn write(&self, documents: Vec<Document>, cursor: i64) -> Result<(), InventoryError> {
+    async fn write(&self, documents: Vec<Document>, cursor: i64) -> Result<bool, InventoryError> {
         let index = Arc::clone(&self.index);
         let work = move || index.write(&documents, cursor);
         tokio::task::spawn_blocking(work).await.map_err(|error| InventoryError::Search(error.to_string()))?
     }
 
-    async fn clear(&self) -> Result<(), InventoryError> {
+    async fn clear(&self) -> Result<bool, InventoryError> {
         let index = Arc::clone(&self.index);
         let work = move || index.clear();
         tokio::task::spawn_blocking(work).await.map_err(|error| InventoryError::Search(error.to_string()))?

@@ -98,3 +98,21 @@ async fn many_changes_are_taken_over_in_pages_without_losing_any() {
     assert_eq!(ids(&search.query("2499", 5).unwrap()), ["decision:dec_2499"]);
     assert_eq!(ids(&search.query("dec 7", 1).unwrap()).len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_process_reads_what_the_first_one_writes() {
+    let (store, dir) = (Store::sqlite(), tempfile::tempdir().unwrap());
+    let inventory = filled(&store).await;
+    let first = Search::open(dir.path()).unwrap();
+    first.update(&inventory).await.unwrap();
+    let second = Search::open(dir.path()).unwrap();
+    inventory.set_status("ada", &service("chatgpt"), ServiceStatus::Unsanctioned, "leaks", None).await.unwrap();
+    assert_eq!(second.update(&inventory).await.unwrap(), 0, "the first one writes");
+    assert!(second.rebuild(&inventory).await.is_err());
+    first.update(&inventory).await.unwrap();
+    assert_eq!(ids(&second.query("leaks", 10).unwrap()), ["service:chatgpt"]);
+    drop(first);
+    inventory.set_status("ada", &service("chatgpt"), ServiceStatus::Sanctioned, "cured", None).await.unwrap();
+    assert_eq!(second.update(&inventory).await.unwrap(), 1, "nobody else writes any more");
+    assert_eq!(ids(&second.query("cured", 10).unwrap()), ["service:chatgpt"]);
+}
