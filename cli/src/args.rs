@@ -1,0 +1,534 @@
+//! The command line: one tree, from which help, completions and man pages are made.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Find the AI your organisation really uses, govern it, and prove it.
+#[derive(Debug, Parser)]
+#[command(name = "gnomon", version, propagate_version = true, max_term_width = 110, arg_required_else_help = true)]
+#[command(
+    after_help = "Exit codes: 0 fine, 1 findings or a failed check, 2 usage or configuration, 3 run-time failure.\n\
+    Start with `gnomon demo`."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// More messages on stderr (-v info, -vv debug)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+/// Every command.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show everything at work: built-in upstream, gateway, console, sample logs; no account, no network
+    Demo(DemoArgs),
+    /// Write a commented configuration file
+    Init(InitArgs),
+    /// Check a configuration and its policies
+    Check(CheckArgs),
+    /// Run the gateway and the console
+    Run(RunArgs),
+    /// Judge texts: one JSON object per line in, one per line out
+    #[command(after_help = "Example: echo '{\"id\":\"1\",\"text\":\"hello\"}' | gnomon scan")]
+    Scan(ScanArgs),
+    /// Find AI services in logs
+    #[command(subcommand)]
+    Discover(DiscoverCommand),
+    /// The AI services on record
+    #[command(subcommand)]
+    Inventory(InventoryCommand),
+    /// The policies in force
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// Requests that wait for a person
+    #[command(subcommand)]
+    Approvals(ApprovalsCommand),
+    /// Routes and upstreams
+    #[command(subcommand)]
+    Route(RouteCommand),
+    /// Access keys of callers
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Accounts of the console
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Print the variables that point a client at the gateway
+    ClientEnv(ClientEnvArgs),
+    /// The evidence log: export packs, verify, read
+    #[command(subcommand)]
+    Evidence(EvidenceCommand),
+    /// Obligations of the AI Act and NIS2 and the evidence for them
+    #[command(subcommand)]
+    Compliance(ComplianceCommand),
+    /// The feed to the security twin
+    #[command(subcommand)]
+    Twin(TwinCommand),
+    /// Look for what is wrong with this installation
+    Doctor(DoctorArgs),
+    /// Print a completion script
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write man pages
+    Man {
+        /// The folder to write to; without it the main page is printed
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
+}
+
+/// How data is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Table,
+    /// One JSON document
+    Json,
+    /// One JSON object per line
+    Ndjson,
+    /// Comma-separated values with a header
+    Csv,
+}
+
+/// Where the record is.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct StateArgs {
+    /// Folder of the record, the evidence log and the keys [default: the configuration's, else the user's state folder]
+    #[arg(long, value_name = "DIR", env = "GNOMON_STATE")]
+    pub(crate) state: Option<PathBuf>,
+    /// Configuration file that names the state folder and the database
+    #[arg(long, value_name = "FILE", env = "GNOMON_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// State and output format.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ListArgs {
+    #[command(flatten)]
+    pub(crate) state: StateArgs,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Do everything once without waiting, verify it, print a summary and stop
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// How to print the summary of --once
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+    /// Address of the gateway
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// Address of the console
+    #[arg(long, default_value = "127.0.0.1:8081")]
+    pub(crate) admin: SocketAddr,
+    /// Keep the demo's state in this folder instead of a temporary one
+    #[arg(long, value_name = "DIR")]
+    pub(crate) state: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// File to write; it must not exist
+    #[arg(default_value = "gnomon.toml")]
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// Configuration file
+    #[arg(long, short, value_name = "FILE", env = "GNOMON_CONFIG", default_value = "gnomon.toml")]
+    pub(crate) config: PathBuf,
+    /// Print what the configuration means
+    #[arg(long)]
+    pub(crate) explain: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// Configuration file
+    #[arg(long, short, value_name = "FILE", env = "GNOMON_CONFIG", default_value = "gnomon.toml")]
+    pub(crate) config: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ScanArgs {
+    /// Folder of policies [default: the shipped starter set]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) policy: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DiscoverCommand {
+    /// Read logs: Squid, Zeek, BIND, Unbound, dnsmasq; plain, .gz or .zst; the format is recognised
+    Import(ImportArgs),
+    /// The AI services found, with evidence
+    Report(ListArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// Log files
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) list: ListArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum InventoryCommand {
+    /// List the services
+    List(InventoryListArgs),
+    /// Show one service
+    Show(InventoryShowArgs),
+    /// Change the status or owner of a service; gateways obey within a second
+    Set(InventorySetArgs),
+    /// Search services, decisions and findings
+    Search(InventorySearchArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InventoryListArgs {
+    /// Only services with this status
+    #[arg(long)]
+    pub(crate) status: Option<String>,
+    /// Only services whose name, id, vendor or host holds this text
+    #[arg(long)]
+    pub(crate) text: Option<String>,
+    #[command(flatten)]
+    pub(crate) list: ListArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InventoryShowArgs {
+    /// Id of the service
+    pub(crate) service: String,
+    #[command(flatten)]
+    pub(crate) list: ListArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InventorySetArgs {
+    /// Id of the service
+    pub(crate) service: String,
+    /// under_review, sanctioned, sanctioned_with_conditions or unsanctioned
+    #[arg(long, required_unless_present = "owner")]
+    pub(crate) status: Option<String>,
+    /// Who answers for it
+    #[arg(long)]
+    pub(crate) owner: Option<String>,
+    /// Why
+    #[arg(long, default_value = "")]
+    pub(crate) note: String,
+    #[command(flatten)]
+    pub(crate) state: StateArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InventorySearchArgs {
+    /// What to look for
+    pub(crate) query: String,
+    #[command(flatten)]
+    pub(crate) list: ListArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyCommand {
+    /// List the policies of a folder, or the shipped ones
+    List(PolicyListArgs),
+    /// Write the shipped starter set into a folder, to edit it
+    Init {
+        /// The folder
+        #[arg(default_value = "policies")]
+        dir: PathBuf,
+    },
+    /// Print the schema that policies are checked against
+    Schema,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PolicyListArgs {
+    /// Folder of policies [default: the shipped starter set]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) policy: Option<PathBuf>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ApprovalsCommand {
+    /// List held requests
+    List(ListArgs),
+    /// Show one
+    Show(ApprovalShowArgs),
+    /// Let a held request through, once
+    Approve(ApprovalDecideArgs),
+    /// Refuse a held request
+    Reject(ApprovalDecideArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ApprovalShowArgs {
+    /// Id of the approval
+    pub(crate) approval: String,
+    #[command(flatten)]
+    pub(crate) list: ListArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ApprovalDecideArgs {
+    /// Id of the approval
+    pub(crate) approval: String,
+    /// Why
+    #[arg(long, default_value = "")]
+    pub(crate) note: String,
+    #[command(flatten)]
+    pub(crate) state: StateArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RouteCommand {
+    /// List the routes of the configuration
+    List(RouteArgs),
+    /// Connect to every upstream and say what answers
+    Probe(RouteArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RouteArgs {
+    /// Configuration file
+    #[arg(long, short, value_name = "FILE", env = "GNOMON_CONFIG", default_value = "gnomon.toml")]
+    pub(crate) config: PathBuf,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Make an access key; it is printed once
+    Create(KeyCreateArgs),
+    /// List the keys
+    List(ListArgs),
+    /// Revoke a key; gateways refuse it within a second
+    Revoke(KeyRevokeArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyCreateArgs {
+    /// Name of the caller: an application, team or agent, not a person's name
+    pub(crate) caller: String,
+    /// What the caller is
+    #[arg(long, value_enum, default_value_t = CallerKindArg::Service)]
+    pub(crate) kind: CallerKindArg,
+    /// Team or department
+    #[arg(long)]
+    pub(crate) team: Option<String>,
+    /// Days until the key expires
+    #[arg(long, value_name = "N")]
+    pub(crate) expires_days: Option<u32>,
+    #[command(flatten)]
+    pub(crate) list: ListArgs,
+}
+
+/// What holds a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CallerKindArg {
+    Service,
+    Agent,
+    Person,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyRevokeArgs {
+    /// Id of the key, such as gnm_4f7a1c20
+    pub(crate) key: String,
+    #[command(flatten)]
+    pub(crate) state: StateArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum UserCommand {
+    /// Make an account; without a password file it prints a one-time sign-in link
+    Create(UserCreateArgs),
+    /// List the accounts
+    List(ListArgs),
+    /// Print a one-time sign-in link for an account
+    SignIn(UserSignInArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UserCreateArgs {
+    /// Name of the account
+    pub(crate) name: String,
+    /// governance, network, auditor, security, executive or admin
+    #[arg(long)]
+    pub(crate) role: String,
+    /// File with the password (at least 12 characters)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) state: StateArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UserSignInArgs {
+    /// Name of the account
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) state: StateArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ClientEnvArgs {
+    /// The client
+    #[arg(value_enum)]
+    pub(crate) client: Client,
+    /// Base URL of the gateway route
+    #[arg(long, default_value = "http://127.0.0.1:8080")]
+    pub(crate) url: String,
+    /// Access key [default: a placeholder to replace]
+    #[arg(long, default_value = "YOUR_ACCESS_KEY")]
+    pub(crate) key: String,
+}
+
+/// Clients whose variables we know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Client {
+    /// OpenAI SDKs for Python and Node
+    Openai,
+    /// Anthropic SDKs for Python and Node
+    Anthropic,
+    /// Claude Code
+    ClaudeCode,
+    /// Codex
+    Codex,
+    /// LangChain
+    Langchain,
+    /// Aider
+    Aider,
+    /// curl
+    Curl,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum EvidenceCommand {
+    /// Make an evidence pack for a window
+    Export(EvidenceExportArgs),
+    /// Verify a log or a pack, offline
+    Verify(EvidenceVerifyArgs),
+    /// Print the last records
+    Tail(EvidenceTailArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvidenceExportArgs {
+    /// Folder to write, or a file that ends in .zip; it must not exist
+    #[arg(long, value_name = "PATH")]
+    pub(crate) out: PathBuf,
+    /// Laws: ai-act, nis2
+    #[arg(long, value_delimiter = ',', default_value = "ai-act,nis2")]
+    pub(crate) framework: Vec<String>,
+    /// First moment, RFC 3339 or a day [default: the first record]
+    #[arg(long)]
+    pub(crate) from: Option<String>,
+    /// Last moment, RFC 3339 or a day [default: now]
+    #[arg(long)]
+    pub(crate) until: Option<String>,
+    #[command(flatten)]
+    pub(crate) list: ListArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvidenceVerifyArgs {
+    /// Folder of a log or pack, or a pack's .zip file
+    pub(crate) path: PathBuf,
+    /// Public key of the log, as printed in its `vkey` file [default: the `vkey` file beside the checkpoint]
+    #[arg(long, value_name = "VKEY")]
+    pub(crate) vkey: Option<String>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvidenceTailArgs {
+    /// How many
+    #[arg(short = 'n', long, default_value_t = 20)]
+    pub(crate) lines: u64,
+    /// Go on printing as records arrive
+    #[arg(short, long)]
+    pub(crate) follow: bool,
+    #[command(flatten)]
+    pub(crate) state: StateArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ComplianceCommand {
+    /// One row per obligation, with its status
+    Status(ComplianceStatusArgs),
+    /// Make an evidence pack (the same as `evidence export`)
+    Export(EvidenceExportArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ComplianceStatusArgs {
+    /// Laws: ai-act, nis2
+    #[arg(long, value_delimiter = ',', default_value = "ai-act,nis2")]
+    pub(crate) framework: Vec<String>,
+    #[command(flatten)]
+    pub(crate) list: ListArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TwinCommand {
+    /// Print the assets
+    Export(TwinExportArgs),
+    /// How far each sink is
+    Status(ListArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TwinExportArgs {
+    /// Format of the document
+    #[arg(long, value_enum, default_value_t = TwinFormat::Cyclonedx)]
+    pub(crate) format: TwinFormat,
+    /// Name of the gateway in the `source` of CloudEvents
+    #[arg(long, default_value = "gateway")]
+    pub(crate) node: String,
+    #[command(flatten)]
+    pub(crate) state: StateArgs,
+}
+
+/// Documents that the twin export writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TwinFormat {
+    /// CycloneDX 1.7 ML-BOM
+    Cyclonedx,
+    /// CloudEvents, one per line
+    Cloudevents,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    #[command(flatten)]
+    pub(crate) list: ListArgs,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_tree_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,122 @@
+//! `gnomon evidence`: packs out, logs and packs verified, records read.
+
+use crate::args::{EvidenceCommand, EvidenceExportArgs, EvidenceTailArgs, EvidenceVerifyArgs, Format};
+use crate::clock::SystemClock;
+use crate::failure::{Outcome, Usage};
+use crate::output;
+use crate::wire::state::State;
+use gnomon_compliance::{ExportRequest, Framework, Window};
+use gnomon_evidence::{Reader, VerifyOptions, VerifyReport};
+use gnomon_types::time::{Clock as _, Timestamp};
+use std::path::Path;
+use std::time::Duration;
+
+/// How often a followed log is looked at.
+const FOLLOW_PERIOD: Duration = Duration::from_millis(300);
+
+pub(super) fn run(command: EvidenceCommand) -> anyhow::Result<Outcome> {
+    match command {
+        EvidenceCommand::Export(args) => export(&args),
+        EvidenceCommand::Verify(args) => verify(&args),
+        EvidenceCommand::Tail(args) => tail(&args),
+    }
+}
+
+pub(super) fn export(args: &EvidenceExportArgs) -> anyhow::Result<Outcome> {
+    let state = State::of_args(&args.list.state)?;
+    if args.out.exists() {
+        return Err(Usage::new(format!("`{}` exists already", args.out.display()), "name another --out").into());
+    }
+    let now = SystemClock.now();
+    let request = ExportRequest {
+        log_dir: state.evidence(),
+        window: window(args, now)?,
+        frameworks: frameworks(&args.framework)?,
+        out: args.out.clone(),
+        now,
+    };
+    let summary = gnomon_compliance::export(&request)?;
+    output::object(args.list.format, &summary)?;
+    if args.list.format == Format::Table {
+        output::message(&format!("verify it with: gnomon evidence verify {}", args.out.display()));
+    }
+    Ok(Outcome::Fine)
+}
+
+fn window(args: &EvidenceExportArgs, now: Timestamp) -> anyhow::Result<Window> {
+    let from = args.from.as_deref().map(|text| moment(text, "00:00:00.000")).transpose()?;
+    let until = args.until.as_deref().map(|text| moment(text, "23:59:59.999")).transpose()?;
+    Ok(Window { from: from.unwrap_or_else(|| Timestamp::from_millis(0)), until: until.unwrap_or(now) })
+}
+
+/// RFC 3339, or a day that is completed with a time of day.
+fn moment(text: &str, time_of_day: &str) -> anyhow::Result<Timestamp> {
+    let whole = if text.len() == 10 { format!("{text}T{time_of_day}Z") } else { text.to_owned() };
+    Timestamp::parse(&whole).map_err(|error| Usage::plain(error.to_string()).into())
+}
+
+pub(super) fn frameworks(words: &[String]) -> anyhow::Result<Vec<Framework>> {
+    let read = |word: &String| {
+        Framework::from_word(word)
+            .ok_or_else(|| Usage::new(format!("`{word}` is not a known law"), "use ai-act, nis2").into())
+    };
+    words.iter().map(read).collect()
+}
+
+fn verify(args: &EvidenceVerifyArgs) -> anyhow::Result<Outcome> {
+    if !args.path.exists() {
+        return Err(Usage::plain(format!("`{}` does not exist", args.path.display())).into());
+    }
+    let report = match verify_path(&args.path, args.vkey.clone()) {
+        Ok(report) => report,
+        Err(error) => return Err(Usage::plain(format!("cannot verify `{}`: {error:#}", args.path.display())).into()),
+    };
+    if args.format == Format::Table {
+        print_report(&args.path, &report)?;
+    } else {
+        output::document(&report)?;
+    }
+    Ok(if report.ok { Outcome::Fine } else { Outcome::Findings })
+}
+
+/// Verifies a pack (a .zip file, or a folder with a manifest) or a bare log.
+///
+/// # Errors
+/// When the input cannot be read at all; what is wrong with its contents is in the report.
+pub(crate) fn verify_path(path: &Path, vkey: Option<String>) -> anyhow::Result<VerifyReport> {
+    if path.is_file() || path.join("manifest.json").exists() {
+        return Ok(gnomon_compliance::verify_pack(path, &VerifyOptions { vkey, ..VerifyOptions::default() })?);
+    }
+    Ok(gnomon_evidence::verify(path, &VerifyOptions { vkey, ..VerifyOptions::default() })?)
+}
+
+fn print_report(path: &Path, report: &VerifyReport) -> anyhow::Result<()> {
+    if report.ok {
+        output::line(&format!("OK: {}: {} records, root {}", path.display(), report.size, report.root))?;
+        return output::line(&format!("log {}", report.origin));
+    }
+    for failure in &report.failures {
+        let place = failure.seq.map(|seq| format!(" seq={seq}")).unwrap_or_default();
+        output::line(&format!("{}{place}: {}", failure.code, failure.detail))?;
+    }
+    output::line(&format!("FAILED: {}: {} failures", path.display(), report.failures.len()))
+}
+
+fn tail(args: &EvidenceTailArgs) -> anyhow::Result<Outcome> {
+    let folder = State::of_args(&args.state)?.evidence();
+    let reader = Reader::open(&folder)?;
+    let mut next = reader.count()?.saturating_sub(args.lines);
+    loop {
+        let stored = reader.read(next, 500)?;
+        for record in &stored {
+            output::line(&String::from_utf8_lossy(&record.bytes))?;
+            next = record.seq + 1;
+        }
+        if stored.is_empty() {
+            if !args.follow {
+                return Ok(Outcome::Fine);
+            }
+            std::thread::sleep(FOLLOW_PERIOD);
+        }
+    }
+}

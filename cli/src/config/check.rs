@@ -1,0 +1,491 @@
+//! From the text of a configuration to checked, typed values; every mistake of the file in one go.
+
+use super::problem::{Place, Problem, Problems};
+use super::reader::{Located, Reader, Section, Variables};
+use gnomon_gateway::Origin;
+use gnomon_types::digest::Digest;
+use gnomon_types::ids::{RouteName, ServiceId, UpstreamName};
+use gnomon_types::limits::BODY_BYTES_MAX;
+use gnomon_types::secret::Secret;
+use sha2::{Digest as _, Sha256};
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use toml::de::DeTable;
+
+/// A whole, checked configuration.
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    pub(crate) server: Server,
+    pub(crate) database: DatabaseConfig,
+    pub(crate) evidence: EvidenceConfig,
+    pub(crate) approvals: ApprovalsConfig,
+    pub(crate) policy: PolicyConfig,
+    pub(crate) upstreams: Vec<UpstreamConfig>,
+    pub(crate) routes: Vec<RouteConfig>,
+    pub(crate) sinks: Vec<SinkConfig>,
+    /// SHA-256 of the file's text.
+    pub(crate) digest: Digest,
+}
+
+/// Where we listen and keep our state.
+#[derive(Debug, Clone)]
+pub(crate) struct Server {
+    pub(crate) listen: Vec<SocketAddr>,
+    pub(crate) admin: SocketAddr,
+    pub(crate) state: PathBuf,
+    pub(crate) threads: usize,
+    pub(crate) node: String,
+    pub(crate) drain: Duration,
+}
+
+/// Where the record is kept.
+#[derive(Debug, Clone)]
+pub(crate) struct DatabaseConfig {
+    /// `sqlite:PATH` or `postgres://...`; absent: SQLite in the state folder.
+    pub(crate) url: Option<Secret>,
+}
+
+/// The evidence log.
+#[derive(Debug, Clone)]
+pub(crate) struct EvidenceConfig {
+    pub(crate) origin: String,
+    pub(crate) hold_on_failure: bool,
+    pub(crate) checkpoint_every: Duration,
+}
+
+/// How long a held request waits, and how long an approval is good.
+#[derive(Debug, Clone)]
+pub(crate) struct ApprovalsConfig {
+    pub(crate) hold_wait: Duration,
+    pub(crate) good_for: Duration,
+}
+
+/// Which policies are in force.
+#[derive(Debug, Clone)]
+pub(crate) struct PolicyConfig {
+    /// Folder of `*.cedar` files; absent: the shipped starter set.
+    pub(crate) dir: Option<PathBuf>,
+}
+
+/// Where requests are forwarded.
+#[derive(Debug, Clone)]
+pub(crate) struct UpstreamConfig {
+    pub(crate) name: UpstreamName,
+    pub(crate) origin: Origin,
+    pub(crate) service: Option<ServiceId>,
+    pub(crate) key: Option<Secret>,
+    pub(crate) key_header: KeyHeader,
+    pub(crate) ca_file: Option<PathBuf>,
+    pub(crate) receipts: bool,
+    pub(crate) connect: Duration,
+    pub(crate) first_byte: Duration,
+    pub(crate) idle: Duration,
+    pub(crate) total: Duration,
+}
+
+/// In which header an upstream takes its key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeyHeader {
+    Bearer,
+    XApiKey,
+    ApiKey,
+}
+
+/// Which requests go where.
+#[derive(Debug, Clone)]
+pub(crate) struct RouteConfig {
+    pub(crate) name: RouteName,
+    pub(crate) path: String,
+    pub(crate) models: Vec<String>,
+    pub(crate) upstream: UpstreamName,
+    pub(crate) body_bytes_max: usize,
+    pub(crate) anonymous: bool,
+}
+
+/// Where asset changes are sent.
+#[derive(Debug, Clone)]
+pub(crate) struct SinkConfig {
+    pub(crate) name: String,
+    pub(crate) kind: SinkKind,
+}
+
+/// The kinds of sink.
+#[derive(Debug, Clone)]
+pub(crate) enum SinkKind {
+    Http { url: String, token: Option<Secret>, ca: Option<PathBuf> },
+    File { path: PathBuf },
+}
+
+/// Checks a configuration's text.
+///
+/// # Errors
+/// [`Problems`] with every mistake in it.
+pub(crate) fn parse(path: &str, source: &str, variables: Variables) -> Result<Config, Box<Problems>> {
+    let (document, syntax) = DeTable::parse_recoverable(source);
+    let failed = |list| Box::new(Problems { path: path.to_owned(), source: source.to_owned(), list });
+    if !syntax.is_empty() {
+        let problem = |error: &toml::de::Error| Problem {
+            place: Place::File(error.span().unwrap_or_default()),
+            message: error.message().to_owned(),
+            help: None,
+        };
+        return Err(failed(syntax.iter().map(problem).collect()));
+    }
+    let reader = Reader::new(variables);
+    let root = Section::root(&reader, &document);
+    let digest = Digest(Sha256::digest(source.as_bytes()).into());
+    let config = read(&root, &reader, digest);
+    root.finish();
+    let problems = reader.finish();
+    match config {
+        Some(config) if problems.is_empty() => Ok(config),
+        _ => Err(failed(problems)),
+    }
+}
+
+fn read(root: &Section<'_>, reader: &Reader, digest: Digest) -> Option<Config> {
+    let server = read_server(root.section("server"));
+    let node = server.as_ref().map_or("gateway", |server| server.node.as_str());
+    let database = read_database(root.section("database"), reader);
+    let evidence = read_evidence(root.section("evidence"), reader, node);
+    let approvals = read_approvals(root.section("approvals"));
+    let policy = read_policy(root.section("policy"), reader);
+    let upstreams = collect(root.sections("upstream"), |section| read_upstream(section, reader));
+    let routes = collect(root.sections("route"), |section| read_route(section, reader, &upstreams));
+    let sinks = collect(root.sections("sink"), |section| read_sink(section, reader));
+    refuse_twins(reader, "upstream", upstreams.iter().map(|(name, place)| (name.name.as_str(), place)));
+    refuse_twins(reader, "route", routes.iter().map(|(route, place)| (route.name.as_str(), place)));
+    refuse_twins(reader, "sink", sinks.iter().map(|(sink, place)| (sink.name.as_str(), place)));
+    if routes.is_empty() && root.sections("route").is_empty() {
+        let help = "add [[upstream]] and [[route]]; `gnomon init` writes an example";
+        reader.problem(&root.place(), "no [[route]]: nothing could be forwarded", Some(help.to_owned()));
+    }
+    Some(Config {
+        server: server?,
+        database: database?,
+        evidence: evidence?,
+        approvals: approvals?,
+        policy: policy?,
+        upstreams: upstreams.into_iter().map(|(upstream, _)| upstream).collect(),
+        routes: routes.into_iter().map(|(route, _)| route).collect(),
+        sinks: sinks.into_iter().map(|(sink, _)| sink).collect(),
+        digest,
+    })
+}
+
+fn collect<'a, T>(sections: Vec<Section<'a>>, read: impl Fn(Section<'a>) -> Option<T>) -> Vec<(T, Place)> {
+    let placed = |section: Section<'a>| {
+        let place = section.place();
+        Some((read(section)?, place))
+    };
+    sections.into_iter().filter_map(placed).collect()
+}
+
+fn refuse_twins<'n>(reader: &Reader, what: &str, names: impl Iterator<Item = (&'n str, &'n Place)>) {
+    let mut seen = BTreeSet::new();
+    for (name, place) in names {
+        if !seen.insert(name) {
+            reader.problem(
+                place,
+                format!("{what} `{name}` is defined twice"),
+                Some("give each its own name".to_owned()),
+            );
+        }
+    }
+}
+
+fn read_server(section: Section<'_>) -> Option<Server> {
+    let address =
+        |found: &Located<String>| section.parsed(found, "an address such as 127.0.0.1:8080", |t| t.parse().ok());
+    let listen: Vec<SocketAddr> = match section.texts("listen") {
+        Some(list) => list.iter().filter_map(address).collect(),
+        None => vec![SocketAddr::from(([127, 0, 0, 1], 8080))],
+    };
+    let admin = match section.text("admin") {
+        Some(found) => address(&found),
+        None => Some(SocketAddr::from(([127, 0, 0, 1], 8081))),
+    };
+    let state = section.text("state").map_or_else(default_state, |found| PathBuf::from(found.value));
+    let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    let threads = section.number("threads", 1..=512).map_or(cores, |n| usize::try_from(n).unwrap_or(cores));
+    let word = |text: &str| is_word(text).then(|| text.to_owned());
+    let node = match section.text("node") {
+        Some(found) => section.parsed(&found, "a name of letters, digits, dots and dashes", word),
+        None => Some("gateway".to_owned()),
+    };
+    let drain = section.duration("drain").unwrap_or(Duration::from_secs(30));
+    section.finish();
+    Some(Server { listen, admin: admin?, state, threads, node: node?, drain })
+}
+
+fn is_word(text: &str) -> bool {
+    (1..=100).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+}
+
+/// The folder that holds the record, the evidence and the keys when nobody names one.
+pub(crate) fn default_state() -> PathBuf {
+    if let Some(dir) = std::env::var_os("GNOMON_STATE") {
+        return PathBuf::from(dir);
+    }
+    if let Some(dir) = std::env::var_os("XDG_STATE_HOME") {
+        return Path::new(&dir).join("gnomon");
+    }
+    match std::env::var_os("HOME") {
+        Some(home) => Path::new(&home).join(".local/state/gnomon"),
+        None => PathBuf::from("gnomon-state"),
+    }
+}
+
+fn read_database(section: Section<'_>, reader: &Reader) -> Option<DatabaseConfig> {
+    let found = section.text("url");
+    section.finish();
+    let Some(found) = found else { return Some(DatabaseConfig { url: None }) };
+    let url = secret(reader, &found)?;
+    if !["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.expose().starts_with(scheme)) {
+        let help = Some("write `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME`, best as `env:NAME`".to_owned());
+        reader.problem(&found.place, "the database URL has an unknown scheme", help);
+        return None;
+    }
+    Some(DatabaseConfig { url: Some(url) })
+}
+
+fn read_evidence(section: Section<'_>, reader: &Reader, node: &str) -> Option<EvidenceConfig> {
+    let origin = section.text("origin");
+    let on_failure = section.text("on_failure");
+    let checkpoint_every = section.duration("checkpoint_every").unwrap_or(Duration::from_secs(1));
+    section.finish();
+    let origin = match origin {
+        Some(found) if found.value.is_empty() || found.value.contains(|c: char| c.is_whitespace() || c == '+') => {
+            let help = Some("use a URL without scheme, such as `gnomon.example.com/gateway-1`".to_owned());
+            reader.problem(&found.place, format!("`{}` is not an origin for a log", found.value), help);
+            return None;
+        }
+        Some(found) => found.value,
+        None => format!("gnomon.local/{node}"),
+    };
+    let hold_on_failure = match on_failure {
+        None => false,
+        Some(found) => match found.value.as_str() {
+            "deny" => false,
+            "hold" => true,
+            _ => {
+                reader.problem(&found.place, format!("`{}` is not `deny` or `hold`", found.value), None);
+                return None;
+            }
+        },
+    };
+    Some(EvidenceConfig { origin, hold_on_failure, checkpoint_every })
+}
+
+fn read_approvals(section: Section<'_>) -> Option<ApprovalsConfig> {
+    let hold_wait = section.duration("hold_wait").unwrap_or(Duration::from_secs(45));
+    let good_for = section.duration("good_for").unwrap_or(Duration::from_secs(3600));
+    section.finish();
+    Some(ApprovalsConfig { hold_wait, good_for })
+}
+
+fn read_policy(section: Section<'_>, reader: &Reader) -> Option<PolicyConfig> {
+    let found = section.text("dir");
+    section.finish();
+    let Some(found) = found else { return Some(PolicyConfig { dir: None }) };
+    let dir = PathBuf::from(&found.value);
+    if !dir.is_dir() {
+        let help = Some("leave `dir` out to use the shipped starter set".to_owned());
+        reader.problem(&found.place, format!("policy folder `{}` does not exist", found.value), help);
+        return None;
+    }
+    Some(PolicyConfig { dir: Some(dir) })
+}
+
+fn read_upstream(section: Section<'_>, reader: &Reader) -> Option<UpstreamConfig> {
+    let name = section.required("name", "\"openai\"").and_then(|found| checked_id(reader, &found, UpstreamName::new));
+    let origin = section
+        .required("url", "\"https://api.openai.com\"")
+        .and_then(|found| checked_id(reader, &found, |url| Origin::parse(&url)));
+    let service = section.text("service").map(|found| checked_id(reader, &found, ServiceId::new));
+    let key = section.text("key").map(|found| secret(reader, &found));
+    let key_header = section.text("key_header").map(|found| {
+        section.parsed(&found, "`bearer`, `x-api-key` or `api-key`", |text| match text {
+            "bearer" => Some(KeyHeader::Bearer),
+            "x-api-key" => Some(KeyHeader::XApiKey),
+            "api-key" => Some(KeyHeader::ApiKey),
+            _ => None,
+        })
+    });
+    let ca_file = section.text("ca_file").map(|found| existing_file(reader, &found));
+    let receipts = section.flag("receipts").unwrap_or(true);
+    let span = |key, default| section.duration(key).unwrap_or(Duration::from_secs(default));
+    let (connect, first_byte) = (span("connect_timeout", 10), span("first_byte_timeout", 120));
+    let (idle, total) = (span("idle_timeout", 120), span("total_timeout", 900));
+    section.finish();
+    Some(UpstreamConfig {
+        name: name?,
+        origin: origin?,
+        service: flatten(service)?,
+        key: flatten(key)?,
+        key_header: flatten(key_header)?.unwrap_or(KeyHeader::Bearer),
+        ca_file: flatten(ca_file)?,
+        receipts,
+        connect,
+        first_byte,
+        idle,
+        total,
+    })
+}
+
+/// `None` when a value was given and is wrong; `Some(None)` when none was given.
+fn flatten<T>(value: Option<Option<T>>) -> Option<Option<T>> {
+    match value {
+        None => Some(None),
+        Some(None) => None,
+        Some(found) => Some(found),
+    }
+}
+
+fn read_route(section: Section<'_>, reader: &Reader, upstreams: &[(UpstreamConfig, Place)]) -> Option<RouteConfig> {
+    let name = section.required("name", "\"openai\"").and_then(|found| checked_id(reader, &found, RouteName::new));
+    let path = match section.text("path") {
+        None => Some("/".to_owned()),
+        Some(found) => {
+            section.parsed(&found, "a path that begins with `/`", |text| text.starts_with('/').then(|| text.to_owned()))
+        }
+    };
+    let models = section.texts("models").unwrap_or_default().into_iter().map(|found| found.value).collect();
+    let upstream = section.required("upstream", "\"openai\"").and_then(|found| {
+        let known: Vec<&str> = upstreams.iter().map(|(upstream, _)| upstream.name.as_str()).collect();
+        if !known.contains(&found.value.as_str()) {
+            let help = Some(format!("defined upstreams: {}", known.join(", ")));
+            reader.problem(&found.place, format!("upstream `{}` is not defined", found.value), help);
+            return None;
+        }
+        checked_id(reader, &found, UpstreamName::new)
+    });
+    let body_bytes_max = section.size("body_max").unwrap_or(BODY_BYTES_MAX);
+    let anonymous = section.flag("anonymous").unwrap_or(false);
+    section.finish();
+    Some(RouteConfig { name: name?, path: path?, models, upstream: upstream?, body_bytes_max, anonymous })
+}
+
+fn read_sink(section: Section<'_>, reader: &Reader) -> Option<SinkConfig> {
+    let name = section.required("name", "\"twin\"");
+    let url = section.text("url");
+    let path = section.text("path");
+    let token = section.text("token").map(|found| secret(reader, &found));
+    let ca = section.text("ca_file").map(|found| existing_file(reader, &found));
+    let place = section.place();
+    section.finish();
+    let kind = match (url, path) {
+        (Some(url), None) => SinkKind::Http { url: url.value, token: flatten(token)?, ca: flatten(ca)? },
+        (None, Some(path)) => SinkKind::File { path: PathBuf::from(path.value) },
+        _ => {
+            reader.problem(&place, "[[sink]] needs either `url` (HTTP) or `path` (file)", None);
+            return None;
+        }
+    };
+    Some(SinkConfig { name: name?.value, kind })
+}
+
+fn checked_id<T, E: std::fmt::Display>(
+    reader: &Reader,
+    found: &Located<String>,
+    make: impl FnOnce(String) -> Result<T, E>,
+) -> Option<T> {
+    match make(found.value.clone()) {
+        Ok(id) => Some(id),
+        Err(error) => {
+            reader.problem(&found.place, error.to_string(), None);
+            None
+        }
+    }
+}
+
+fn existing_file(reader: &Reader, found: &Located<String>) -> Option<PathBuf> {
+    let path = PathBuf::from(&found.value);
+    if !path.is_file() {
+        reader.problem(&found.place, format!("file `{}` does not exist", found.value), None);
+        return None;
+    }
+    Some(path)
+}
+
+/// A secret is written as a reference, `env:NAME` or `file:PATH`; a literal one is refused so that it stays out of the file.
+fn secret(reader: &Reader, found: &Located<String>) -> Option<Secret> {
+    let text = found.value.as_str();
+    let resolved = if let Some(name) = text.strip_prefix("env:") {
+        std::env::var(name).map_err(|_| format!("environment variable `{name}` is not set"))
+    } else if let Some(path) = text.strip_prefix("file:") {
+        std::fs::read_to_string(path).map_err(|error| format!("cannot read `{path}`: {error}"))
+    } else if text.starts_with("sqlite:") {
+        Ok(text.to_owned())
+    } else {
+        Err("a secret must be a reference".to_owned())
+    };
+    match resolved {
+        Ok(value) => Some(Secret::new(value.trim())),
+        Err(message) => {
+            let help = Some("write `env:NAME` or `file:PATH`".to_owned());
+            reader.problem(&found.place, message, help);
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(source: &str) -> String {
+        parse("gnomon.toml", source, Variables::new()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_template_is_a_valid_configuration() {
+        let config = parse("template", super::super::TEMPLATE, Variables::new()).unwrap();
+        assert_eq!(config.routes.len(), 2);
+        assert_eq!(config.upstreams[0].origin.authority(), "api.openai.com");
+    }
+
+    #[test]
+    fn names_every_mistake_at_once_with_its_place() {
+        let source = "[server]\nlisen = \"127.0.0.1:1\"\nadmin = 5\n[[upstream]]\nname = \"a b\"\nurl = \"ftp://x\"\n\
+                      [[route]]\nname = \"r\"\nupstream = \"nowhere\"\n";
+        let shown = problems(source);
+        for expected in [
+            "unknown key `lisen`",
+            "did you mean `listen`?",
+            "`admin` must be a text in quotes, not integer",
+            "invalid upstream name `a b`",
+            "`ftp://x` is not an upstream URL",
+            "upstream `nowhere` is not defined",
+            "gnomon.toml:2:1",
+            "5 problems in gnomon.toml",
+        ] {
+            assert!(shown.contains(expected), "`{expected}` is missing in:\n{shown}");
+        }
+    }
+
+    #[test]
+    fn shows_syntax_errors_with_a_caret() {
+        let shown = problems("[server\nlisten = 1");
+        assert!(shown.contains("gnomon.toml:1") && shown.contains('^'), "{shown}");
+    }
+
+    #[test]
+    fn variables_override_keys_and_unknown_ones_are_named() {
+        let source = "[[upstream]]\nname=\"u\"\nurl=\"http://h\"\n[[route]]\nname=\"r\"\nupstream=\"u\"\n";
+        let set = |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let good = parse("f", source, set(&[("GNOMON_SERVER__LISTEN", "127.0.0.1:9")])).unwrap();
+        assert_eq!(good.server.listen, vec!["127.0.0.1:9".parse().unwrap()]);
+        let bad = parse("f", source, set(&[("GNOMON_SERVER__LISSEN", "x")])).unwrap_err().to_string();
+        assert!(bad.contains("`GNOMON_SERVER__LISSEN` overrides no key"), "{bad}");
+    }
+
+    #[test]
+    fn refuses_a_literal_secret() {
+        let source = "[[upstream]]\nname=\"u\"\nurl=\"http://h\"\nkey=\"abc\"\n[[route]]\nname=\"r\"\nupstream=\"u\"\n";
+        let shown = problems(source);
+        assert!(shown.contains("a secret must be a reference") && !shown.contains("1 problem in g\n"), "{shown}");
+    }
+}

@@ -1,0 +1,32 @@
+//! The configuration file: one commented TOML file, checked as a whole before any port opens.
+
+mod check;
+mod problem;
+mod reader;
+
+pub(crate) use check::{
+    Config, KeyHeader, RouteConfig, Server, SinkConfig, SinkKind, UpstreamConfig, default_state, parse,
+};
+pub(crate) use problem::Problems;
+pub(crate) use reader::Variables;
+
+use anyhow::Context as _;
+use std::path::Path;
+
+/// What `gnomon init` writes: every key, commented. A test parses it.
+pub(crate) const TEMPLATE: &str = include_str!("template.toml");
+
+/// Reads and checks a file with the overrides of this process's environment.
+///
+/// # Errors
+/// When the file cannot be read, or [`Problems`] with every mistake in it.
+pub(crate) fn load(path: &Path) -> anyhow::Result<Config> {
+    let source = std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    Ok(parse(&path.display().to_string(), &source, environment())?)
+}
+
+/// The variables of this process that look like overrides.
+pub(crate) fn environment() -> Variables {
+    let is_override = |name: &String| name.starts_with("GNOMON_") && name.contains("__");
+    std::env::vars().filter(|(name, _)| is_override(name)).collect()
+}

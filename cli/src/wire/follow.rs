@@ -1,0 +1,96 @@
+//! The followers of the evidence log: record and search index read it on from their cursors.
+//!
+//! INVARIANT: rows and cursor commit together, so whatever stops here heals by reading on.
+
+use anyhow::Context as _;
+use gnomon_console::ConsoleEvent;
+use gnomon_evidence::{Log, Reader};
+use gnomon_inventory::{Inventory, Search};
+use gnomon_types::record::{Record, RecordBody};
+use std::path::Path;
+use std::time::Duration;
+use tokio::sync::{broadcast, watch};
+
+/// Records applied in one transaction.
+const BATCH: usize = 500;
+/// Pause after a failed attempt, so that a database that is away is not stormed.
+const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(500);
+
+/// Follows until `stop` says so. Errors are logged and tried again: traffic does not depend on followers.
+pub(crate) async fn run(
+    log: Log,
+    folder: std::path::PathBuf,
+    origin: String,
+    inventory: Inventory,
+    search: Option<Search>,
+    events: broadcast::Sender<ConsoleEvent>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut durable = log.watch();
+    loop {
+        let tell = |record: &Record| {
+            if let Some(event) = event_of(record) {
+                // Nobody has a page open: fine.
+                let _ = events.send(event);
+            }
+        };
+        if let Err(error) = catch_up(&folder, &origin, &inventory, search.as_ref(), &tell).await {
+            tracing::warn!(error = format!("{error:#}"), "the record does not follow the evidence log for now");
+            tokio::select! {
+                () = tokio::time::sleep(PAUSE_AFTER_ERROR) => continue,
+                _ = stop.changed() => return,
+            }
+        }
+        tokio::select! {
+            changed = durable.changed() => if changed.is_err() { return },
+            _ = stop.changed() => return,
+        }
+    }
+}
+
+/// Applies every record that the record has not seen yet.
+///
+/// # Errors
+/// When the log cannot be read or the database cannot be written.
+pub(crate) async fn catch_up(
+    folder: &Path,
+    origin: &str,
+    inventory: &Inventory,
+    search: Option<&Search>,
+    tell: &(dyn Fn(&Record) + Sync),
+) -> anyhow::Result<()> {
+    let reader = Reader::open(folder).context("open the evidence log")?;
+    let mut cursor = inventory.cursor(origin).await?;
+    loop {
+        let stored = reader.read(cursor, BATCH)?;
+        let Some(last) = stored.last() else { break };
+        cursor = last.seq + 1;
+        let records: Vec<Record> = stored.iter().map(|stored| stored.record()).collect::<Result<_, _>>()?;
+        inventory.apply(origin, &records).await?;
+        records.iter().for_each(tell);
+    }
+    if let Some(search) = search {
+        search.update(inventory).await?;
+    }
+    Ok(())
+}
+
+/// What open pages hear of a record.
+fn event_of(record: &Record) -> Option<ConsoleEvent> {
+    match &record.body {
+        RecordBody::Intent(intent) => {
+            Some(ConsoleEvent::Decision { id: intent.decision.clone(), verdict: intent.verdict })
+        }
+        RecordBody::Hold(hold) => {
+            Some(ConsoleEvent::Approval { id: hold.approval.clone(), state: "waiting".to_owned() })
+        }
+        RecordBody::Approval(approval) => {
+            Some(ConsoleEvent::Approval { id: approval.approval.clone(), state: approval.outcome.clone() })
+        }
+        RecordBody::Admin(admin) => {
+            let what = admin.action.split('.').next().unwrap_or_default().to_owned();
+            Some(ConsoleEvent::Configuration { what })
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,50 @@
+//! From a log file to rows of the record: discovery reads, inventory stores.
+
+use anyhow::Context as _;
+use gnomon_discovery::{Catalogue, Imported};
+use gnomon_inventory::{ImportBatch, ImportOutcome, Inventory, ServiceSeed};
+use std::path::Path;
+
+/// Tells the record the names of the catalogue's services.
+///
+/// # Errors
+/// When the database cannot be written.
+pub(crate) async fn seed(inventory: &Inventory, catalogue: &Catalogue) -> anyhow::Result<()> {
+    let seed_of = |entry: &gnomon_discovery::Service| ServiceSeed {
+        id: entry.id.clone(),
+        name: entry.name.clone(),
+        kind: entry.kind,
+        vendor: entry.vendor.clone(),
+        category: entry.category.clone(),
+    };
+    let seeds: Vec<ServiceSeed> = catalogue.entries().iter().map(seed_of).collect();
+    Ok(inventory.seed_catalogue(&seeds).await?)
+}
+
+/// Reads a log file.
+///
+/// # Errors
+/// When it cannot be read.
+pub(crate) fn read_file(
+    catalogue: &Catalogue,
+    file: &Path,
+    progress: &mut dyn FnMut(u64, u64),
+) -> anyhow::Result<Imported> {
+    let name = file.display().to_string();
+    gnomon_discovery::import_file(file, &name, catalogue, progress).with_context(|| format!("cannot import `{name}`"))
+}
+
+/// Stores what a file gave.
+///
+/// # Errors
+/// When the database cannot be written.
+pub(crate) async fn store(inventory: &Inventory, imported: Imported, by: &str) -> anyhow::Result<ImportOutcome> {
+    let batch = ImportBatch {
+        digest: imported.digest,
+        source: imported.source,
+        uses: imported.uses,
+        blind_spots: imported.blind_spots,
+        by: by.to_owned(),
+    };
+    Ok(inventory.ingest_import(batch).await?)
+}

@@ -1,0 +1,96 @@
+//! From configuration and record to the snapshot that the gateway works on.
+
+use crate::config::{Config, KeyHeader, RouteConfig, UpstreamConfig};
+use gnomon_discovery::Catalogue;
+use gnomon_gateway::{KeyEntry, Limits, Live, OnEvidenceFailure, Route, Timeouts, Upstream, UpstreamAuth};
+use gnomon_inventory::Inventory;
+use gnomon_policy::Snapshot;
+use gnomon_types::caller::{Caller, CallerKind};
+use gnomon_types::ids::{CallerId, KeyId, ServiceId};
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// Builds a complete snapshot.
+///
+/// # Errors
+/// When the record cannot be read.
+pub(crate) async fn build(
+    config: &Config,
+    policy: &Snapshot,
+    catalogue: &Catalogue,
+    inventory: &Inventory,
+) -> anyhow::Result<Live> {
+    let keys = inventory.active_keys().await?;
+    let entries = keys.into_iter().map(|key| (key.hash.0, KeyEntry { caller: key.caller, expires: key.expires }));
+    let upstreams = config.upstreams.iter().map(|config| upstream(config, catalogue));
+    Ok(Live {
+        routes: config.routes.iter().map(|route_config| route(route_config, config)).collect(),
+        upstreams: upstreams.map(|upstream| (upstream.name.clone(), upstream)).collect(),
+        keys: entries.collect::<HashMap<_, _>>(),
+        statuses: inventory.statuses().await?,
+        policy: policy.clone(),
+        limits: Limits::default(),
+        config_digest: Some(config.digest),
+    })
+}
+
+fn upstream(config: &UpstreamConfig, catalogue: &Catalogue) -> Upstream {
+    let (service, service_name) = service_of(config, catalogue);
+    let mut upstream = Upstream::new(config.name.clone(), config.origin.clone(), service, service_name);
+    upstream.auth = match (&config.key, config.key_header) {
+        (None, _) => UpstreamAuth::None,
+        (Some(key), KeyHeader::Bearer) => UpstreamAuth::Bearer(key.clone()),
+        (Some(key), KeyHeader::XApiKey) => UpstreamAuth::XApiKey(key.clone()),
+        (Some(key), KeyHeader::ApiKey) => UpstreamAuth::ApiKey(key.clone()),
+    };
+    upstream.timeouts = Timeouts {
+        connect_ms: millis(config.connect),
+        first_byte_ms: millis(config.first_byte),
+        idle_ms: millis(config.idle),
+        total_ms: millis(config.total),
+    };
+    upstream.receipts = config.receipts;
+    upstream.ca_file = config.ca_file.clone();
+    upstream
+}
+
+/// The AI service behind an upstream: the configured one, the catalogue's for its host, or one named after its host.
+pub(crate) fn service_of(config: &UpstreamConfig, catalogue: &Catalogue) -> (ServiceId, String) {
+    let host = config.origin.host.as_str();
+    let known = catalogue.recognise_host(host, None);
+    match (&config.service, known) {
+        (Some(service), known) => {
+            let named = known.filter(|known| known.id == *service).map(|known| known.name.to_owned());
+            let listed =
+                || catalogue.entries().iter().find(|entry| entry.id == *service).map(|entry| entry.name.clone());
+            (service.clone(), named.or_else(listed).unwrap_or_else(|| service.to_string()))
+        }
+        (None, Some(known)) => (known.id.clone(), known.name.to_owned()),
+        (None, None) => {
+            let authority = config.origin.authority();
+            (ServiceId::sanitised(&format!("host:{authority}")), authority)
+        }
+    }
+}
+
+fn route(route: &RouteConfig, config: &Config) -> Route {
+    let mut live = Route::new(route.name.clone(), route.path.clone(), route.upstream.clone());
+    live.models = route.models.clone();
+    live.body_bytes_max = route.body_bytes_max;
+    live.hold_wait_ms = millis(config.approvals.hold_wait);
+    live.approval_ttl_ms = millis(config.approvals.good_for);
+    if config.evidence.hold_on_failure {
+        live.on_evidence_failure = OnEvidenceFailure::Hold;
+    }
+    live.allow_anonymous = route.anonymous.then(|| Caller {
+        id: CallerId::sanitised("anonymous"),
+        kind: CallerKind::Service,
+        team: None,
+        key: KeyId::sanitised("none"),
+    });
+    live
+}
+
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}

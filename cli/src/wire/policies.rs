@@ -1,0 +1,38 @@
+//! Loads policies: the shipped starter set, or a folder of `*.cedar` files.
+
+use crate::failure::Usage;
+use anyhow::Context as _;
+use gnomon_policy::{PolicyFile, Snapshot};
+use std::path::Path;
+
+/// Loads and compiles the policies of a folder, or the shipped ones.
+///
+/// # Errors
+/// When the folder cannot be read or holds no policy; `LoadErrors` with every mistake in the policies.
+pub(crate) fn load(dir: Option<&Path>) -> anyhow::Result<Snapshot> {
+    let Some(dir) = dir else { return Ok(Snapshot::shipped()?) };
+    let files = read_folder(dir)?;
+    if files.is_empty() {
+        let message = format!("policy folder `{}` holds no *.cedar file", dir.display());
+        return Err(Usage::new(message, format!("write the starter set: gnomon policy init {}", dir.display())).into());
+    }
+    Ok(Snapshot::load(&files, &gnomon_detect::Config::default())?)
+}
+
+/// The policy files of a folder, in the order of their names.
+fn read_folder(dir: &Path) -> anyhow::Result<Vec<PolicyFile>> {
+    let failed = || format!("cannot read policy folder `{}`", dir.display());
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(dir).with_context(failed)? {
+        let path = entry.with_context(failed)?.path();
+        if path.extension().is_some_and(|extension| extension == "cedar") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    let read = |path: std::path::PathBuf| {
+        let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
+        Ok(PolicyFile { name: path.display().to_string(), text })
+    };
+    paths.into_iter().map(read).collect()
+}

@@ -1,0 +1,91 @@
+//! Official SDKs for Python and Node against the demo, as a stranger would use them.
+
+use crate::GNOMON;
+use anyhow::Context as _;
+use gnomon_testkit::{product::free_port, tools};
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+
+/// `gnomon demo` as somebody would leave it running.
+struct Demo {
+    child: Child,
+    gateway: String,
+    key: String,
+    console_link: String,
+    _state: tempfile::TempDir,
+}
+
+impl Demo {
+    fn start() -> anyhow::Result<Self> {
+        let state = tempfile::tempdir()?;
+        let (listen, admin) = (free_port()?, free_port()?);
+        let mut child = Command::new(GNOMON)
+            .args(["demo", "--listen", &listen.to_string(), "--admin", &admin.to_string(), "--state"])
+            .arg(state.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut printed = Vec::new();
+        for line in BufReader::new(child.stdout.take().context("stdout is piped")?).lines() {
+            let line = line?;
+            let last = line.contains("Stop with Ctrl-C");
+            printed.push(line);
+            if last {
+                break;
+            }
+        }
+        let after = |start: &str| {
+            let found = printed.iter().find_map(|line| line.trim().strip_prefix(start));
+            found.map(ToOwned::to_owned).with_context(|| format!("`{start}` is not in:\n{}", printed.join("\n")))
+        };
+        let gateway = format!("http://{listen}");
+        let key = after("export OPENAI_API_KEY=")?;
+        let console_link = format!("http://{}", after("http://")?);
+        assert!(!printed.iter().any(|line| line.starts_with("FAIL")), "{}", printed.join("\n"));
+        Ok(Self { child, gateway, key, console_link, _state: state })
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        let _ = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn the_official_python_sdks_work_and_show_denials() -> anyhow::Result<()> {
+    let demo = Demo::start()?;
+    let script = tools::root().join("tests/clients/python_clients.py");
+    tools::succeed(tools::python()?.arg(script).env("GATEWAY", &demo.gateway).env("KEY", &demo.key))?;
+    Ok(())
+}
+
+#[test]
+fn the_official_node_sdks_work_and_show_denials() -> anyhow::Result<()> {
+    let demo = Demo::start()?;
+    let mut node = tools::node("clients", "node_clients.mjs")?;
+    tools::succeed(node.env("GATEWAY", &demo.gateway).env("KEY", &demo.key))?;
+    Ok(())
+}
+
+#[test]
+fn the_console_works_in_a_real_browser() -> anyhow::Result<()> {
+    let demo = Demo::start()?;
+    let base = demo.console_link.split("/sign-in").next().context("the link has a path")?;
+    let shots = tools::folder().join("screenshots");
+    std::fs::create_dir_all(&shots)?;
+    let mut node = tools::node("ui", "console.spec.mjs")?;
+    node.env("BASE_URL", base).env("SIGN_IN_LINK", &demo.console_link).env("SCREENSHOTS", &shots);
+    tools::succeed(&mut node)?;
+    Ok(())
+}
+
+#[test]
+fn the_demo_checks_itself_and_says_what_it_saw() -> anyhow::Result<()> {
+    let output = tools::succeed(Command::new(GNOMON).args(["demo", "--once", "--format", "json"]))?;
+    let summary: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+    assert_eq!(summary["ok"], true, "{summary:#}");
+    assert!(summary["steps"].as_array().is_some_and(|steps| steps.len() > 12), "{summary:#}");
+    Ok(())
+}
