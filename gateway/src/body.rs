@@ -11,6 +11,7 @@ use bytes::{Bytes, BytesMut};
 use gnomon_types::code::Code;
 use http::{HeaderMap, Version, header};
 use pingora::http::ResponseHeader;
+use pingora::{Error, ErrorType};
 use std::time::Duration;
 
 /// Memory set aside for a body before its first byte came: a length that is only claimed costs no more than this.
@@ -36,7 +37,7 @@ pub(crate) async fn read(
     let mut body = BytesMut::with_capacity(claimed.min(RESERVED_BYTES_MAX));
     let mut share = Share::default();
     let reading = async {
-        while let Some(piece) = client.session().read_request_body().await.map_err(|_| Stop::Gone)? {
+        while let Some(piece) = client.session().read_request_body().await.map_err(|error| interrupted(&error))? {
             if body.len().saturating_add(piece.len()) > bytes_max {
                 return Err(Stop::from(too_large(bytes_max)));
             }
@@ -47,10 +48,17 @@ pub(crate) async fn read(
     };
     match tokio::time::timeout(Duration::from_millis(limits.body_ms), reading).await {
         Ok(done) => done.map(|()| (body.freeze(), share)),
-        Err(_) => {
-            Err(Refusal::new(Code::InvalidRequest, "request-body", "the body did not arrive in time").closing().into())
-        }
+        Err(_) => Err(late()),
     }
+}
+
+/// Pingora's own timeout of a single read may fire before ours of the whole.
+fn interrupted(error: &Error) -> Stop {
+    if error.etype == ErrorType::ReadTimedout { late() } else { Stop::Gone }
+}
+
+fn late() -> Stop {
+    Refusal::new(Code::InvalidRequest, "request-body", "the body did not arrive in time").closing().into()
 }
 
 /// Reads and drops a bounded part of a body that nobody wants.

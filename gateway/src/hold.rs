@@ -215,7 +215,7 @@ impl Proxy {
 }
 
 fn fingerprint(ask: &Ask, judged: &Judged) -> Digest {
-    desk::fingerprint(&ask.caller, &ask.route.name, &ask.method, &ask.path_and_query(), &judged.outgoing)
+    crate::fingerprint::fingerprint(&ask.caller, &ask.route.name, &ask.method, &ask.path_and_query(), &judged.outgoing)
 }
 
 fn held(message: &str, id: &ApprovalId) -> Stop {

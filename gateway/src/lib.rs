@@ -13,6 +13,8 @@ mod client;
 mod connection;
 mod desk;
 mod exchange;
+mod fingerprint;
+mod forward;
 mod gateway;
 mod glob;
 mod head;

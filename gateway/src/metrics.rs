@@ -120,16 +120,24 @@ impl Counters {
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// A request is not forwarded.
     pub(crate) fn refused(&self, code: Code) {
         self.refused.fetch_add(1, Ordering::Relaxed);
+        self.told(code);
+    }
+
+    /// A client is told why it gets no answer, or no more of it.
+    pub(crate) fn told(&self, code: Code) {
         let index = Code::ALL.iter().position(|&known| known == code).unwrap_or_default();
         add(&self.by_code, index);
     }
 
+    /// A decision fell.
     pub(crate) fn verdict(&self, verdict: Verdict) {
         add(&self.by_verdict, index(verdict));
     }
 
+    /// An answer ended.
     pub(crate) fn answer_verdict(&self, verdict: Verdict) {
         add(&self.by_answer_verdict, index(verdict));
     }
@@ -179,11 +187,7 @@ pub fn render_metrics(counters: &Counters) -> String {
         ("gnomon_intents_total", "Intent records made durable.", &counters.intents),
         ("gnomon_forwarded_total", "Requests forwarded to an upstream.", &counters.forwarded),
         ("gnomon_outcomes_total", "Outcome records made durable.", &counters.outcomes),
-        (
-            "gnomon_refused_total",
-            "Requests not forwarded, or answered with an error of the gateway.",
-            &counters.refused,
-        ),
+        ("gnomon_refused_total", "Requests not forwarded.", &counters.refused),
         ("gnomon_evidence_failures_total", "Failed appends to the evidence log.", &counters.evidence_failures),
         ("gnomon_outcomes_lost_total", "Outcomes that could not be written.", &counters.outcomes_lost),
         ("gnomon_client_gone_total", "Requests whose client left early.", &counters.client_gone),
@@ -202,7 +206,7 @@ pub fn render_metrics(counters: &Counters) -> String {
     }
     verdicts(&mut text, "gnomon_decisions_total", "Decisions by verdict.", &counters.by_verdict);
     verdicts(&mut text, "gnomon_answers_total", "Answers by what was done to them.", &counters.by_answer_verdict);
-    head(&mut text, "gnomon_refusals_total", "Refusals by public code.", "counter");
+    head(&mut text, "gnomon_refusals_total", "Denials and errors told to clients, by public code.", "counter");
     for (code, counter) in Code::ALL.iter().zip(&counters.by_code) {
         line(&mut text, "gnomon_refusals_total", &format!("{{code=\"{}\"}}", code.as_str()), get(counter));
     }

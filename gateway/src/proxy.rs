@@ -4,15 +4,12 @@
 //!
 //! INVARIANT: nothing of a request leaves before an intent with the digest of those bytes is durable.
 
-use crate::answer::{self, End, Ended, Judge, Relay};
 use crate::ask::{self, Ask, Judged, sha256};
 use crate::body;
 use crate::client::Client;
 use crate::desk::Desk;
-use crate::exchange::{self, ExchangeError};
 use crate::head::{self, Head};
-use crate::headers::{self, Forward, Stamp};
-use crate::hold::Approved;
+use crate::headers::Stamp;
 use crate::identify::{self, Identity};
 use crate::ids;
 use crate::ledger::Ledger;
@@ -20,19 +17,19 @@ use crate::live::{Live, LiveHandle, Route, Upstream};
 use crate::memory::Memory;
 use crate::metrics::{Count, Counters, Took};
 use crate::models::Models;
-use crate::record::{self, Facts, Times};
+use crate::record::{self, Facts};
 use crate::refusal::{Refusal, Stop};
 use crate::respond::{self, Progress};
 use crate::tasks::Tasks;
 use crate::upstream::Peers;
 use bytes::Bytes;
 use gnomon_dialects::{read, recognise};
-use gnomon_policy::{ReceiptClaims, ReceiptSigner};
+use gnomon_policy::ReceiptSigner;
 use gnomon_types::caller::Caller;
 use gnomon_types::code::Code;
 use gnomon_types::conversation::DialectName;
 use gnomon_types::ids::UpstreamName;
-use gnomon_types::record::{ModelChange, RecordBody};
+use gnomon_types::record::RecordBody;
 use gnomon_types::time::Clock;
 use gnomon_types::verdict::Verdict;
 use std::sync::Arc;
@@ -257,138 +254,6 @@ impl Proxy {
         refusal.into()
     }
 
-    /// The intent, then the exchange, then the outcome.
-    async fn forward(
-        &self,
-        client: &mut Client,
-        visit: &Visit,
-        ask: &Ask,
-        judged: Judged,
-        approved: Option<Approved>,
-    ) -> Result<(), Stop> {
-        let approval = approved.as_ref().map(|approved| approved.id.clone());
-        let intent = visit.facts.intent(&judged.decision, Some(judged.sent), approval.clone());
-        let written = self.ledger.intend(client, &ask.route, RecordBody::Intent(Box::new(intent))).await;
-        if let (Err(_), Some(approved)) = (&written, &approved) {
-            self.desk.give_back(&approved.id, approved.fingerprint, approved.expires);
-        }
-        written?;
-        let stamp = Stamp { decision: visit.facts.decision.clone(), verdict: judged.decision.verdict, approval };
-        let request = self.outgoing(client, visit, ask, &judged)?;
-        self.counters.count(Count::Forwarded);
-        let start = Instant::now();
-        match exchange::send(&self.peers, &ask.upstream, request, judged.outgoing, client).await {
-            Ok(answer) => {
-                let first_byte = start.elapsed();
-                self.counters.took(Took::FirstByte, first_byte);
-                let status = answer.head().status.as_u16();
-                let target = visit.facts.target.clone().unwrap_or_else(|| ask.target.clone());
-                let judge = Judge::new(ask.policy.clone(), ask.caller.clone(), ask.route.name.to_string(), target);
-                let limits = visit.live.limits;
-                let relay = Relay {
-                    client,
-                    answer,
-                    dialect: ask.dialect,
-                    stamp: &stamp,
-                    judge,
-                    answer_bytes_max: limits.answer_bytes_max,
-                    inline_bytes_max: limits.inline_bytes_max,
-                    memory: &self.memory,
-                };
-                let ended = answer::relay(relay).await;
-                self.tell(client, ask, &stamp, &ended).await;
-                let times = Times { total: start.elapsed(), first_byte: Some(first_byte) };
-                let outcome = record::outcome(stamp.decision, status, &ended, client.sent_sha256(), times);
-                self.count_answer(&ended);
-                self.settle(ask, judged.decision.model.filter(|_| (200..300).contains(&status)), outcome);
-            }
-            Err(error) => {
-                let (end, refusal) = failed(error);
-                self.counters_for_failure(end, refusal.as_ref());
-                if let Some(refusal) = refusal {
-                    // The client may have left by now; the outcome says what happened either way.
-                    let _ = respond::refuse(client, ask.dialect, &refusal, &stamp, Progress::Fresh).await;
-                }
-                let outcome = record::no_answer(stamp.decision, end, client.sent_sha256(), start.elapsed());
-                self.settle(ask, None, outcome);
-            }
-        }
-        Ok(())
-    }
-
-    fn outgoing(
-        &self,
-        client: &Client,
-        visit: &Visit,
-        ask: &Ask,
-        judged: &Judged,
-    ) -> Result<pingora::http::RequestHeader, Refusal> {
-        let signer = self.receipts.as_ref().filter(|_| ask.upstream.receipts);
-        let receipt = signer.map(|signer| {
-            signer.sign(&ReceiptClaims {
-                issued: self.clock.now(),
-                decision: &visit.facts.decision,
-                sha256: judged.sent,
-                policy: visit.facts.policy,
-            })
-        });
-        let path = ask.path_and_query();
-        let forward = Forward {
-            live: &visit.live,
-            upstream: &ask.upstream,
-            path: &path,
-            body_bytes: judged.outgoing.len(),
-            changed: judged.sent != judged.received,
-            decision: &visit.facts.decision,
-            receipt,
-        };
-        headers::towards_upstream(client.request(), &forward).map_err(|_| {
-            Refusal::new(Code::Internal, "gateway", "the request could not be written for the upstream").recorded()
-        })
-    }
-
-    /// Tells the client what the relay left to be told.
-    async fn tell(&self, client: &mut Client, ask: &Ask, stamp: &Stamp, ended: &Ended) {
-        let Some(refusal) = &ended.refusal else { return };
-        self.counters.refused(refusal.code);
-        let progress = ended.stream.as_ref().map_or(Progress::Fresh, Progress::Begun);
-        let stamp = Stamp { verdict: stamp.verdict.max(ended.judge.verdict), ..stamp.clone() };
-        // The client may have left by now; the outcome says what happened either way.
-        let _ = respond::refuse(client, ask.dialect, refusal, &stamp, progress).await;
-    }
-
-    fn count_answer(&self, ended: &Ended) {
-        self.counters.answer_verdict(ended.judge.verdict);
-        if ended.end == End::ClientGone {
-            self.counters.count(Count::ClientGone);
-        }
-    }
-
-    fn counters_for_failure(&self, end: End, refusal: Option<&Refusal>) {
-        match refusal {
-            Some(refusal) => self.counters.refused(refusal.code),
-            None if end == End::ClientGone => self.counters.count(Count::ClientGone),
-            None => {}
-        }
-    }
-
-    /// Writes the outcome behind the client's back: its answer is complete and must not wait for a disk.
-    fn settle(&self, ask: &Ask, model: Option<String>, outcome: gnomon_types::record::Outcome) {
-        let ledger = self.ledger.clone();
-        let first_use = model.filter(|model| self.models.is_first(&ask.upstream.name, model));
-        let change = first_use.map(|model| ModelChange {
-            service: ask.upstream.service.clone(),
-            upstream: ask.upstream.name.clone(),
-            model,
-        });
-        self.tasks.spawn(async move {
-            ledger.settle(RecordBody::Outcome(outcome)).await;
-            if let Some(change) = change {
-                ledger.settle(RecordBody::ModelChange(change)).await;
-            }
-        });
-    }
-
     async fn refuse(&self, client: &mut Client, visit: &Visit, refusal: &Refusal) {
         self.counters.refused(refusal.code);
         if !refusal.recorded {
@@ -429,16 +294,4 @@ fn model_of(head: &Head, routes: &[&Route], body: &[u8], content_type: Option<&s
         let dialect = recognise(head.method.as_str(), identify::under(&head.path, &route.path_prefix)?);
         read(dialect, body, content_type).ok()?.model
     })
-}
-
-fn failed(error: ExchangeError) -> (End, Option<Refusal>) {
-    match error {
-        ExchangeError::ClientGone => (End::ClientGone, None),
-        ExchangeError::Unreachable(why) => {
-            (End::UpstreamError, Some(Refusal::new(Code::UpstreamUnreachable, "upstream", why)))
-        }
-        ExchangeError::Timeout(step) => {
-            (End::UpstreamTimeout, Some(Refusal::new(Code::UpstreamTimeout, "upstream", step)))
-        }
-    }
 }

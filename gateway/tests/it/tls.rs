@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
 /// A certificate authority, in memory.
@@ -60,19 +60,22 @@ async fn http2(acceptor: TlsAcceptor) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
-        let (stream, _) = listener.accept().await.unwrap();
-        let mut connection = h2::server::handshake(acceptor.accept(stream).await.unwrap()).await.unwrap();
-        while let Some(Ok((request, mut respond))) = connection.accept().await {
-            assert_eq!(
-                request.uri().to_string(),
-                format!("https://localhost:{}/v1/chat/completions?x=1", address.port())
-            );
-            let head = http::Response::builder().header("content-type", "application/json").body(()).unwrap();
-            let mut body = respond.send_response(head, false).unwrap();
-            body.send_data(Bytes::from(chat_answer("over HTTP/2")), true).unwrap();
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(serve_http2(acceptor.clone(), stream, address));
         }
     });
     address
+}
+
+async fn serve_http2(acceptor: TlsAcceptor, stream: TcpStream, address: SocketAddr) {
+    let mut connection = h2::server::handshake(acceptor.accept(stream).await.unwrap()).await.unwrap();
+    while let Some(Ok((request, mut respond))) = connection.accept().await {
+        let expected = format!("https://localhost:{}/v1/chat/completions?x=1", address.port());
+        assert_eq!(request.uri().to_string(), expected);
+        let head = http::Response::builder().header("content-type", "application/json").body(()).unwrap();
+        let mut body = respond.send_response(head, false).unwrap();
+        body.send_data(Bytes::from(chat_answer("over HTTP/2")), true).unwrap();
+    }
 }
 
 fn over_tls(address: SocketAddr, ca_file: Option<&Path>) -> Live {
