@@ -179,7 +179,7 @@ pub(crate) async fn recorded(
     let sql = "UPDATE holds SET logged_outcome = ?, logged_by = ?, logged_note = ?, logged_at = ?
         WHERE approval = ? AND logged_outcome IS NULL";
     tx.run(sql, &values![&approval.outcome, &approval.by, &approval.note, at, id]).await?;
-    crate::store::outbox::seen_in_log(tx, id, seq).await?;
+    crate::store::outbox::approval_seen_in_log(tx, approval, seq).await?;
     let row = tx.row("SELECT decision FROM holds WHERE approval = ?", &values![id]).await?;
     row.map(|row| row.text(0)).transpose()
 }

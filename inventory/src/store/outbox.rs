@@ -69,6 +69,18 @@ pub(crate) async fn seen_in_log(tx: &mut Tx, id: &str, seq: u64) -> Result<(), I
     tx.run(sql, &values![seq, id]).await.map(drop)
 }
 
+/// The record of an approval was read back from the log. A lapse that the gateway recorded under the same id is not what
+/// the person said: that one still waits for its record.
+pub(crate) async fn approval_seen_in_log(tx: &mut Tx, approval: &Approval, seq: u64) -> Result<(), InventoryError> {
+    let id = approval.approval.as_str();
+    let Some(row) = tx.row("SELECT body FROM changes WHERE id = ?", &values![id]).await? else { return Ok(()) };
+    let waiting: RecordBody = from_json("changes.body", &row.text(0)?)?;
+    if matches!(&waiting, RecordBody::Approval(waiting) if waiting == approval) {
+        seen_in_log(tx, id, seq).await?;
+    }
+    Ok(())
+}
+
 impl Inventory {
     /// Changes that have no record yet, oldest first.
     ///

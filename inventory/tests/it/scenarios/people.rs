@@ -61,8 +61,16 @@ pub(crate) async fn what_the_log_says_about_an_approval_comes_first(store: &Stor
         let late = inventory.decide_approval("ada", &id, Decide::Approve, "").await;
         assert!(matches!(late, Err(InventoryError::Refused(_))), "{late:?}");
     }
+    inventory.apply(ORIGIN, &[record(4, RecordBody::Hold(hold("apr_3", "dec_3", 2_000)))]).await.unwrap();
+    let third = ApprovalId::new("apr_3").unwrap();
+    inventory.decide_approval("ada", &third, Decide::Approve, "").await.unwrap();
+    inventory.apply(ORIGIN, &[record(5, RecordBody::Approval(approval("apr_3", "expired", "system")))]).await.unwrap();
+    assert_eq!(inventory.approval(&third).await.unwrap().unwrap().state, ApprovalState::Expired);
+    assert_eq!(inventory.pending_changes(10).await.unwrap().len(), 1, "what the person said still has no record");
+    inventory.apply(ORIGIN, &[record(6, RecordBody::Approval(approval("apr_3", "approved", "ada")))]).await.unwrap();
+    assert!(inventory.pending_changes(10).await.unwrap().is_empty());
     let expired = ApprovalFilter { state: Some(ApprovalState::Expired), limit: 0 };
-    assert_eq!(inventory.approvals(&expired).await.unwrap().len(), 2);
+    assert_eq!(inventory.approvals(&expired).await.unwrap().len(), 3);
     assert!(inventory.open_approvals().await.unwrap().is_empty());
 }
 
