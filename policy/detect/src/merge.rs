@@ -10,19 +10,22 @@ pub(crate) fn merge(mut findings: Vec<Finding>) -> Vec<Finding> {
         rank(a).cmp(&rank(b)).then(b.score.total_cmp(&a.score)).then_with(|| a.rule.cmp(&b.rule))
     });
     let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
+    // Places in `kept` whose findings may still contain the next one; few at a time, so that hostile text stays cheap.
+    let mut open: Vec<usize> = Vec::new();
     for finding in findings {
-        // Only neighbours can contain it: findings are sorted by start and few overlap.
-        let rival = kept
-            .iter()
-            .rposition(|other| other.kind == finding.kind && other.start <= finding.start && other.end >= finding.end);
-        match rival {
-            None => kept.push(finding),
-            Some(place) => {
-                let Some(other) = kept.get_mut(place) else { continue };
-                if beats(&finding, other) {
-                    *other = finding;
-                }
+        open.retain(|place| kept.get(*place).is_some_and(|other| other.end > finding.start));
+        let rival = open.iter().rev().copied().find(|place| {
+            kept.get(*place).is_some_and(|other| {
+                other.kind == finding.kind && other.start <= finding.start && other.end >= finding.end
+            })
+        });
+        match rival.and_then(|place| kept.get_mut(place)) {
+            None => {
+                open.push(kept.len());
+                kept.push(finding);
             }
+            Some(other) if beats(&finding, other) => *other = finding,
+            Some(_) => {}
         }
     }
     kept.sort_by_key(|finding| (finding.start, finding.end));

@@ -2,7 +2,14 @@
 
 use crate::literals::Hit;
 use crate::rule::Rule;
+use regex::Regex;
 use std::ops::Range;
+
+/// Compiles an expression with its word edges taken as ASCII ones: the fast engines cannot look at others in text
+/// that is not ASCII.
+pub(crate) fn compile(expression: &str) -> Result<Regex, regex::Error> {
+    Regex::new(&expression.replace(r"\b", r"(?-u:\b)"))
+}
 
 /// The windows of one rule's hits, merged where they touch, on character boundaries.
 pub(crate) fn windows(text: &str, hits: &[Hit], before: usize, after: usize) -> Vec<Range<usize>> {
@@ -23,7 +30,7 @@ pub(crate) fn windows(text: &str, hits: &[Hit], before: usize, after: usize) -> 
 pub(crate) fn each_match(text: &str, rule: &Rule, window: &Range<usize>, take: &mut dyn FnMut(Range<usize>) -> bool) {
     let mut at = window.start;
     let mut end = window.end;
-    // A refused match costs a step of one character; the cap keeps hostile text linear.
+    // A refused match costs a step of one character; behind the cap, one of the match.
     let mut refusals_left = 256_usize;
     while at <= end {
         let Some(slice) = text.get(..end) else { return };
@@ -42,10 +49,7 @@ pub(crate) fn each_match(text: &str, rule: &Rule, window: &Range<usize>, take: &
             at = whole.end().max(whole.start() + 1);
         } else {
             refusals_left = refusals_left.saturating_sub(1);
-            if refusals_left == 0 {
-                return;
-            }
-            at = value.start().max(at) + 1;
+            at = if refusals_left > 0 { value.start().max(at) + 1 } else { whole.end().max(at + 1) };
         }
         at = ceil(text, at);
     }

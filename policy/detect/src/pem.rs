@@ -16,6 +16,7 @@ pub(crate) struct Block {
 
 const BEGIN: &str = "-----BEGIN ";
 const HEADER_BYTES_MAX: usize = 64;
+const HEADER_LINE_BYTES_MAX: usize = 256;
 /// Fewer base64 characters than this are a placeholder.
 const MATERIAL_MIN: usize = 32;
 /// Base64 pieces shorter than this are words, unless the block ends right behind them.
@@ -141,7 +142,10 @@ fn armour_end(rest: &str) -> Armour {
 /// Length of an armour header line such as `Proc-Type: 4,ENCRYPTED`.
 fn header_line(rest: &str) -> Option<usize> {
     const NAMES: [&str; 5] = ["Proc-Type:", "DEK-Info:", "Comment:", "Version:", "Hash:"];
-    NAMES.iter().any(|name| rest.starts_with(name)).then(|| rest.find('\n').map_or(rest.len(), |at| at + 1))
+    NAMES.iter().any(|name| rest.starts_with(name)).then(|| {
+        let line = rest.bytes().take(HEADER_LINE_BYTES_MAX).position(|byte| byte == b'\n');
+        line.map_or(rest.len().min(HEADER_LINE_BYTES_MAX), |at| at + 1)
+    })
 }
 
 #[cfg(test)]

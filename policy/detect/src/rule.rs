@@ -1,6 +1,7 @@
 //! Detector rules as data: read from `rules/*.toml`, compiled once.
 
 use crate::config::{Config, PlanError};
+use crate::patterns;
 use gnomon_types::finding::FindingKind;
 use regex::Regex;
 use serde::Deserialize;
@@ -105,7 +106,7 @@ pub(crate) fn read(file: &'static str, text: &str, kind: FindingKind, config: &C
 fn compile(raw: RawRule, id: String, kind: FindingKind) -> Result<Rule, PlanError> {
     let pattern = |cause: String| PlanError::Pattern { rule: id.clone(), cause };
     let expression = if raw.prefix { format!("^(?:{})", raw.regex) } else { raw.regex };
-    let regex = Regex::new(&expression).map_err(|error| pattern(error.to_string()))?;
+    let regex = patterns::compile(&expression).map_err(|error| pattern(error.to_string()))?;
     if raw.near.is_empty() {
         return Err(pattern("it names no literal in `near`".to_owned()));
     }

@@ -2,7 +2,7 @@
 
 use crate::config::{Config, PlanError};
 use crate::literals::Literals;
-use crate::patterns::windows;
+use crate::patterns::{compile, windows};
 use gnomon_types::conversation::Role;
 use regex::Regex;
 use serde::Deserialize;
@@ -78,7 +78,7 @@ impl Signals {
             for (name, words) in &parsed.words {
                 expression = expression.replace(&format!("{{{name}}}"), &format!("(?:{words})"));
             }
-            let regex = Regex::new(&expression)
+            let regex = compile(&expression)
                 .map_err(|error| PlanError::Pattern { rule: rule.clone(), cause: error.to_string() })?;
             list.push(Signal { rule, type_: raw.type_, regex, weight: raw.weight, tool: raw.tool });
             near.push(raw.near);

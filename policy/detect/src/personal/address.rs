@@ -1,6 +1,6 @@
 //! Postal addresses: a street in the form of its country with a house number, and the place behind it.
 
-use super::{Datum, pattern};
+use super::{Data, Datum, pattern};
 use crate::config::PlanError;
 use crate::patterns::{char_after, char_before};
 use regex::Regex;
@@ -51,7 +51,7 @@ impl Addresses {
         Ok(Self { streets, tail: pattern("pii.address", &tail)? })
     }
 
-    pub(super) fn scan(&self, text: &str, data: &mut Vec<Datum>) {
+    pub(super) fn scan(&self, text: &str, data: &mut Data) {
         for street in &self.streets {
             for found in street.find_iter(text) {
                 if char_before(text, found.start()).is_some_and(char::is_alphanumeric)
@@ -67,7 +67,7 @@ impl Addresses {
                 let whole = text.get(found.start()..found.end() + tail).unwrap_or_default();
                 let span = found.start()..found.start() + whole.trim_end_matches(['.', ',', '-', '\'']).len();
                 let free = char_after(text, span.end).is_none_or(|c| !c.is_alphanumeric());
-                if free && !super::taken(data, &span) {
+                if free && !data.taken(&span) {
                     data.push(Datum {
                         span,
                         type_: "ADDRESS",

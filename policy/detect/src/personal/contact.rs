@@ -1,6 +1,6 @@
 //! How to reach a person: mail, telephone, network address.
 
-use super::{Datum, context, pattern};
+use super::{Data, Datum, context, pattern};
 use crate::checks::digits;
 use crate::config::PlanError;
 use crate::patterns::{after, char_after, char_before};
@@ -31,7 +31,7 @@ impl Contact {
     }
 
     /// Mail addresses, found from each `@` outwards.
-    pub(super) fn emails(&self, text: &str, data: &mut Vec<Datum>) {
+    pub(super) fn emails(&self, text: &str, data: &mut Data) {
         for at in memchr::memchr_iter(b'@', text.as_bytes()) {
             if let Some(span) = email_around(text, at) {
                 data.push(Datum { span, type_: "EMAIL", rule: Cow::Borrowed("pii.email"), score: 0.99 });
@@ -40,26 +40,26 @@ impl Contact {
     }
 
     /// IPv4 and IPv6 addresses that can belong to somebody's device.
-    pub(super) fn addresses_of_machines(&self, text: &str, data: &mut Vec<Datum>) {
+    pub(super) fn addresses_of_machines(&self, text: &str, data: &mut Data) {
         for found in self.v4.find_iter(text) {
-            if is_ip_v4(text, found.range()) && !super::taken(data, &found.range()) {
+            if is_ip_v4(text, found.range()) && !data.taken(&found.range()) {
                 data.push(Datum { span: found.range(), type_: "IP", rule: Cow::Borrowed("pii.ip"), score: 0.95 });
             }
         }
         for found in self.v6.find_iter(text) {
-            if is_ip_v6(text, found.range()) && !super::taken(data, &found.range()) {
+            if is_ip_v6(text, found.range()) && !data.taken(&found.range()) {
                 data.push(Datum { span: found.range(), type_: "IP", rule: Cow::Borrowed("pii.ip"), score: 0.95 });
             }
         }
     }
 
     /// Telephone numbers: international ones, nationally grouped ones, and any number that a word calls one.
-    pub(super) fn phones(&self, text: &str, data: &mut Vec<Datum>) {
+    pub(super) fn phones(&self, text: &str, data: &mut Data) {
         for found in self.phone.find_iter(text) {
             let Some(span) = self.phone_at(text, found.range()) else {
                 continue;
             };
-            if !super::taken(data, &span) {
+            if !data.taken(&span) {
                 data.push(Datum { span, type_: "PHONE", rule: Cow::Borrowed("pii.phone"), score: 0.93 });
             }
         }

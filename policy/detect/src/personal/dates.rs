@@ -1,6 +1,6 @@
 //! Dates of birth: a date with a word that says so.
 
-use super::{Datum, context, pattern};
+use super::{Data, Datum, context, pattern};
 use crate::checks::{digits, number, plausible_date};
 use crate::config::PlanError;
 use crate::patterns::{after, char_after, char_before};
@@ -29,7 +29,7 @@ impl Dates {
         })
     }
 
-    pub(super) fn scan(&self, text: &str, data: &mut Vec<Datum>) {
+    pub(super) fn scan(&self, text: &str, data: &mut Data) {
         for found in self.numeric.find_iter(text) {
             if is_date(found.as_str()) && speaks_of_birth(text, found.start(), found.end()) {
                 data.push(datum(found.range()));

@@ -13,10 +13,12 @@ mod payment;
 mod proofs;
 
 use crate::config::{Config, PlanError};
+use crate::patterns;
 use crate::stream::{RUN_BYTES_MAX, is_run_word};
 use gnomon_types::finding::{Finding, FindingKind, View};
 use regex::Regex;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// The compiled detectors of personal data.
@@ -38,6 +40,26 @@ pub(crate) struct Datum {
     pub(crate) score: f32,
 }
 
+/// What was found in one text so far.
+#[derive(Default)]
+pub(crate) struct Data {
+    list: Vec<Datum>,
+    /// Claimed bytes: start to end.
+    claims: BTreeMap<usize, usize>,
+}
+
+impl Data {
+    fn push(&mut self, datum: Datum) {
+        self.claims.insert(datum.span.start, datum.span.end);
+        self.list.push(datum);
+    }
+
+    /// Whether an earlier detector has claimed a part of the span.
+    fn taken(&self, span: &Range<usize>) -> bool {
+        self.claims.range(..span.end).next_back().is_some_and(|(_, end)| *end > span.start)
+    }
+}
+
 impl Personal {
     pub(crate) fn new(config: &Config) -> Result<Self, PlanError> {
         Ok(Self {
@@ -53,7 +75,7 @@ impl Personal {
 
     /// Appends everything found in the text.
     pub(crate) fn scan(&self, text: &str, findings: &mut Vec<Finding>) {
-        let mut data = Vec::new();
+        let mut data = Data::default();
         self.contact.emails(text, &mut data);
         if text.bytes().any(|byte| byte.is_ascii_digit()) {
             self.numbers.scan(text, &mut data);
@@ -64,10 +86,9 @@ impl Personal {
             self.addresses.scan(text, &mut data);
         }
         self.names.scan(text, &mut data);
-        // The stream relies on it: a value of several words is a run, see `stream.rs`.
-        data.retain(|datum| is_run(text, &datum.span));
-        for datum in data {
-            if self.config.wants(&datum.rule, datum.type_) {
+        for datum in data.list {
+            // The stream relies on it: a value of several words is a run, see `stream.rs`.
+            if is_run(text, &datum.span) && self.config.wants(&datum.rule, datum.type_) {
                 findings.push(Finding {
                     kind: FindingKind::Pii,
                     type_: Cow::Borrowed(datum.type_),
@@ -84,12 +105,7 @@ impl Personal {
 
 /// Compiles a pattern of this module.
 fn pattern(rule: &str, regex: &str) -> Result<Regex, PlanError> {
-    Regex::new(regex).map_err(|error| PlanError::Pattern { rule: rule.to_owned(), cause: error.to_string() })
-}
-
-/// Whether an earlier detector has claimed a part of the span.
-fn taken(data: &[Datum], span: &Range<usize>) -> bool {
-    data.iter().any(|datum| datum.span.start < span.end && span.start < datum.span.end)
+    patterns::compile(regex).map_err(|error| PlanError::Pattern { rule: rule.to_owned(), cause: error.to_string() })
 }
 
 /// Whether the value is short enough and made of words that a stream holds together.

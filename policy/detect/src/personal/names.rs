@@ -2,7 +2,7 @@
 //!
 //! Honest limits: names that are rare here, stand alone, or are written without capitals are not seen.
 
-use super::{Datum, pattern};
+use super::{Data, Datum, pattern};
 use crate::attacks::fold;
 use crate::config::PlanError;
 use crate::patterns::before;
@@ -27,10 +27,10 @@ impl Names {
         Ok(Self { run: pattern("pii.person", RUN)?, first: lines.flat_map(str::split_whitespace).collect() })
     }
 
-    pub(super) fn scan(&self, text: &str, data: &mut Vec<Datum>) {
+    pub(super) fn scan(&self, text: &str, data: &mut Data) {
         for found in self.run.find_iter(text) {
             if let Some(span) = self.people(text, found.range())
-                && !super::taken(data, &span)
+                && !data.taken(&span)
             {
                 data.push(Datum { span, type_: "PERSON", rule: Cow::Borrowed("pii.person"), score: 0.8 });
             }

@@ -1,9 +1,10 @@
 //! Numbers by which states know their people, each with its check digit where it has one.
 
 use super::proofs::*;
-use super::{Datum, context, pattern};
+use super::{Data, Datum, context, pattern};
 use crate::config::PlanError;
 use crate::patterns::{char_after, char_before};
+use aho_corasick::AhoCorasick;
 use regex::Regex;
 use std::borrow::Cow;
 
@@ -20,6 +21,8 @@ struct Kind {
 /// All kinds.
 pub(super) struct National {
     kinds: Vec<Kind>,
+    /// Finds out cheaply that no announcing word is there, which spares most kinds.
+    words: AhoCorasick,
 }
 
 /// Rule, form, proof, needs a word.
@@ -98,17 +101,20 @@ impl National {
                 needs_word,
             });
         }
-        Ok(Self { kinds })
+        let words = AhoCorasick::new(WORDS)
+            .map_err(|error| PlanError::Rules { file: "words of national numbers", cause: error.to_string() })?;
+        Ok(Self { kinds, words })
     }
 
-    pub(super) fn scan(&self, text: &str, data: &mut Vec<Datum>) {
-        for kind in &self.kinds {
+    pub(super) fn scan(&self, text: &str, data: &mut Data) {
+        let worded = self.words.is_match(&text.to_lowercase());
+        for kind in self.kinds.iter().filter(|kind| worded || !kind.needs_word) {
             for found in kind.regex.find_iter(text) {
                 let free = char_before(text, found.start())
                     .is_none_or(|c| !c.is_alphanumeric() && !matches!(c, '.' | '-' | '_' | '/' | '+' | '#'))
                     && char_after(text, found.end())
                         .is_none_or(|c| !c.is_alphanumeric() && !matches!(c, '-' | '_' | '/'));
-                if !free || super::taken(data, &found.range()) {
+                if !free || data.taken(&found.range()) {
                     continue;
                 }
                 let compact: String = found

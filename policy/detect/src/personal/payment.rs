@@ -1,6 +1,6 @@
 //! Payment cards and bank accounts.
 
-use super::{Datum, context, pattern};
+use super::{Data, Datum, context, pattern};
 use crate::checks;
 use crate::config::PlanError;
 use crate::patterns::{char_after, char_before};
@@ -22,7 +22,7 @@ impl Payment {
         })
     }
 
-    pub(super) fn scan(&self, text: &str, data: &mut Vec<Datum>) {
+    pub(super) fn scan(&self, text: &str, data: &mut Data) {
         for found in self.iban.find_iter(text) {
             if let Some(span) = iban_at(text, found.start()) {
                 data.push(Datum { span, type_: "IBAN", rule: Cow::Borrowed("pii.iban"), score: 0.99 });
@@ -32,7 +32,7 @@ impl Payment {
             let Some(span) = card_at(text, found.range()) else {
                 continue;
             };
-            if !super::taken(data, &span) && !context::is_about_things(text, span.start) {
+            if !data.taken(&span) && !context::is_about_things(text, span.start) {
                 data.push(Datum { span, type_: "CREDIT_CARD", rule: Cow::Borrowed("pii.credit-card"), score: 0.97 });
             }
         }
