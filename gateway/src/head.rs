@@ -33,7 +33,7 @@ pub(crate) fn check(request: &RequestHeader, limits: &Limits) -> Result<Head, Re
     if bytes > limits.header_bytes_max {
         return Err(invalid(format!("the headers hold {bytes} bytes, at most {} are taken", limits.header_bytes_max)));
     }
-    if request.headers.contains_key(header::UPGRADE) {
+    if wants_another_protocol(&request.headers) {
         return Err(invalid("protocol upgrades such as WebSocket are not served: use the HTTP interface"));
     }
     if !request.raw_path_is_utf8() {
@@ -50,6 +50,11 @@ pub(crate) fn check(request: &RequestHeader, limits: &Limits) -> Result<Head, Re
 fn is_served(method: &Method) -> bool {
     [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS]
         .contains(method)
+}
+
+/// An offer of HTTP/2 (`h2c`) may be ignored, and common clients make it on every plain connection.
+fn wants_another_protocol(headers: &HeaderMap) -> bool {
+    headers.get_all(header::UPGRADE).iter().any(|value| !value.as_bytes().eq_ignore_ascii_case(b"h2c"))
 }
 
 fn host(request: &RequestHeader) -> Option<String> {

@@ -22,9 +22,11 @@ const CREDENTIAL_HEADERS: [&str; 4] = ["authorization", "x-api-key", "api-key", 
 pub(crate) enum Identity {
     /// A valid access key: its caller and its hash.
     Known(Caller, [u8; 32]),
-    /// No access key of ours.
+    /// No key at all.
     Anonymous,
-    /// An access key that is unknown, expired or revoked.
+    /// A key that is not ours, such as a provider's.
+    Foreign,
+    /// An access key of ours that is unknown, expired or revoked.
     Refused,
 }
 
@@ -36,6 +38,7 @@ pub(crate) fn caller(headers: &HeaderMap, live: &Live, now: Timestamp) -> Identi
         match by_hash(&hash, live, now) {
             Some(caller) => return Identity::Known(caller, hash),
             None if key.starts_with(KEY_PREFIX) => identity = Identity::Refused,
+            None if identity == Identity::Anonymous => identity = Identity::Foreign,
             None => {}
         }
     }

@@ -128,11 +128,15 @@ impl Proxy {
                 self.name_actor(client, visit, &caller);
                 Ok(Some((caller, hash)))
             }
-            Identity::Anonymous if routes.iter().any(|route| route.allow_anonymous.is_some()) => Ok(None),
+            Identity::Anonymous | Identity::Foreign if routes.iter().any(|route| route.allow_anonymous.is_some()) => {
+                Ok(None)
+            }
             Identity::Anonymous => {
                 Err(not_authenticated("no access key was sent: use one made by `gnomon key create`").closing())
             }
-            Identity::Refused => Err(not_authenticated("the access key is unknown, expired or revoked").closing()),
+            Identity::Foreign | Identity::Refused => {
+                Err(not_authenticated("the access key is unknown, expired or revoked").closing())
+            }
         }
     }
 

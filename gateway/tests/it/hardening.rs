@@ -124,6 +124,24 @@ async fn an_expecting_client_is_invited_and_its_connection_kept() {
 }
 
 #[tokio::test]
+async fn an_offer_of_http2_on_a_plain_connection_is_ignored() {
+    let mut upstream = Upstream::start().await;
+    let house = House::start(live(upstream.address));
+    let mut request = post("/v1/chat/completions", &chat("hello", false));
+    for (name, value) in [("connection", "Upgrade, HTTP2-Settings"), ("upgrade", "h2c"), ("http2-settings", "AAMAAABk")]
+    {
+        request.headers_mut().insert(name, value.parse().unwrap());
+    }
+    let (reply, ()) = tokio::join!(house.send(request), async {
+        let exchange = upstream.next().await;
+        assert_eq!((exchange.field("upgrade"), exchange.field("http2-settings")), (None, None));
+        exchange.answer(200, "application/json", &chat_answer("ok")).await;
+    });
+    assert_eq!(reply.status.as_u16(), 200);
+    assert!(reply.text().await.contains("ok"));
+}
+
+#[tokio::test]
 async fn requests_sent_ahead_are_answered_in_turn() {
     let mut upstream = Upstream::start().await;
     let house = House::start(live(upstream.address));
