@@ -38,11 +38,13 @@ impl Inventory {
     }
 
     /// A number that rises with every change that a running gateway must see: status, key, approval, policy. Cheap to
-    /// ask for, and right at once whichever process made the change.
+    /// ask for, and right at once whichever process made the change. Time is a change too: a status whose time has run
+    /// out is ended here ([`Inventory::end_lapsed_statuses`]), so whoever polls this number misses no lapse.
     ///
     /// # Errors
-    /// [`InventoryError::Database`].
+    /// [`InventoryError`].
     pub async fn revision(&self) -> Result<u64, InventoryError> {
+        self.end_lapsed_statuses().await?;
         let mut tx = self.db.read().await?;
         let revision = tx.number("SELECT value FROM counters WHERE name = 'revision'", &[]).await?;
         Ok(u64::try_from(revision).unwrap_or(0))

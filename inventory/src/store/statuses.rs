@@ -170,7 +170,8 @@ impl Inventory {
     }
 
     /// Puts services whose status has run out back under review, with history and record, and raises the revision.
-    /// Gives their ids. To be called now and then; reading already counts such a status as under review.
+    /// Gives their ids. [`Inventory::revision`] does this by itself; reading a status already counts a lapsed one as
+    /// under review.
     ///
     /// # Errors
     /// [`InventoryError`].
