@@ -1,6 +1,6 @@
 //! What sinks of the twin feed read, and how far each of them is.
 
-use crate::db::{Row, values};
+use crate::db::{Row, Tx, values};
 use crate::error::InventoryError;
 use crate::inventory::Inventory;
 use crate::store::words::{filled, from_json};
@@ -85,6 +85,14 @@ fn event(row: &Row) -> Result<TwinEvent, InventoryError> {
         time: row.time(4)?,
         data: from_json("twin_events.data", &row.text(5)?)?,
     })
+}
+
+/// Drops events that a newer one of the same asset replaced and that every sink has passed. The newest of each asset
+/// stays, so a sink that comes later gets the whole state.
+pub(crate) async fn drop_passed(tx: &mut Tx) -> Result<(), InventoryError> {
+    let sql = "DELETE FROM twin_events WHERE sequence <= (SELECT COALESCE(MIN(s.sequence), 9223372036854775807)
+        FROM twin_sinks s) AND sequence NOT IN (SELECT MAX(sequence) FROM twin_events GROUP BY asset)";
+    tx.run(sql, &[]).await.map(drop)
 }
 
 impl Inventory {
@@ -211,8 +219,9 @@ impl Inventory {
             .collect()
     }
 
-    /// Removes events that a newer one of the same asset replaced, so that the outbox holds at most one event for each
-    /// asset and what came since. A sink that was away gets the newest state of each asset. Gives how many went.
+    /// Removes every event that a newer one of the same asset replaced, also those that a sink has not got: one that
+    /// was away gets the newest state of each asset at once. What every sink has got is removed without this. Gives how
+    /// many went.
     ///
     /// # Errors
     /// [`InventoryError`].

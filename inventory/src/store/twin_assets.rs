@@ -9,11 +9,13 @@ use crate::db::{Tx, values};
 use crate::error::InventoryError;
 use crate::store::totals::Touched;
 use crate::store::words::{filled, from_json, to_json};
-use crate::store::{callers, counters, models, services, uses};
+use crate::store::{callers, counters, models, services, twin, uses};
 use gnomon_types::ids::ServiceId;
 use gnomon_types::time::Timestamp;
 use serde_json::{Value as Json, json};
 
+/// After so many events the outbox is tidied.
+const TIDY_EVERY: i64 = 1_000;
 /// The type of every event, as CloudEvents wants it.
 const CHANGED: &str = "io.gnomon.asset.changed.v1";
 
@@ -124,5 +126,6 @@ async fn tell(tx: &mut Tx, asset: &str, state: Json, now: Timestamp) -> Result<(
     let sequence = counters::next(tx, "twin").await?;
     let sql =
         "INSERT INTO twin_events (sequence, asset, version, event_type, happened_at, data) VALUES (?, ?, ?, ?, ?, ?)";
-    tx.run(sql, &values![sequence, asset, version, CHANGED, now, text]).await.map(drop)
+    tx.run(sql, &values![sequence, asset, version, CHANGED, now, text]).await?;
+    if sequence % TIDY_EVERY == 0 { twin::drop_passed(tx).await } else { Ok(()) }
 }

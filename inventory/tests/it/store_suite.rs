@@ -45,6 +45,7 @@ suite![
     people::people_sign_in_with_password_session_and_one_time_token,
     outboxes::changes_wait_until_they_are_in_the_log,
     outboxes::writers_of_several_processes_keep_sequences_without_gaps,
+    outboxes::the_twin_outbox_keeps_what_a_sink_has_not_got_and_no_more,
     outboxes::sinks_keep_their_place_and_compaction_keeps_the_newest_state,
     log::the_overview_counts_what_is_there,
 ];

@@ -1,11 +1,12 @@
 //! The outboxes: changes to the evidence log, events to the twin.
 
-use super::seeded;
+use super::{import, seeded};
 use crate::databases::Store;
-use crate::records::{ORIGIN, admin, at, record, service};
-use gnomon_inventory::TwinEvent;
+use crate::records::{ORIGIN, admin, at, imported_use, record, service};
+use gnomon_inventory::{ImportBatch, TwinEvent};
 use gnomon_types::asset::ServiceStatus;
 use gnomon_types::record::RecordBody;
+use gnomon_types::sighting::Use;
 
 pub(crate) async fn changes_wait_until_they_are_in_the_log(store: &Store) {
     let inventory = seeded(store).await;
@@ -85,4 +86,23 @@ pub(crate) async fn sinks_keep_their_place_and_compaction_keeps_the_newest_state
     let left = inventory.twin_events(0, 100).await.unwrap();
     assert_eq!(left, events[6..], "the newest of each asset, in their order");
     assert_eq!(inventory.twin_assets().await.unwrap().len(), 2);
+}
+
+pub(crate) async fn the_twin_outbox_keeps_what_a_sink_has_not_got_and_no_more(store: &Store) {
+    let inventory = seeded(store).await;
+    let batch = |digest: u8, user: &str| ImportBatch {
+        uses: (0..600).map(|n| Use { models: Vec::new(), ..imported_use(&format!("s{n}"), user, n, 1) }).collect(),
+        ..import(digest, "access.log")
+    };
+    inventory.set_sink_cursor("away", 0).await.unwrap();
+    inventory.ingest_import(batch(1, "bob")).await.unwrap();
+    inventory.ingest_import(batch(2, "eve")).await.unwrap();
+    assert_eq!(inventory.twin_events(0, 5_000).await.unwrap().len(), 1_200, "the sink has got nothing yet");
+    inventory.set_sink_cursor("away", 1_200).await.unwrap();
+    inventory.ingest_import(batch(3, "dan")).await.unwrap();
+    inventory.ingest_import(batch(4, "ada")).await.unwrap();
+    let events = inventory.twin_events(0, 5_000).await.unwrap();
+    assert_eq!(events.iter().filter(|event| event.sequence > 1_200).count(), 1_200, "what the sink has not got stays");
+    assert!(events.len() < 1_300, "{} events are kept", events.len());
+    assert_eq!(inventory.twin_assets().await.unwrap().len(), 600);
 }
