@@ -250,6 +250,47 @@ pub(crate) enum PolicyCommand {
     },
     /// Print the schema that policies are checked against
     Schema,
+    /// Run cases, written as data, against policies
+    Test(PolicyTestArgs),
+    /// What would change: rules, and decisions of cases
+    Diff(PolicyDiffArgs),
+    /// Put a folder of policies in force: check, compare, copy into the configured folder
+    Apply(PolicyApplyArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PolicyTestArgs {
+    /// Files of cases: JSON arrays as policy/POLICIES.md describes them
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) cases: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) list: PolicyListArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PolicyDiffArgs {
+    /// Folder of the policies as they would be
+    pub(crate) new: PathBuf,
+    /// Files of cases whose decisions are compared
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cases: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) list: PolicyListArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PolicyApplyArgs {
+    /// Folder of the policies to put in force
+    pub(crate) new: PathBuf,
+    /// Files of cases that must pass
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cases: Vec<PathBuf>,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Configuration file, whose `[policy] dir` is replaced
+    #[arg(long, short, value_name = "FILE", env = "GNOMON_CONFIG", default_value = "gnomon.toml")]
+    pub(crate) config: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -50,6 +50,31 @@ fn a_broken_policy_is_refused_with_its_place() -> anyhow::Result<()> {
 }
 
 #[test]
+fn policies_are_tested_compared_and_applied() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let cases = gnomon_testkit::tools::root().join("policy/tests/cases/requests.json");
+    let cases = cases.to_str().unwrap();
+    assert_eq!(gnomon(folder.path(), &["policy", "test", cases])?.status.code(), Some(0));
+    for dir in ["in-force", "new"] {
+        assert_eq!(gnomon(folder.path(), &["policy", "init", dir])?.status.code(), Some(0));
+    }
+    assert_eq!(gnomon(folder.path(), &["policy", "diff", "new", "--policy", "in-force"])?.status.code(), Some(0));
+    std::fs::remove_file(folder.path().join("new/20-secrets.cedar"))?;
+    let config = "[policy]\ndir = \"in-force\"\n[[upstream]]\nname = \"u\"\nurl = \"http://127.0.0.1:9\"\n\
+                  [[route]]\nname = \"r\"\nupstream = \"u\"\n";
+    std::fs::write(folder.path().join("gnomon.toml"), config)?;
+    let diff = gnomon(folder.path(), &["policy", "diff", "new", "--policy", "in-force"])?;
+    assert_eq!(diff.status.code(), Some(1));
+    assert!(String::from_utf8(diff.stdout)?.contains("- secrets-never-leave"));
+    let refused = gnomon(folder.path(), &["policy", "apply", "new", "--cases", cases])?;
+    assert_eq!(refused.status.code(), Some(1), "cases about secrets fail without their rules");
+    assert!(folder.path().join("in-force/20-secrets.cedar").exists(), "a refused set was applied");
+    assert_eq!(gnomon(folder.path(), &["policy", "apply", "new"])?.status.code(), Some(0));
+    assert!(!folder.path().join("in-force/20-secrets.cedar").exists());
+    Ok(())
+}
+
+#[test]
 fn scan_judges_line_by_line_with_offsets_in_code_points() -> anyhow::Result<()> {
     let lines = [
         serde_json::json!({"id": "calm", "text": "What is the weather in Oslo?"}),

@@ -13,6 +13,7 @@ use gnomon_compliance::{ExportRequest, Framework, Window};
 use gnomon_types::time::{Clock as _, Timestamp};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use tokio::signal::unix::{SignalKind, signal};
 
 const ANY_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
 
@@ -126,12 +127,12 @@ async fn show_to_people(product: &Product, state: &Path) -> anyhow::Result<Summa
     let held = scenario.held();
     tokio::pin!(held);
     let mut answered = false;
+    let mut terminate = signal(SignalKind::terminate()).context("cannot receive SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot receive SIGINT")?;
     loop {
         tokio::select! {
-            signal = tokio::signal::ctrl_c() => {
-                signal.context("cannot receive Ctrl-C")?;
-                return Ok(summary);
-            }
+            _ = terminate.recv() => return Ok(summary),
+            _ = interrupt.recv() => return Ok(summary),
             answer = &mut held, if !answered => {
                 answered = true;
                 let seen = answer.map(|answer| if answer.body.contains("[DONE]") { "was answered" } else { "was refused" });
@@ -142,8 +143,10 @@ async fn show_to_people(product: &Product, state: &Path) -> anyhow::Result<Summa
 }
 
 fn next_steps(product: &Product, key: &str, link: &str, state: &Path) -> String {
-    let (gateway, state): (SocketAddr, PathBuf) = (product.gateway_address, state.to_owned());
+    let gateway = product.gateway_address;
     let state = state.display();
+    let program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("gnomon"));
+    let gnomon = program.display();
     format!(
         "
 Console (signs you in once):
@@ -161,9 +164,9 @@ Or try:
     -d '{{\"model\":\"demo-1\",\"messages\":[{{\"role\":\"user\",\"content\":\"Write to anna.weiss@example.com\"}}]}}'
 
 Look at what was recorded:
-  gnomon inventory list --state {state}
-  gnomon evidence tail --state {state}
-  gnomon evidence export --state {state} --out pack && gnomon evidence verify pack
+  {gnomon} inventory list --state {state}
+  {gnomon} evidence tail --state {state}
+  {gnomon} evidence export --state {state} --out pack && {gnomon} evidence verify pack
 
 Stop with Ctrl-C; the demo's state goes with it unless you gave --state."
     )

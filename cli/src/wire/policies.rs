@@ -36,3 +36,26 @@ fn read_folder(dir: &Path) -> anyhow::Result<Vec<PolicyFile>> {
     };
     paths.into_iter().map(read).collect()
 }
+
+/// Makes the policies of `dir` those of `new`. Each file is swapped in whole; files that `new` has not are removed last,
+/// so that a reload in between sees too many rules rather than too few.
+///
+/// # Errors
+/// When a file cannot be read, written or removed.
+pub(crate) fn replace(dir: &Path, new: &Path) -> anyhow::Result<()> {
+    let files = read_folder(new)?;
+    let file_name = |name: &str| Path::new(name).file_name().map(ToOwned::to_owned).unwrap_or_default();
+    for file in &files {
+        let (path, fresh) = (dir.join(file_name(&file.name)), dir.join(".new-policy"));
+        std::fs::write(&fresh, &file.text)
+            .and_then(|()| std::fs::rename(&fresh, &path))
+            .with_context(|| format!("cannot write `{}`", path.display()))?;
+    }
+    let kept: Vec<_> = files.iter().map(|file| file_name(&file.name)).collect();
+    for old in read_folder(dir)? {
+        if !kept.contains(&file_name(&old.name)) {
+            std::fs::remove_file(&old.name).with_context(|| format!("cannot remove `{}`", old.name))?;
+        }
+    }
+    Ok(())
+}
