@@ -139,3 +139,65 @@ impl Ledger {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gnomon_types::record::{Gap, Outcome};
+    use gnomon_types::time::Timestamp;
+
+    fn record(body: RecordBody) -> Record {
+        Record { v: 1, seq: 0, at: Timestamp::from_millis(0), node: "n".to_owned(), body }
+    }
+
+    fn beat(phase: &str, outcomes: u64) -> Record {
+        let (phase, version) = (phase.to_owned(), "0".to_owned());
+        let (accepted, intents, forwarded, refused) = (0, 0, 0, 0);
+        let beat = Heartbeat { phase, accepted, intents, forwarded, outcomes, refused, version, config: None };
+        record(RecordBody::Heartbeat(beat))
+    }
+
+    fn outcome() -> Record {
+        let json = r#"{"decision":"d","status":200,"end":"complete","answer_bytes":1,"duration_ms":1,"verdict":"allow",
+            "answer_sha256":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}"#;
+        record(RecordBody::Outcome(serde_json::from_str::<Outcome>(json).unwrap()))
+    }
+
+    /// Found and missing outcomes of each run.
+    fn runs(records: &[Record]) -> Vec<(u64, u64)> {
+        let mut ledger = Ledger::default();
+        records.iter().zip(0..).for_each(|(record, seq)| ledger.push(seq, record, true));
+        ledger.finish().runs.iter().map(|run| (run.outcomes_found, run.missing)).collect()
+    }
+
+    #[test]
+    fn records_that_were_counted_and_are_gone_are_missing() {
+        assert_eq!(runs(&[beat("start", 0), outcome(), outcome(), beat("stop", 2)]), [(2, 0)]);
+        assert_eq!(runs(&[beat("start", 0), outcome(), beat("stop", 2)]), [(1, 1)]);
+    }
+
+    #[test]
+    fn a_record_just_before_the_first_heartbeat_belongs_to_the_run() {
+        assert_eq!(runs(&[outcome(), beat("start", 0), outcome(), beat("stop", 2)]), [(2, 0)]);
+        let twice = [beat("start", 0), beat("stop", 0), outcome(), beat("start", 1), beat("stop", 1)];
+        assert_eq!(runs(&twice), [(0, 0), (1, 0)]);
+    }
+
+    #[test]
+    fn a_run_after_a_crash_and_a_log_that_begins_late_raise_no_alarm() {
+        let crash = [beat("start", 0), outcome(), beat("running", 1), outcome(), beat("start", 0), beat("stop", 0)];
+        assert_eq!(runs(&crash), [(1, 0), (0, 0)]);
+        assert_eq!(runs(&[beat("running", 900), outcome(), beat("stop", 901)]), [(901, 0)]);
+    }
+
+    #[test]
+    fn gaps_outside_the_window_are_not_counted() {
+        let moment = Timestamp::from_millis(0);
+        let gap = Gap { from: moment, until: moment, cause: "disk_full".to_owned(), refused: 1 };
+        let mut ledger = Ledger::default();
+        ledger.push(0, &record(RecordBody::Gap(gap.clone())), false);
+        ledger.push(1, &record(RecordBody::Gap(gap)), true);
+        let found = ledger.finish();
+        assert_eq!((found.gap_count, found.gaps.len()), (1, 1));
+    }
+}

@@ -7,6 +7,7 @@
 use crate::manifest::FileFacts;
 use crate::pack::{README, REPORT, ROWS};
 use crate::statement::{QueryResult, Row, Sample, Statement, Status};
+use gnomon_evidence::layout;
 use gnomon_types::digest::Digest;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -16,6 +17,8 @@ const NAMESPACE: &str = "urn:gnomon:oscal";
 const VERSION: &str = "1.2.1";
 /// Samples that an observation refers to.
 const SAMPLES_MAX: usize = 10;
+/// Files that the document refers to as resources.
+const RESOURCES: [&str; 5] = [README, ROWS, REPORT, layout::RECORDS, layout::CHECKPOINT];
 
 /// Renders the document. `files` are the digests of the pack's other documents.
 pub(crate) fn render(statement: &Statement, files: &BTreeMap<String, FileFacts>) -> Value {
@@ -84,12 +87,20 @@ impl Document<'_> {
             "description": format!("{} records under the signed checkpoint, {counted} of them in the window.", log.size),
             "start": made.window.from,
             "end": made.window.until.min(made.at).max(made.window.from),
+            "links": self.links(),
             "local-definitions": self.definitions(),
             "reviewed-controls": self.reviewed(),
             "observations": self.statement.rows.iter().map(|row| self.observation(row)).collect::<Vec<_>>(),
             "findings": self.findings(),
         });
         without_empty(result, "findings")
+    }
+
+    /// The documents and the log that everything here leans on.
+    fn links(&self) -> Vec<Value> {
+        let link =
+            |path| json!({ "href": format!("#{}", self.ids.of("resource", path)), "rel": "reference", "text": path });
+        RESOURCES.into_iter().map(link).collect()
     }
 
     /// The log as a component, and the program that counted.
@@ -221,8 +232,8 @@ impl Document<'_> {
             (README, "How the figures are made and how to check them", document(README), "text/plain"),
             (ROWS, "The figures", document(ROWS), "application/json"),
             (REPORT, "The report for people", document(REPORT), "text/html"),
-            ("records.ndjson", "The records", Some(log.records_sha256), "application/x-ndjson"),
-            ("checkpoint", "The signed checkpoint", Some(log.checkpoint_sha256), "text/plain"),
+            (layout::RECORDS, "The records", Some(log.records_sha256), "application/x-ndjson"),
+            (layout::CHECKPOINT, "The signed checkpoint", Some(log.checkpoint_sha256), "text/plain"),
         ];
         listed.into_iter().map(|(path, title, digest, media)| self.resource(path, title, digest, media)).collect()
     }

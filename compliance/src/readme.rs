@@ -39,7 +39,7 @@ origin, size, root = open('checkpoint').read().split('\\n')[:3]
 tree = pymerkle.InmemoryTree(algorithm='sha256')
 for record in open('records.ndjson', 'rb').read().split(b'\\n')[:-1]:
     tree.append_entry(record)
-print('root', 'agrees' if tree.get_state() == base64.b64decode(root) else 'DIFFERS', int(size) == tree.get_size())
+print('root', 'agrees' if tree.get_root() == base64.b64decode(root) else 'DIFFERS', int(size) == tree.get_size())
 END
 
 2. Signature of the checkpoint, with openssl 3 (bash):
@@ -56,9 +56,10 @@ import lib from '@transmute/rfc9162'; import fs from 'fs'; const r = lib.default
 const [origin, size, root] = fs.readFileSync('checkpoint', 'utf8').split('\\n');
 const lines = fs.readFileSync('records.ndjson').toString('latin1').split('\\n').slice(0, -1)
   .map(line => new Uint8Array(Buffer.from(line, 'latin1')));
-const head = r.treeHead(lines), last = lines.length - 1;
+const head = await r.treeHead(lines), record = lines[lines.length - 1];
+const proof = await r.inclusionProof(record, lines);
 console.log(Buffer.from(head).toString('base64') === root,
-  r.verifyInclusionProof(head, r.leaf(lines[last]), r.inclusionProof(lines[last], lines)));
+  await r.verifyInclusionProof(head, await r.leaf(record), proof));
 END
 
 4. Digests of the files:

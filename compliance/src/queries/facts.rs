@@ -18,7 +18,12 @@ pub(crate) struct Facts {
 impl Facts {
     /// Adds to a number.
     pub(crate) fn add(&mut self, name: &str, n: u64) {
-        let name = if self.numbers.len() < NAMES_MAX || self.numbers.contains_key(name) { name } else { "other" };
+        // Names come again and again: they are only copied the first time.
+        if let Some(number) = self.numbers.get_mut(name) {
+            *number = number.saturating_add(n);
+            return;
+        }
+        let name = if self.numbers.len() < NAMES_MAX { name } else { "other" };
         let number = self.numbers.entry(name.to_owned()).or_default();
         *number = number.saturating_add(n);
     }
@@ -31,7 +36,7 @@ impl Facts {
     /// Counts different values.
     pub(crate) fn distinct(&mut self, name: &'static str, value: &str) {
         let set = self.sets.entry(name).or_default();
-        if set.len() < DISTINCT_MAX {
+        if set.len() < DISTINCT_MAX && !set.contains(value) {
             set.insert(value.to_owned());
         }
     }

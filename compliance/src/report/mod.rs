@@ -58,7 +58,7 @@ fn masthead(statement: &Statement) -> Markup {
             p.lead { (names.join(" and ")) }
             dl.head {
                 div { dt { "Log" } dd { code { (statement.log.origin) } } }
-                div { dt { "Window" } dd { (moment(window.from)) " to " (moment(window.until)) } }
+                div { dt { "Window" } dd { (beginning(statement)) " to " span.nowrap { (moment(window.until)) } } }
                 div { dt { "Made" } dd { (moment(statement.made.at)) " with " (statement.made.tool) } }
             }
         }
@@ -141,10 +141,10 @@ fn laws(statement: &Statement) -> Markup {
                     tbody {
                         @for law in &statement.laws {
                             tr {
-                                th scope="row" { (law.name) }
+                                th.nowrap scope="row" { (law.name) }
                                 td { (law.law) br; span.quiet.break { (law.source) } }
                                 td { (law.version) }
-                                td { "state of " (law.as_of) br; code.quiet { (law.catalogue_sha256.to_string().chars().take(16).collect::<String>()) "…" } }
+                                td.nowrap { "state of " (law.as_of) br; code.quiet { (law.catalogue_sha256.to_string().chars().take(12).collect::<String>()) "…" } }
                             }
                         }
                     }
@@ -196,6 +196,12 @@ fn places(first: Option<u64>, last: Option<u64>) -> String {
         (Some(first), Some(last)) => format!(", places {first} to {last}"),
         _ => String::new(),
     }
+}
+
+/// Where the window begins; a window that is open at its start begins with the log.
+fn beginning(statement: &Statement) -> String {
+    let from = statement.made.window.from;
+    if from.as_millis() == 0 { "the beginning of the log".to_owned() } else { moment(from) }
 }
 
 fn optional(time: Option<Timestamp>) -> String {

@@ -44,8 +44,8 @@ fn obligation(row: &Row) -> Markup {
         tr data-row=(row.id) {
             th scope="row" {
                 span.reference { (row.reference) }
-                span.requirement { (row.requirement) }
-                span.owed { (row.who) }
+                span.requirement { (sentence(&row.requirement)) }
+                @if !row.who.is_empty() { span.owed { "Owed by: " (row.who) } }
             }
             td {
                 span.badge.(tone(row.status)) { (row.status.label()) }

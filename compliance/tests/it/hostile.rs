@@ -84,7 +84,7 @@ fn replace(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
 fn a_bomb_is_refused_before_it_is_unpacked() -> Fallible {
     let site = Site::new()?;
     let path = site.path("bomb.zip");
-    archive(&path, &[("records.ndjson", &vec![0; 64 * 1024 * 1024])])?;
+    archive(&path, &[("records.ndjson", &vec![0; 8 * 1024 * 1024])])?;
     assert!(std::fs::metadata(&path)?.len() < 1024 * 1024);
     refused(&path, "unpacks to");
     Ok(())

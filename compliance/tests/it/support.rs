@@ -5,7 +5,7 @@ use gnomon_evidence::{Log, LogConfig, NoteSigner};
 use gnomon_types::record::RecordBody;
 use gnomon_types::time::{Clock, Timestamp};
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -186,19 +186,4 @@ pub(crate) fn story() -> Vec<RecordBody> {
         })),
         beat("stop", 6, 2),
     ]
-}
-
-/// Copies a folder.
-pub(crate) fn copy(from: &Path, to: &Path) -> Fallible {
-    std::fs::create_dir_all(to)?;
-    for entry in std::fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &target)?
-        } else {
-            std::fs::copy(entry.path(), target).map(drop)?
-        }
-    }
-    Ok(())
 }
