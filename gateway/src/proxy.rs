@@ -192,7 +192,7 @@ impl Proxy {
             return Err(Refusal::new(
                 Code::InvalidRequest,
                 "request-path",
-                "the path is written in a way that servers read differently",
+                "the path holds doubled slashes, dot segments or escapes that servers read differently: write it plainly",
             ));
         }
         Ok(Ask {

@@ -1,7 +1,7 @@
 //! One running text of an answer: scanned as it grows, given out as far as nothing in it can still become a match (pure).
 
 use super::judge::{Cut, Judge, Treatment};
-use gnomon_detect::{StreamScanner, StreamStep, Tokens};
+use gnomon_policy::{StreamScanner, StreamStep, Tokens};
 use gnomon_types::finding::Finding;
 
 /// A text in the making.

@@ -3,8 +3,8 @@
 
 use super::channel::Channel;
 use super::judge::{Cut, Judge};
-use gnomon_detect::Tokens;
 use gnomon_dialects::{Edit, Event, EventReader, rewrite_event};
+use gnomon_policy::Tokens;
 use gnomon_types::conversation::{DialectName, Usage};
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;

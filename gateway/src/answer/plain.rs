@@ -2,7 +2,7 @@
 
 use super::channel::Channel;
 use super::judge::{Cut, Judge};
-use gnomon_detect::Tokens;
+use gnomon_policy::Tokens;
 
 /// The guard of one opaque answer.
 pub(crate) struct PlainGuard {

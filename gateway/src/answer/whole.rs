@@ -1,8 +1,8 @@
 //! Guards an answer that came whole: every text in it is scanned, matches are replaced in place (pure).
 
 use super::judge::{Cut, Judge, Treatment};
-use gnomon_detect::{Scan, Tokens, redact};
 use gnomon_dialects::{Edit, read_answer, rewrite};
+use gnomon_policy::{Scan, Tokens, redact};
 use gnomon_types::conversation::{DialectName, Part, Role, Usage};
 use gnomon_types::finding::Finding;
 

@@ -92,6 +92,19 @@ async fn a_stream_is_the_same_bytes_wherever_it_is_cut() {
 }
 
 #[tokio::test]
+async fn interim_answers_end_at_the_gateway() {
+    let mut upstream = Upstream::start().await;
+    let house = House::start(live(upstream.address));
+    let (reply, ()) = tokio::join!(house.post("/v1/chat/completions", &chat("hello", false)), async {
+        let mut exchange = upstream.next().await;
+        exchange.write("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n").await;
+        exchange.answer(200, "application/json", &chat_answer("ok")).await;
+    });
+    assert_eq!((reply.status.as_u16(), reply.field("link")), (200, None));
+    assert!(reply.text().await.contains("ok"));
+}
+
+#[tokio::test]
 async fn heads_lists_and_unknown_apis_pass() {
     let mut upstream = Upstream::start().await;
     let house = House::start(live(upstream.address));
@@ -204,7 +217,7 @@ async fn a_rule_may_send_a_request_to_another_upstream_once() {
             when { resource.id == \"acme-ai\" && context.kinds.contains(\"pii\") };"
             .to_owned(),
     });
-    live.policy = gnomon_policy::Snapshot::load(&files, &gnomon_detect::Config::default()).unwrap();
+    live.policy = gnomon_policy::Snapshot::load(&files, &gnomon_policy::DetectConfig::default()).unwrap();
     let house = House::start(live);
     let (reply, ()) =
         tokio::join!(house.post("/v1/chat/completions", &chat("mail jane.roe@example.org", false)), async {
