@@ -8,7 +8,7 @@ pub(crate) fn count(value: u64) -> String {
     let digits = value.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -47,7 +47,8 @@ pub(crate) fn micros(value: u64) -> String {
 
 /// A share in percent, without decimals.
 pub(crate) fn percent(part: u64, whole: u64) -> String {
-    if whole == 0 { "0 %".to_owned() } else { format!("{} %", (part.saturating_mul(200) / whole).div_ceil(2)) }
+    let halves = part.saturating_mul(200).checked_div(whole).unwrap_or(0);
+    format!("{} %", halves.div_ceil(2))
 }
 
 /// `2026-11-23 09:30`, in UTC, with the exact moment in the markup.

@@ -178,13 +178,7 @@ pub struct UpstreamInfo {
     pub url: String,
     /// The AI service behind it.
     pub service: String,
-    /// Requests forwarded since the start.
-    pub requests: u64,
-    /// Requests that could not be answered since the start.
-    pub failures: u64,
-    /// Median time to the first byte in milliseconds, when known.
-    pub first_byte_ms: Option<u64>,
-    /// `false` when its last request failed; `None` when it was not used yet.
+    /// Whether the gateway itself finds it healthy; `None` when it does not look, then the record's outcomes tell.
     pub healthy: Option<bool>,
 }
 

@@ -90,14 +90,11 @@ fn gateway(revision: u64, since: Timestamp, empty: bool) -> GatewayInfo {
     if empty {
         return GatewayInfo { base_url: "http://127.0.0.1:8080".to_owned(), revision, ..GatewayInfo::default() };
     }
-    let upstream = |name: &str, url: &str, service: &str, requests, failures, ms| UpstreamInfo {
+    let upstream = |name: &str, url: &str, service: &str| UpstreamInfo {
         name: name.to_owned(),
         url: url.to_owned(),
         service: service.to_owned(),
-        requests,
-        failures,
-        first_byte_ms: ms,
-        healthy: ms.map(|_| failures < 20),
+        healthy: None,
     };
     let route = |name: &str, prefix: &str, upstream: &str, models: &[&str]| RouteInfo {
         name: name.to_owned(),
@@ -117,10 +114,10 @@ fn gateway(revision: u64, since: Timestamp, empty: bool) -> GatewayInfo {
             route("lab", "/lab", "vllm", &["llama-*", "mistral-*"]),
         ],
         upstreams: vec![
-            upstream("openai-eu", "https://eu.api.openai.com", "openai", 48_210, 3, Some(412)),
-            upstream("anthropic-eu", "https://api.anthropic.com", "anthropic", 12_004, 1, Some(538)),
-            upstream("vllm", "http://10.9.3.4:8000", "host:10.9.3.4:8000", 903, 41, Some(88)),
-            upstream("spare", "https://models.example.net", "mistral", 0, 0, None),
+            upstream("openai-eu", "https://eu.api.openai.com", "openai"),
+            upstream("anthropic-eu", "https://api.anthropic.com", "anthropic"),
+            upstream("vllm", "http://10.9.3.4:8000", "host:10.9.3.4:8000"),
+            upstream("spare", "https://models.example.net", "mistral"),
         ],
         log: LogInfo { origin: seed::ORIGIN.to_owned(), records: 61_117, fault: None },
     }

@@ -293,7 +293,7 @@ fn target(service: &str, model: &str, status: ServiceStatus) -> Result<Target, F
     Ok(Target {
         service: ServiceId::new(service)?,
         status,
-        upstream: UpstreamName::new("openai-eu")?,
+        upstream: UpstreamName::new(format!("{service}-eu"))?,
         model: Some(model.to_owned()),
     })
 }

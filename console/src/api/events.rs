@@ -14,7 +14,6 @@ use tokio_stream::wrappers::BroadcastStream;
 use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 
 /// `GET /api/v1/events`
-#[expect(clippy::unused_async, reason = "a handler is async")]
 pub(crate) async fn stream(
     State(app): State<App>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ConsoleError> {

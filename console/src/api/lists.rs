@@ -105,7 +105,6 @@ pub(crate) async fn blind_spots(
 }
 
 /// `GET /api/v1/policies`
-#[expect(clippy::unused_async, reason = "a handler is async")]
 pub(crate) async fn policies(
     State(app): State<App>,
     headers: HeaderMap,

@@ -16,7 +16,6 @@ use axum::response::Response;
 use http::{StatusCode, Uri};
 
 /// An address that does not know the method.
-#[expect(clippy::unused_async, reason = "a handler is async")]
 pub(crate) async fn method_not_allowed(uri: Uri) -> Response {
     let shape = crate::error::ErrorShape {
         status: StatusCode::METHOD_NOT_ALLOWED,

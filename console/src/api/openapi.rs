@@ -7,7 +7,6 @@ use http::{HeaderValue, header};
 pub(crate) const DOCUMENT: &str = include_str!("../../assets/openapi.json");
 
 /// `GET /api/v1/openapi.json`
-#[expect(clippy::unused_async, reason = "a handler is async")]
 pub(crate) async fn show() -> Response {
     ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], DOCUMENT).into_response()
 }

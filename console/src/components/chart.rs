@@ -81,7 +81,7 @@ fn sums(series: &[Series], columns: &[Column]) -> Vec<u64> {
 
 fn labelled(index: u64, columns: usize) -> bool {
     let every = u64::try_from(columns.div_ceil(8)).unwrap_or(1).max(1);
-    index % every == 0
+    index.is_multiple_of(every)
 }
 
 /// `2026-11-23` as `23 Nov`; other labels as they are.
@@ -135,7 +135,7 @@ pub(crate) fn split(title: &str, parts: &[(Series, u64)]) -> Markup {
     let mut x = 0;
     let mut rects = Vec::new();
     for (series, value) in parts {
-        let width = if whole == 0 { 0 } else { value.saturating_mul(1000) / whole };
+        let width = value.saturating_mul(1000).checked_div(whole).unwrap_or(0);
         rects.push((x, width, series.fill));
         x += width;
     }
@@ -153,8 +153,8 @@ pub(crate) fn split(title: &str, parts: &[(Series, u64)]) -> Markup {
 
 /// A bar that shows a share of the largest; the number stands beside it.
 pub(crate) fn bar(value: u64, largest: u64, fill: &str) -> Markup {
-    let width =
-        if largest == 0 { 0 } else { (value.saturating_mul(1000) / largest).clamp(u64::from(value > 0) * 4, 1000) };
+    let share = value.saturating_mul(1000).checked_div(largest).unwrap_or(0);
+    let width = share.clamp(u64::from(value > 0) * 4, 1000);
     html! {
         svg class="bar" viewBox="0 0 1000 6" preserveAspectRatio="none" aria-hidden="true" focusable="false" {
             rect class="bar-track" width="1000" height="6" {}

@@ -42,7 +42,6 @@ fn sentence(text: &str) -> String {
 }
 
 /// No such address.
-#[expect(clippy::unused_async, reason = "a handler is async")]
 pub(crate) async fn lost(uri: http::Uri) -> ConsoleError {
     ConsoleError::NotFound(format!("there is no page at {}", uri.path()))
 }

@@ -6,18 +6,55 @@ use crate::components::list::{Empty, command, empty};
 use crate::error::ConsoleError;
 use crate::format;
 use crate::frame::Frame;
-use crate::parts::{GatewayInfo, RouteInfo, UpstreamInfo};
+use crate::parts::{GatewayInfo, RouteInfo};
 use crate::query;
 use crate::view::{self, Head, card};
 use axum::extract::State;
-use gnomon_inventory::{NodeRow, ServiceRow};
-use gnomon_inventory::{ServiceFilter, ServiceOrder};
+use gnomon_inventory::{DecisionFilter, DecisionRow, NodeRow, ServiceFilter, ServiceOrder, ServiceRow};
 use maud::{Markup, html};
+use std::collections::BTreeMap;
+
+/// Decisions that are looked at for the figures of upstreams.
+const LATEST: usize = 500;
 
 struct Facts {
     gateway: GatewayInfo,
+    figures: BTreeMap<String, Figures>,
     nodes: Vec<NodeRow>,
     models: Vec<(ServiceRow, gnomon_inventory::ModelRow)>,
+}
+
+/// How an upstream did in the latest decisions.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Figures {
+    requests: u64,
+    failures: u64,
+    first_bytes_ms: Vec<u64>,
+    /// Whether its latest answer was one.
+    healthy: Option<bool>,
+}
+
+impl Figures {
+    fn median_ms(&self) -> Option<u64> {
+        let mut sorted = self.first_bytes_ms.clone();
+        sorted.sort_unstable();
+        sorted.get(sorted.len() / 2).copied()
+    }
+}
+
+/// Figures by upstream, from decisions with the newest first.
+fn figures(rows: &[DecisionRow]) -> BTreeMap<String, Figures> {
+    let mut figures: BTreeMap<String, Figures> = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.sent) {
+        let (Some(upstream), Some(status)) = (&row.upstream, row.answer_status) else { continue };
+        let of = figures.entry(upstream.clone()).or_default();
+        let answered = status > 0 && status < 500;
+        of.requests += 1;
+        of.failures += u64::from(!answered);
+        of.first_bytes_ms.extend(row.first_byte_ms);
+        of.healthy = of.healthy.or(Some(answered));
+    }
+    figures
 }
 
 /// The page.
@@ -32,7 +69,9 @@ pub(crate) async fn show(State(app): State<App>, frame: Frame) -> Result<Markup,
     }
     models.sort_by_key(|(_, model)| std::cmp::Reverse(model.requests));
     models.truncate(50);
-    Ok(page(&frame, &Facts { gateway, nodes: inventory.nodes().await?, models }))
+    let latest = inventory.decisions(&DecisionFilter { limit: LATEST, ..DecisionFilter::default() }).await?;
+    let figures = figures(&latest.rows);
+    Ok(page(&frame, &Facts { gateway, figures, nodes: inventory.nodes().await?, models }))
 }
 
 fn page(frame: &Frame, facts: &Facts) -> Markup {
@@ -44,8 +83,8 @@ fn page(frame: &Frame, facts: &Facts) -> Markup {
     let body = html! {
         div class="gap" id="gateway" data-live="configuration" {
             section class="card" aria-label="Upstreams" {
-                header { h2 { "Upstreams" } }
-                @if facts.gateway.upstreams.is_empty() { (nothing()) } @else { (view::table_frame("Upstreams", &upstreams(&facts.gateway.upstreams))) }
+                header { h2 { "Upstreams" } span class="quiet small" { "of the latest " (LATEST) " decisions; first byte is the median" } }
+                @if facts.gateway.upstreams.is_empty() { (nothing()) } @else { (view::table_frame("Upstreams", &upstreams(facts))) }
             }
             section class="card" aria-label="Routes" {
                 header { h2 { "Routes" } span class="quiet small" { "in the order of matching" } }
@@ -60,19 +99,21 @@ fn page(frame: &Frame, facts: &Facts) -> Markup {
     view::page(frame, &head, &body)
 }
 
-fn upstreams(rows: &[UpstreamInfo]) -> Markup {
+fn upstreams(facts: &Facts) -> Markup {
+    let none = Figures::default();
     html! {
         table class="cards" {
             thead { tr { th scope="col" { "Upstream" } th scope="col" { "Health" } th scope="col" { "Service" } th scope="col" class="num" { "Requests" } th scope="col" class="num" { "Failures" } th scope="col" class="num" { "First byte" } } }
             tbody {
-                @for row in rows {
+                @for row in &facts.gateway.upstreams {
+                    @let figures = facts.figures.get(&row.name).unwrap_or(&none);
                     tr {
                         td { strong { (row.name) } span class="sub break" { (row.url) } }
-                        td data-label="Health" { (badge::health(row.healthy)) }
+                        td data-label="Health" { (badge::health(row.healthy.or(figures.healthy))) }
                         td data-label="Service" { a href=(query::service(&row.service)) { (row.service) } }
-                        td data-label="Requests" class="num" { (format::count(row.requests)) }
-                        td data-label="Failures" class="num" { (format::count(row.failures)) }
-                        td data-label="First byte" class="num" { @match row.first_byte_ms { Some(ms) => (format!("{ms} ms")), None => span class="quiet" { "not known" } } }
+                        td data-label="Requests" class="num" { (format::count(figures.requests)) }
+                        td data-label="Failures" class="num" { (format::count(figures.failures)) }
+                        td data-label="First byte" class="num" { @match figures.median_ms() { Some(ms) => (format!("{ms} ms")), None => span class="quiet" { "not known" } } }
                     }
                 }
             }
@@ -167,4 +208,17 @@ fn nothing() -> Markup {
         command: "gnomon init gnomon.toml",
         button: ("/overview", "Back to the overview"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_the_middle_of_what_was_measured() {
+        let of = |first_bytes_ms: &[u64]| {
+            Figures { first_bytes_ms: first_bytes_ms.to_vec(), ..Figures::default() }.median_ms()
+        };
+        assert_eq!((of(&[]), of(&[7]), of(&[900, 1, 30])), (None, Some(7), Some(30)));
+    }
 }

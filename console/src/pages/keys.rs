@@ -147,7 +147,7 @@ fn table(frame: &Frame, keys: &[KeyRow]) -> Markup {
                         td { strong { (key.caller) } span class="sub" { (key.kind.as_str()) @if let Some(team) = &key.team { ", " (team) } } }
                         td data-label="Key" class="mono" { (key.id) }
                         td data-label="State" { (badge::key(key.active, key.revoked.is_some())) @if let Some(at) = key.expires { span class="sub" { "until " (format::moment(at)) } } }
-                        td data-label="Made" { (format::ago(key.created, frame.now)) span class="sub" { "by " (key.created_by) } }
+                        td data-label="Made" class="nowrap" { (format::ago(key.created, frame.now)) span class="sub" { "by " (key.created_by) } }
                         td data-label="Last used" class="nowrap" { @match key.last_used { Some(at) => (format::ago(at, frame.now)), None => span class="quiet" { "never" } } }
                                                 @if ends {
                             td {

@@ -34,7 +34,6 @@ const VERDICTS: [(Verdict, Series); 4] = [
 ];
 
 /// Sends everybody to the page that their role comes for.
-#[expect(clippy::unused_async, reason = "a handler is async")]
 pub(crate) async fn home(frame: Frame) -> Redirect {
     Redirect::to(match frame.viewer.first_role() {
         Role::Network => "/routes",
@@ -231,9 +230,9 @@ fn tiles(role: Role, facts: &Facts) -> Markup {
         "",
     );
     let bad = Tile(
-        "Unsanctioned in use",
+        "Unsanctioned",
         format!("{}{more}", format::count(facts.unsanctioned_used)),
-        format!("{} under review", facts.of_status(ServiceStatus::UnderReview)),
+        format!("in use; {} under review", facts.of_status(ServiceStatus::UnderReview)),
         "/services?status=unsanctioned".to_owned(),
         if facts.unsanctioned_used > 0 { "alert" } else { "" },
     );

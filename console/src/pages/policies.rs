@@ -15,14 +15,12 @@ use gnomon_types::digest::Digest;
 use maud::{Markup, html};
 
 /// The list.
-#[expect(clippy::unused_async, reason = "a handler is async")]
 pub(crate) async fn show(State(app): State<App>, frame: Frame) -> Markup {
     let snapshot = (app.parts.policies)();
     list(&frame, &snapshot.policies(), snapshot.digest())
 }
 
 /// One rule.
-#[expect(clippy::unused_async, reason = "a handler is async")]
 pub(crate) async fn one(State(app): State<App>, frame: Frame, Id(id): Id<String>) -> Result<Markup, ConsoleError> {
     let policies = (app.parts.policies)().policies();
     let found = policies.into_iter().find(|policy| policy.id == id);

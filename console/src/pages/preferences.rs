@@ -18,7 +18,6 @@ pub(crate) struct Choice {
 }
 
 /// Remembers the theme and goes back.
-#[expect(clippy::unused_async, reason = "a handler is async")]
 pub(crate) async fn theme(State(app): State<App>, Input(choice): Input<Choice>) -> Response {
     let theme = Theme::from_word(&choice.theme);
     let age = if theme == Theme::System { 0 } else { 31_536_000 };

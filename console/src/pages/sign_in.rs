@@ -13,7 +13,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use gnomon_types::secret::Secret;
 use http::{HeaderMap, StatusCode, header};
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 use serde::Deserialize;
 
 /// Parameters of the page.
@@ -37,7 +37,6 @@ pub(crate) struct Credentials {
 }
 
 /// The page.
-#[expect(clippy::unused_async, reason = "a handler is async")]
 pub(crate) async fn show(headers: HeaderMap, Params(asked): Params<Asked>) -> Markup {
     let said = match asked.done.as_str() {
         "out" => Some((Tone::Good, "You are signed out.")),
@@ -127,13 +126,16 @@ fn form(theme: Theme, name: &str, next: &str, said: Option<(Tone, &str)>) -> Mar
 
 /// A sundial in the afternoon.
 fn dial() -> Markup {
-    const PLATE: &str = r#"<g stroke="currentColor"><ellipse cx="200" cy="112" rx="168" ry="24"/><ellipse cx="200" cy="112" rx="138" ry="18"/>
-        <path d="M62 112H32m336 0h-30M81 121l-26 7m46-3-15 10m49-5-6 11m65-10v8m65-13 6 11m34-22 15 10m5-16 26 7M200 94v-6"/></g>"#;
-    const BLADE: &str = r#"<path class="mark-shade" d="M204 112 96 124l142-6z"/><path class="mark-blade" d="M204 112V34l44 82z"/>
-        <circle class="mark-sun" cx="332" cy="30" r="13"/>"#;
     html! {
-        svg class="dial" viewBox="0 0 400 140" fill="none" stroke-width="1.5" stroke-linecap="round" aria-hidden="true" focusable="false" {
-            (PreEscaped(PLATE)) (PreEscaped(BLADE))
+        svg class="dial" viewBox="0 0 400 140" fill="none" stroke-width="1.25" aria-hidden="true" focusable="false" {
+            ellipse cx="200" cy="112" rx="168" ry="24" stroke="currentColor" {}
+            path d=(HOURS) stroke="currentColor" {}
+            path class="mark-shade" d="M204 113 92 122 150 122 246 117z" {}
+            path class="mark-blade" d="M204 113V34l42 83z" {}
+            circle class="mark-sun" cx="330" cy="32" r="13" {}
         }
     }
 }
+
+/// Marks of the hours on the plate.
+const HOURS: &str = "M368 112 338 112M362.3 118.2 344.9 117.3M345.5 124 329.9 122.3M318.8 129 297.6 124.7M284 132.8 275 129.8M243.5 135.2 238.8 131.9M200 136 200 130M156.5 135.2 161.2 131.9M116 132.8 125 129.8M81.2 129 102.4 124.7M54.5 124 70.1 122.3M37.7 118.2 55.1 117.3M32 112 62 112M37.7 105.8 55.1 106.7M54.5 100 70.1 101.7M81.2 95 102.4 99.3M116 91.2 125 94.2M156.5 88.8 161.2 92.1M200 88 200 94M243.5 88.8 238.8 92.1M284 91.2 275 94.2M318.8 95 297.6 99.3M345.5 100 329.9 101.7M362.3 105.8 344.9 106.7";
