@@ -98,6 +98,7 @@ impl Assessment {
             today,
             span: &self.span,
             gaps: completeness.gap_count,
+            missing: completeness.runs.iter().map(|run| run.missing).sum(),
             removals: removals.map_or(0, |running| running.matches.count()),
         };
         let rows = self.rows.iter().map(|row| row.judge(&view)).collect();
@@ -162,6 +163,8 @@ struct View<'a> {
     today: Timestamp,
     span: &'a Span,
     gaps: u64,
+    /// Records that gateways counted and the log does not hold.
+    missing: u64,
     removals: u64,
 }
 
@@ -213,7 +216,11 @@ fn judge_records(count: u64, view: &View<'_>) -> (Status, String) {
         1 => "1 gap is recorded".to_owned(),
         n => format!("{n} gaps are recorded"),
     };
-    (Status::EvidencePresent, format!("{records} under the signed checkpoint; {gaps}"))
+    let missing = match view.missing {
+        0 => String::new(),
+        n => format!("; {n} records that the gateway counted are not there"),
+    };
+    (Status::EvidencePresent, format!("{records} under the signed checkpoint; {gaps}{missing}"))
 }
 
 /// Six calendar months are 181 to 184 days, so months are counted, not days.
@@ -266,7 +273,7 @@ mod tests {
         let span = Span { oldest: Timestamp::parse("2026-05-22T10:00:00Z").ok(), ..Span::default() };
         for (today, status) in [("2026-11-21", Status::EvidenceMissing), ("2026-11-22", Status::EvidencePresent)] {
             let today = Timestamp::parse(&format!("{today}T10:00:00Z")).unwrap();
-            let view = View { today, span: &span, gaps: 0, removals: 0 };
+            let view = View { today, span: &span, gaps: 0, missing: 0, removals: 0 };
             assert_eq!(judge_retention(&view).0, status);
         }
     }

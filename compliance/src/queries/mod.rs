@@ -58,6 +58,7 @@ pub(crate) const TABLE: &[Query] = &[
     ),
     ask("q.violations", "requests that a policy denied or held", traffic::violations),
     ask("q.risk_signals", "requests with injection or hazard findings, and answers stopped by policy", traffic::risks),
+    ask("q.hazards", "requests with signs of a prohibited or unacceptable purpose, by verdict", traffic::hazards),
     ask("q.security_events", "attack and secret findings, refused callers, answers cut by policy", traffic::security),
     ask("q.secrets_stopped", "requests with credentials found in them", traffic::secrets),
     ask("q.availability", "forwarded requests without a complete answer", traffic::unavailable),

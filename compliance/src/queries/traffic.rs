@@ -25,6 +25,11 @@ fn add_findings(findings: &BTreeMap<String, u64>, facts: &mut Facts) {
     findings.iter().for_each(|(name, n)| facts.add(&format!("finding/{name}"), *n));
 }
 
+fn add_family(findings: &BTreeMap<String, u64>, family: &str, facts: &mut Facts) {
+    let of_family = findings.iter().filter(|(name, _)| in_family(name, family));
+    of_family.for_each(|(name, n)| facts.add(&format!("finding/{name}"), *n));
+}
+
 /// Rules that counted, not those that only observed.
 fn tally_rules(reasons: &[Reason], facts: &mut Facts) {
     reasons.iter().filter(|reason| !reason.observed).for_each(|reason| facts.tally("rule", &reason.rule));
@@ -95,6 +100,13 @@ pub(super) fn risks(record: &Record, facts: &mut Facts) -> bool {
     found
 }
 
+pub(super) fn hazards(record: &Record, facts: &mut Facts) -> bool {
+    let Some(intent) = intent(record).filter(|intent| finds(&intent.findings, &["hazard"])) else { return false };
+    facts.tally("verdict", intent.verdict.as_str());
+    add_family(&intent.findings, "hazard", facts);
+    true
+}
+
 pub(super) fn security(record: &Record, facts: &mut Facts) -> bool {
     let (findings, what) = match &record.body {
         RecordBody::Intent(intent) => (&intent.findings, intent.code.as_deref().filter(|code| is_refusal(code))),
@@ -119,8 +131,7 @@ fn is_refusal(code: &str) -> bool {
 pub(super) fn secrets(record: &Record, facts: &mut Facts) -> bool {
     let Some(intent) = intent(record).filter(|intent| finds(&intent.findings, &["secret"])) else { return false };
     facts.tally("verdict", intent.verdict.as_str());
-    let secrets = intent.findings.iter().filter(|(name, _)| in_family(name, "secret"));
-    secrets.for_each(|(name, n)| facts.add(&format!("finding/{name}"), *n));
+    add_family(&intent.findings, "secret", facts);
     true
 }
 
