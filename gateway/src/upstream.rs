@@ -41,8 +41,19 @@ pub(crate) enum PeerError {
 /// Addresses and connection pools of all upstreams.
 #[derive(Default)]
 pub(crate) struct Peers {
-    pools: Mutex<HashMap<Option<PathBuf>, Arc<Connector>>>,
+    pools: Mutex<HashMap<Trust, Arc<Connector>>>,
     addresses: Mutex<HashMap<(String, u16), Found>>,
+}
+
+/// Which certificate authorities a pool trusts.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Trust {
+    /// None: no TLS is spoken, and a machine without any certificate must do.
+    Nobody,
+    /// The system's.
+    System,
+    /// Those in a file.
+    File(PathBuf),
 }
 
 /// Addresses and when they were looked up.
@@ -52,20 +63,20 @@ struct Found {
 }
 
 impl Peers {
-    /// The pool for an upstream. A pool for each CA file, not a CA for each peer: Pingora would build a new TLS
-    /// configuration for every connection of such a peer, without session resumption.
+    /// The pool for an upstream. A pool for each set of authorities, not authorities for each peer: Pingora would build
+    /// a new TLS configuration for every connection of such a peer, without session resumption.
     pub(crate) fn pool(&self, upstream: &Upstream) -> Result<Arc<Connector>, PeerError> {
+        let trust = match &upstream.ca_file {
+            _ if !upstream.origin.tls => Trust::Nobody,
+            None => Trust::System,
+            Some(path) => Trust::File(path.clone()),
+        };
         let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(pool) = pools.get(&upstream.ca_file) {
+        if let Some(pool) = pools.get(&trust) {
             return Ok(pool.clone());
         }
-        let mut options = ConnectorOptions::new(POOL_SIZE);
-        if let Some(path) = &upstream.ca_file {
-            check_authorities(path)?;
-            options.ca_file = Some(path.to_string_lossy().into_owned());
-        }
-        let pool = Arc::new(Connector::new(Some(options)));
-        pools.insert(upstream.ca_file.clone(), pool.clone());
+        let pool = Arc::new(connector(&trust)?);
+        pools.insert(trust, pool.clone());
         Ok(pool)
     }
 
@@ -104,7 +115,24 @@ impl Peers {
     }
 }
 
-/// Pingora's connector panics on a CA file it cannot read: read it first.
+fn connector(trust: &Trust) -> Result<Connector, PeerError> {
+    let ca_file = match trust {
+        Trust::Nobody => Some("/dev/null".to_owned()),
+        Trust::System => None,
+        Trust::File(path) => {
+            check_authorities(path)?;
+            Some(path.to_string_lossy().into_owned())
+        }
+    };
+    let build = || Connector::new(Some(ConnectorOptions { ca_file, ..ConnectorOptions::new(POOL_SIZE) }));
+    // Pingora's connector panics when it cannot read the system's certificates.
+    std::panic::catch_unwind(build).map_err(|_| PeerError::Authorities {
+        path: "the system's certificates".to_owned(),
+        why: "see SSL_CERT_FILE and SSL_CERT_DIR, or name a file for this upstream".to_owned(),
+    })
+}
+
+/// A file is read first, so that its fault can be named.
 fn check_authorities(path: &Path) -> Result<(), PeerError> {
     let fail = |why: String| PeerError::Authorities { path: path.display().to_string(), why };
     let mut store = RootCertStore::empty();
