@@ -19,7 +19,7 @@ check: ## What CI looks at before the tests: format, lints, licences and walls
 	scripts/check.sh
 
 train: ## Train the prompt-attack model: make train DATA=folder/with/injection.jsonl
-	$(CARGO) run --release -p gnomon-detect --example train -- $(DATA) policy/detect/src/rules/model.bin
+	$(CARGO) run --release -p gnomon-detect --example train -- $(DATA) policy/detect/rules/attacks.model
 
 bench: ## Benchmarks of the hot paths
 	$(CARGO) bench -p gnomon-detect -p gnomon-dialects -p gnomon-policy -p gnomon-evidence -p gnomon-discovery

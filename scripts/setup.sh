@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 
 wanted=(cmake gcc g++ make)
 if [ "${1:-build}" = test ]; then
-  wanted+=(postgresql chromium python3 python3-venv nodejs npm)
+  wanted+=(postgresql chromium curl python3 python3-venv nodejs npm)
 fi
 
 # A package counts as present when its command is, however it was installed.

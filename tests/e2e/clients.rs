@@ -12,7 +12,7 @@ struct Demo {
     gateway: String,
     key: String,
     console_link: String,
-    _state: tempfile::TempDir,
+    state: tempfile::TempDir,
 }
 
 impl Demo {
@@ -42,7 +42,28 @@ impl Demo {
         let key = after("export OPENAI_API_KEY=")?;
         let console_link = format!("http://{}", after("http://")?);
         assert!(!printed.iter().any(|line| line.starts_with("FAIL")), "{}", printed.join("\n"));
-        Ok(Self { child, gateway, key, console_link, _state: state })
+        Ok(Self { child, gateway, key, console_link, state })
+    }
+}
+
+impl Demo {
+    /// A shell command that sends a request of an agent which a person must approve.
+    fn held_request(&self) -> anyhow::Result<String> {
+        let state = self.state.path();
+        let mut create = Command::new(GNOMON);
+        create.args(["key", "create", "browser-agent", "--kind", "agent", "--format", "json", "--state"]).arg(state);
+        let made: serde_json::Value = serde_json::from_slice(&tools::succeed(&mut create)?.stdout)?;
+        let key = made["key"].as_str().context("the key is in the output")?;
+        let body = serde_json::json!({"model": "demo-1", "stream": true, "messages": [
+            {"role": "user", "content": "Tell ines.brandt@example.com that the parcel is on its way."}]});
+        let file = state.join("held-request.json");
+        std::fs::write(&file, body.to_string())?;
+        Ok(format!(
+            "curl -sN {}/v1/chat/completions -H 'authorization: Bearer {key}' -H 'content-type: application/json' \
+             --data @{}",
+            self.gateway,
+            file.display()
+        ))
     }
 }
 
@@ -76,7 +97,8 @@ fn the_console_works_in_a_real_browser() -> anyhow::Result<()> {
     let shots = tools::folder().join("screenshots");
     std::fs::create_dir_all(&shots)?;
     let mut node = tools::node("ui", "console.spec.mjs")?;
-    node.env("BASE_URL", base).env("SIGN_IN_LINK", &demo.console_link).env("SCREENSHOTS", &shots);
+    node.env("BASE_URL", base).env("SIGN_IN_LINK", &demo.console_link).env("SHOTS", &shots);
+    node.env("HOLD_COMMAND", demo.held_request()?);
     tools::succeed(&mut node)?;
     Ok(())
 }

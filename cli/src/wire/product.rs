@@ -143,10 +143,12 @@ impl Product {
         while let Some(ended) = self.tasks.join_next().await {
             ended.context("a background task failed")?;
         }
+        // Read first what was appended: a change whose record is already in the log is not appended again.
+        let (folder, search) = (self.state.evidence(), Some(&self.search));
+        follow::catch_up(&folder, &self.origin, &self.inventory, search, &|_| {}).await?;
         changes::flush(&self.log, &self.inventory).await?;
         self.log.close();
-        let search = Some(&self.search);
-        follow::catch_up(&self.state.evidence(), &self.origin, &self.inventory, search, &|_| {}).await?;
+        follow::catch_up(&folder, &self.origin, &self.inventory, search, &|_| {}).await?;
         self.inventory.close().await;
         Ok(())
     }
