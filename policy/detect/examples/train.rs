@@ -25,17 +25,21 @@ struct Row {
 
 /// One labelled text.
 struct Example {
-    text: TrainingText,
+    /// The whole, then the parts of a long text.
+    text: Vec<TrainingText>,
     attack: bool,
     /// `false`: learned from, not counted.
     counts: bool,
     source: String,
+    tool: bool,
     weight: f32,
     /// The beginning of the text, for a look at mistakes.
     head: String,
 }
 
 const FALSE_ALARMS: f64 = 0.005;
+/// Fewer documents than prompts are there to count.
+const FALSE_ALARMS_TOOL: f64 = 0.02;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut args = std::env::args().skip(1);
@@ -45,12 +49,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     for file in ["secret.jsonl", "pii.jsonl"] {
         examples.extend(other(&trainer, &Path::new(&dir).join(file))?);
     }
-    examples.extend(own(&trainer)?);
+    examples.extend(own(&trainer, &Path::new(&dir).join("injection.jsonl"))?);
     weigh(&mut examples);
     let odds = leave_sources_out(&trainer, &examples)?;
-    let threshold = report(&examples, &odds)?;
-    let all: Vec<(&TrainingText, bool, f32)> = examples.iter().map(|e| (&e.text, e.attack, e.weight)).collect();
-    let model = Trainer::centre(&trainer.fit(&all), threshold)?;
+    let threshold = report("people", &examples, &odds, false, FALSE_ALARMS)?;
+    let threshold_tool = report("tools", &examples, &odds, true, FALSE_ALARMS_TOOL)?;
+    let all: Vec<(&TrainingText, bool, f32)> = examples.iter().flat_map(lessons).collect();
+    let model = Trainer::centre(&trainer.fit(&all), threshold, threshold_tool)?;
     std::fs::write(&target, &model)?;
     writeln!(std::io::stdout(), "wrote {target}, {} bytes, from {} texts", model.len(), examples.len())?;
     Ok(())
@@ -70,6 +75,7 @@ fn foreign(trainer: &Trainer, path: &Path) -> Result<Vec<Example>, Box<dyn Error
         if strict || !attack {
             examples.push(Example {
                 text: trainer.prepare(&row.text, role),
+                tool: role == Role::Tool,
                 attack,
                 counts: strict,
                 head: head(&row.text),
@@ -92,6 +98,7 @@ fn other(trainer: &Trainer, path: &Path) -> Result<Vec<Example>, Box<dyn Error>>
         let row: Text = serde_json::from_str(line)?;
         examples.push(Example {
             text: trainer.prepare(&row.text, Role::User),
+            tool: false,
             attack: false,
             counts: false,
             source: path.display().to_string(),
@@ -115,6 +122,12 @@ fn read(path: &Path) -> Result<String, Box<dyn Error>> {
 struct Phrases {
     grid: Vec<Grid>,
     benign: Vec<List>,
+    hidden: Vec<Hidden>,
+}
+
+#[derive(Deserialize)]
+struct Hidden {
+    parts: Vec<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -132,12 +145,20 @@ struct List {
 }
 
 /// Phrases of our own, for languages and near misses that the data lacks.
-fn own(trainer: &Trainer) -> Result<Vec<Example>, Box<dyn Error>> {
+fn own(trainer: &Trainer, path: &Path) -> Result<Vec<Example>, Box<dyn Error>> {
     let phrases: Phrases = toml::from_str(include_str!("../training/phrases.toml"))?;
     let mut examples = Vec::new();
     for grid in &phrases.grid {
         let role = if grid.tool { Role::Tool } else { Role::User };
         examples.extend(combine(grid).iter().map(|text| own_example(trainer, text, grid.attack, role)));
+    }
+    let documents = documents(path)?;
+    for hidden in &phrases.hidden {
+        let take = hidden.parts.iter().map(Vec::len).product();
+        let orders = combine(&Grid { attack: true, tool: true, take, parts: hidden.parts.clone() });
+        for (place, (order, document)) in orders.iter().zip(documents.iter().cycle()).enumerate() {
+            examples.push(own_example(trainer, &hide(document, order, place), true, Role::Tool));
+        }
     }
     for text in phrases.benign.iter().flat_map(|list| &list.list) {
         examples.push(own_example(trainer, text, false, Role::User));
@@ -145,9 +166,32 @@ fn own(trainer: &Trainer) -> Result<Vec<Example>, Box<dyn Error>> {
     Ok(examples)
 }
 
+/// Harmless documents of the data in which orders can be hidden.
+fn documents(path: &Path) -> Result<Vec<String>, Box<dyn Error>> {
+    let mut documents = Vec::new();
+    for line in read(path)?.lines() {
+        let row: Row = serde_json::from_str(line)?;
+        if row.kind == "tool_output" && row.label == "benign" {
+            documents.push(row.text);
+        }
+    }
+    Ok(documents)
+}
+
+/// The order behind, before or within the document.
+fn hide(document: &str, order: &str, place: usize) -> String {
+    let middle = document.match_indices(". ").map(|(at, _)| at + 2).nth(1 + place % 3);
+    match (place % 3, middle.and_then(|at| document.split_at_checked(at))) {
+        (0, Some((head, tail))) => format!("{head}{order} {tail}"),
+        (1, _) => format!("{order}\n{document}"),
+        _ => format!("{document}\n\n{order}"),
+    }
+}
+
 fn own_example(trainer: &Trainer, text: &str, attack: bool, role: Role) -> Example {
     Example {
         text: trainer.prepare(text, role),
+        tool: role == Role::Tool,
         attack,
         counts: false,
         source: "own phrases".to_owned(),
@@ -211,33 +255,37 @@ fn weigh(examples: &mut [Example]) {
     }
 }
 
+/// What a text teaches: the whole what it is, and every part of a harmless text that it is harmless.
+fn lessons(example: &Example) -> Vec<(&TrainingText, bool, f32)> {
+    let parts = example.text.iter().skip(1).filter(|_| !example.attack);
+    let share = example.weight / (example.text.len() as f32).sqrt();
+    let whole = example.text.iter().take(1).map(|text| (text, example.attack, example.weight));
+    whole.chain(parts.map(|text| (text, false, share))).collect()
+}
+
 /// Judges each source by a model that never saw it.
 fn leave_sources_out(trainer: &Trainer, examples: &[Example]) -> Result<Vec<f32>, Box<dyn Error>> {
     let sources: BTreeSet<&str> = examples.iter().filter(|e| e.counts).map(|e| e.source.as_str()).collect();
     let mut odds = vec![0.0; examples.len()];
     for source in sources {
         let seen: Vec<(&TrainingText, bool, f32)> =
-            examples.iter().filter(|e| e.source != source).map(|e| (&e.text, e.attack, e.weight)).collect();
+            examples.iter().filter(|e| e.source != source).flat_map(lessons).collect();
         let model = trainer.fit(&seen);
-        let places: Vec<usize> =
-            (0..examples.len()).filter(|place| examples.get(*place).is_some_and(|e| e.source == source)).collect();
-        let texts: Vec<&TrainingText> =
-            places.iter().filter_map(|place| examples.get(*place)).map(|e| &e.text).collect();
-        for (place, value) in places.iter().zip(Trainer::log_odds(&model, &texts)?) {
-            if let Some(slot) = odds.get_mut(*place) {
-                *slot = value;
-            }
+        for (example, slot) in examples.iter().zip(&mut odds).filter(|(e, _)| e.source == source) {
+            let parts: Vec<&TrainingText> = example.text.iter().collect();
+            *slot = Trainer::log_odds(&model, &parts)?.into_iter().fold(f32::MIN, f32::max);
         }
     }
     Ok(odds)
 }
 
 /// Prints figures per source at the threshold, and gives it.
-fn report(examples: &[Example], odds: &[f32]) -> Result<f32, Box<dyn Error>> {
-    let counted: Vec<(&Example, f32)> = examples.iter().zip(odds.iter().copied()).filter(|(e, _)| e.counts).collect();
+fn report(whose: &str, examples: &[Example], odds: &[f32], tool: bool, alarms: f64) -> Result<f32, Box<dyn Error>> {
+    let counted: Vec<(&Example, f32)> =
+        examples.iter().zip(odds.iter().copied()).filter(|(e, _)| e.counts && e.tool == tool).collect();
     let mut benign: Vec<f32> = counted.iter().filter(|(e, _)| !e.attack).map(|(_, odds)| *odds).collect();
     benign.sort_by(|a, b| b.total_cmp(a));
-    let allowed = (benign.len() as f64 * FALSE_ALARMS) as usize;
+    let allowed = (benign.len() as f64 * alarms) as usize;
     let threshold = benign.get(allowed).copied().unwrap_or_default() + 1e-4;
     let mut by_source: BTreeMap<(bool, &str), (usize, usize)> = BTreeMap::new();
     for (example, value) in &counted {
@@ -265,9 +313,9 @@ fn report(examples: &[Example], odds: &[f32]) -> Result<f32, Box<dyn Error>> {
     let hit = attacks.iter().filter(|odds| **odds >= threshold).count();
     writeln!(
         out,
-        "left out: recall {:.3} at {:.1} % false alarms, AUC {:.4}",
+        "{whose}, left out: recall {:.3} at {:.1} % false alarms, AUC {:.4}",
         hit as f64 / attacks.len().max(1) as f64,
-        FALSE_ALARMS * 100.0,
+        alarms * 100.0,
         auc(&attacks, &benign)
     )?;
     Ok(threshold)

@@ -18,6 +18,7 @@ use gnomon_types::conversation::Role;
 use gnomon_types::finding::{Finding, FindingKind, View};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 pub(crate) use fold::fold;
 pub(crate) use model::Model;
@@ -42,6 +43,10 @@ pub(crate) struct Judgement {
 struct Evidence<'a> {
     seen: Vec<signal::Seen<'a>>,
     buckets: Vec<u32>,
+    /// Whether a tool brought the text.
+    tool: bool,
+    /// The part of the text that was judged, if not the whole.
+    part: Option<Range<usize>>,
 }
 
 impl Attacks {
@@ -78,8 +83,20 @@ impl Attacks {
         if role == Role::System || folded.text.trim().is_empty() {
             return Judgement { score: 0.0, findings: Vec::new() };
         }
-        let evidence = self.evidence(&folded.text, role);
-        let score = logistic(self.weigh(&evidence));
+        let mut evidence = self.evidence(&folded.text, role);
+        let mut odds = self.weigh(&evidence);
+        // An order hidden in a long document drowns in its words: the parts are judged for themselves too.
+        for part in windows(&folded.text, role) {
+            let Some(text) = folded.text.get(part.clone()) else { continue };
+            let mut inner = self.evidence(text, role);
+            let inner_odds = self.weigh(&inner);
+            if inner_odds > odds {
+                inner.seen.iter_mut().for_each(|hit| hit.span = hit.span.start + part.start..hit.span.end + part.start);
+                (inner.part, odds) = (Some(part), inner_odds);
+                evidence = inner;
+            }
+        }
+        let score = logistic(odds);
         let findings = if score >= self.threshold { self.findings(&evidence, folded, score, view) } else { Vec::new() };
         Judgement { score, findings }
     }
@@ -87,7 +104,12 @@ impl Attacks {
     fn evidence(&self, folded: &str, role: Role) -> Evidence<'_> {
         let mut seen = self.signals.find(folded, role);
         let outside = quote::discount(folded, role, &mut seen);
-        Evidence { seen, buckets: features::buckets(outside.as_deref().unwrap_or(folded)) }
+        Evidence {
+            seen,
+            buckets: features::buckets(outside.as_deref().unwrap_or(folded)),
+            tool: role == Role::Tool,
+            part: None,
+        }
     }
 
     /// The log odds of an attack.
@@ -98,12 +120,12 @@ impl Attacks {
                 strength * (self.model.signals.get(id).copied().unwrap_or(hand_set) + tool)
             })
             .sum();
-        self.model.bias + signals + self.model.words(&evidence.buckets)
+        self.model.base(evidence.tool) + signals + self.model.words(&evidence.buckets)
     }
 
     /// The telling signals, or the whole text when only its words tell.
     fn findings(&self, evidence: &Evidence<'_>, folded: &Shape, score: f32, view: View) -> Vec<Finding> {
-        let finding = |type_: &str, rule: &str, span: std::ops::Range<usize>| Finding {
+        let finding = |type_: &str, rule: &str, span: Range<usize>| Finding {
             kind: FindingKind::Injection,
             type_: Cow::Owned(type_.to_owned()),
             start: span.start,
@@ -116,7 +138,11 @@ impl Attacks {
             evidence.seen.iter().filter(|hit| hit.strength * hit.weight >= 0.5).collect();
         seen.sort_by(|a, b| (b.strength * b.weight).total_cmp(&(a.strength * a.weight)));
         if seen.is_empty() {
-            return vec![finding("PROMPT_ATTACK", "injection.model", folded.origin(0..folded.text.len()))];
+            return vec![finding(
+                "PROMPT_ATTACK",
+                "injection.model",
+                folded.origin(evidence.part.clone().unwrap_or(0..folded.text.len())),
+            )];
         }
         seen.iter().take(4).map(|hit| finding(hit.type_, hit.rule, folded.origin(hit.span.clone()))).collect()
     }
@@ -130,6 +156,35 @@ fn strengths<'a>(seen: &[signal::Seen<'a>]) -> BTreeMap<&'a str, (f32, f32, f32)
         slot.0 = slot.0.max(hit.strength);
     }
     best
+}
+
+/// Words in one part of a long text, and how far the next part starts behind it.
+const PART_WORDS: usize = 24;
+const PART_STEP: usize = 12;
+/// Shorter texts are judged as a whole only.
+const WHOLE_WORDS: usize = 36;
+
+/// Overlapping parts of a long document that a tool brought; none of other texts, whose writer asks as a whole.
+fn windows(folded: &str, role: Role) -> Vec<Range<usize>> {
+    if role != Role::Tool {
+        return Vec::new();
+    }
+    let base = folded.as_ptr() as usize;
+    let starts: Vec<usize> = features::words(folded).map(|word| word.as_ptr() as usize - base).collect();
+    if starts.len() <= WHOLE_WORDS {
+        return Vec::new();
+    }
+    let mut parts = Vec::new();
+    let mut from = 0;
+    while let Some(start) = starts.get(from) {
+        let end = starts.get(from + PART_WORDS).copied().unwrap_or(folded.len());
+        parts.push(*start..end);
+        if end == folded.len() {
+            break;
+        }
+        from += PART_STEP;
+    }
+    parts
 }
 
 fn logistic(log_odds: f32) -> f32 {

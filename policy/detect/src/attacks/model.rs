@@ -8,6 +8,9 @@ use super::features::{self, BUCKETS};
 use crate::config::PlanError;
 use std::collections::BTreeMap;
 
+/// The entry that holds the offset for documents of tools.
+pub(super) const TOOL: &str = "role.tool";
+
 const MAGIC: &[u8; 8] = b"gnmattk1";
 
 /// A trained model.
@@ -46,6 +49,12 @@ impl Model {
         }
         bytes.extend(self.weights.iter().map(|weight| weight.cast_unsigned()));
         bytes
+    }
+
+    /// The log odds before any evidence. Documents of tools have their own, kept among the signals.
+    pub(super) fn base(&self, tool: bool) -> f32 {
+        let offset = if tool { self.signals.get(TOOL).copied().unwrap_or_default() } else { 0.0 };
+        self.bias + offset
     }
 
     /// What the words say: the sum of their weights over the size of the text.

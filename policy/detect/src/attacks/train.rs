@@ -2,7 +2,8 @@
 //! values, so that signals of languages with few examples keep what was thought out for them.
 
 use super::features::{self, BUCKETS};
-use super::{Attacks, Evidence, Model, fold, logistic, strengths};
+use super::model::TOOL;
+use super::{Attacks, Evidence, Model, fold, logistic, strengths, windows};
 use crate::config::{Config, PlanError};
 use gnomon_types::conversation::Role;
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ const SIGNAL_DECAY: f32 = 2e-3;
 #[derive(Debug, Clone)]
 pub struct TrainingText {
     buckets: Vec<u32>,
+    tool: bool,
     /// Signal id, strength, hand-set weight, extra weight in tool text.
     signals: Vec<(String, f32, f32, f32)>,
 }
@@ -47,16 +49,21 @@ impl Trainer {
         Ok(Self { attacks: Attacks::new(&Config::default(), empty)? })
     }
 
-    /// Extracts what the model sees of a text.
+    /// Extracts what the model sees of a text: of the whole first, then of the parts of a long one.
     #[must_use]
-    pub fn prepare(&self, text: &str, role: Role) -> TrainingText {
-        let folded = fold(text);
-        let Evidence { seen, buckets } = self.attacks.evidence(&folded.text, role);
+    pub fn prepare(&self, text: &str, role: Role) -> Vec<TrainingText> {
+        let folded = fold(text).text;
+        let parts = windows(&folded, role).into_iter().filter_map(|part| folded.get(part));
+        std::iter::once(folded.as_str()).chain(parts).map(|part| self.prepare_part(part, role)).collect()
+    }
+
+    fn prepare_part(&self, folded: &str, role: Role) -> TrainingText {
+        let Evidence { seen, buckets, .. } = self.attacks.evidence(folded, role);
         let signals = strengths(&seen)
             .into_iter()
             .map(|(id, (strength, weight, tool))| (id.to_owned(), strength, weight, tool))
             .collect();
-        TrainingText { buckets, signals }
+        TrainingText { buckets, tool: role == Role::Tool, signals }
     }
 
     /// Learns from (text, is an attack, weight of the example) and gives the model file. The same input gives the same file.
@@ -91,13 +98,15 @@ impl Trainer {
         Ok(texts.iter().map(|text| weigh(&model, text)).collect())
     }
 
-    /// The model with its bias moved so that texts of these log odds score one half.
+    /// The model with its base moved so that texts of these log odds score one half: the first for texts that people
+    /// write, the second for documents of tools.
     ///
     /// # Errors
     /// [`PlanError`] when the bytes are no model.
-    pub fn centre(model: &[u8], log_odds: f32) -> Result<Vec<u8>, PlanError> {
+    pub fn centre(model: &[u8], log_odds: f32, log_odds_tool: f32) -> Result<Vec<u8>, PlanError> {
         let mut model = Model::read(model)?;
         model.bias -= log_odds;
+        *model.signals.entry(TOOL.to_owned()).or_insert(0.0) += log_odds - log_odds_tool;
         Ok(model.write())
     }
 }
@@ -108,7 +117,7 @@ fn weigh(model: &Model, text: &TrainingText) -> f32 {
         .iter()
         .map(|(id, strength, hand_set, tool)| strength * (model.signals.get(id).copied().unwrap_or(*hand_set) + tool))
         .sum();
-    model.bias + signals + model.words(&text.buckets)
+    model.base(text.tool) + signals + model.words(&text.buckets)
 }
 
 fn learn(weights: &mut Weights, text: &TrainingText, attack: bool, example: f32) {
