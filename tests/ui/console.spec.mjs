@@ -148,6 +148,7 @@ test("a steward sets status and owner, it is in force at once, and the history s
 test("signing in and changing a status work by keyboard alone", async () => {
   await journey({}, async (page) => {
     await page.goto(`${base}/sign-in`);
+    await page.waitForFunction(() => document.activeElement?.id === "name");
     await page.keyboard.type(name("governance"));
     await page.keyboard.press("Tab");
     await page.keyboard.type(password);
