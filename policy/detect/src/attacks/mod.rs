@@ -120,7 +120,10 @@ impl Attacks {
                 strength * (self.model.signals.get(id).copied().unwrap_or(hand_set) + tool)
             })
             .sum();
-        self.model.base(evidence.tool) + signals + self.model.words(&evidence.buckets)
+        let odds = self.model.base(evidence.tool) + signals + self.model.words(&evidence.buckets);
+        let plain_order = |hit: &signal::Seen<'_>| hit.strength >= 1.0 && hit.weight + hit.tool >= PLAIN_ORDER;
+        // A document that tells its reader to drop the instructions needs no further evidence.
+        if evidence.tool && evidence.seen.iter().any(plain_order) { odds.max(PLAIN_ORDER_ODDS) } else { odds }
     }
 
     /// The telling signals, or the whole text when only its words tell.
@@ -157,6 +160,10 @@ fn strengths<'a>(seen: &[signal::Seen<'a>]) -> BTreeMap<&'a str, (f32, f32, f32)
     }
     best
 }
+
+/// Hand-set weight from which a signal in a document of a tool is enough alone, and the log odds it then gives.
+const PLAIN_ORDER: f32 = 3.9;
+const PLAIN_ORDER_ODDS: f32 = 0.8;
 
 /// Words in one part of a long text, and how far the next part starts behind it.
 const PART_WORDS: usize = 24;
