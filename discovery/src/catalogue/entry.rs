@@ -48,7 +48,7 @@ pub(super) struct Entry {
     /// Hosts below the others that are something else: status pages, mail tracking.
     #[serde(default)]
     pub(super) except: Vec<String>,
-    /// Hosts that do more than AI, with the paths that are AI (`*` stands for any text; a path stands for all that begin so).
+    /// Hosts that do more than AI, with the paths that are AI (`*` stands for any text, a final `$` for the end; a path stands for all that begin so, up to a whole word).
     #[serde(default)]
     pub(super) on: Vec<On>,
     /// How sure a request to `hosts` is a use, if not [`Entry::CONFIDENCE`].

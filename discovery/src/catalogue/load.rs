@@ -7,13 +7,14 @@ use gnomon_types::ids::ServiceId;
 use std::collections::BTreeMap;
 
 /// The files that ship with Gnomon.
-pub(super) const SHIPPED: [(&str, &str); 6] = [
+pub(super) const SHIPPED: [(&str, &str); 7] = [
     ("assistants.toml", include_str!("data/assistants.toml")),
     ("apis.toml", include_str!("data/apis.toml")),
     ("coding.toml", include_str!("data/coding.toml")),
     ("media.toml", include_str!("data/media.toml")),
     ("work.toml", include_str!("data/work.toml")),
     ("embedded.toml", include_str!("data/embedded.toml")),
+    ("mcp.toml", include_str!("data/mcp.toml")),
 ];
 
 /// The services sorted by id, and the rules that point at them.

@@ -167,8 +167,10 @@ fn path_fits(globs: &[String], path: &str) -> bool {
     globs.iter().any(|glob| begins(path, glob))
 }
 
-/// Whether `path` begins with `glob`, in which `*` stands for any text.
+/// Whether `path` begins with `glob`, in which `*` stands for any text and a final `$` for the end of the path. A glob that ends
+/// in a letter or digit ends a word: `/api/ai` means `/api/ai/x` and `/api/aiChat`, not `/api/aircraft`.
 fn begins(path: &str, glob: &str) -> bool {
+    let (glob, to_the_end) = glob.strip_suffix('$').map_or((glob, false), |glob| (glob, true));
     let mut parts = glob.split('*');
     let Some(mut rest) = parts.next().and_then(|start| path.strip_prefix(start)) else {
         return false;
@@ -177,7 +179,12 @@ fn begins(path: &str, glob: &str) -> bool {
         let Some(found) = rest.find(part) else { return false };
         rest = rest.get(found + part.len()..).unwrap_or_default();
     }
-    true
+    let next = rest.bytes().next();
+    if to_the_end {
+        return matches!(next, None | Some(b'?' | b'#'));
+    }
+    let in_a_word = glob.bytes().last().is_some_and(|byte| byte.is_ascii_alphanumeric());
+    !(in_a_word && next.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()))
 }
 
 /// FNV-1a. The keys are ours, so nobody can choose colliding ones; host names are short.
