@@ -46,7 +46,7 @@ pub(super) struct Sign {
     pub(super) weight: f32,
     pub(super) from_path: bool,
     pub(super) confirmed_by_port: bool,
-    /// For a port: who listens there by default.
+    /// For a port or a name: who listens there by default.
     pub(super) ports_of: &'static [Family],
 }
 
@@ -81,7 +81,7 @@ pub(super) fn of_path(method: &str, full: &str) -> Option<&'static Sign> {
     let parent = parents.rsplit('/').next().unwrap_or_default();
     match method {
         "POST" => of_post(path_only, parents, parent, last, query),
-        "GET" => of_get(parents, parent, last),
+        "GET" => of_get(parents, parent, last, query),
         "DELETE" if last == "mcp" => sign!(path("DELETE /mcp", Family::Mcp, 0.5)),
         _ => None,
     }
@@ -94,10 +94,19 @@ fn of_post(whole: &str, parents: &str, parent: &str, last: &str, query: &str) ->
         "completions" if parent == "chat" && parents.contains("/openai/deployments/") => {
             sign!(path("POST /openai/deployments/../chat/completions", Azure, 0.8))
         }
+        "completions" | "embeddings" | "generations" | "transcriptions" | "speech" | "responses"
+            if parents.contains("/openai/deployments/") =>
+        {
+            sign!(path("POST /openai/deployments/..", Azure, 0.8))
+        }
         "completions" if parent == "chat" => sign!(path("POST /chat/completions", OpenAi, 0.8)),
         "completions" if v1 => sign!(path("POST /v1/completions", OpenAi, 0.5)),
         "responses" if v1 => sign!(path("POST /v1/responses", OpenAi, 0.5)),
-        "embeddings" if v1 => sign!(path("POST /v1/embeddings", OpenAi, 0.5)),
+        "embeddings" if v1 => sign!(path("POST /v1/embeddings", OpenAi, 0.7)),
+        "moderations" if v1 => sign!(path("POST /v1/moderations", OpenAi, 0.5)),
+        "runs" if parents.contains("/v1/threads/") => sign!(path("POST /v1/threads/../runs", OpenAi, 0.8)),
+        "edits" | "variations" if parents.ends_with("/v1/images") => sign!(path("POST /v1/images/edits", OpenAi, 0.7)),
+        "translations" if parents.ends_with("/v1/audio") => sign!(path("POST /v1/audio/translations", OpenAi, 0.8)),
         "transcriptions" if parent == "audio" => sign!(path("POST /audio/transcriptions", OpenAi, 0.8)),
         "speech" if parent == "audio" && parents.contains("/v1/") => sign!(path("POST /v1/audio/speech", OpenAi, 0.8)),
         "generations" if parent == "images" => sign!(path("POST /images/generations", OpenAi, 0.8)),
@@ -119,14 +128,17 @@ fn of_post(whole: &str, parents: &str, parent: &str, last: &str, query: &str) ->
         "invocations" if parents.contains("/serving-endpoints/") => {
             sign!(path("POST /serving-endpoints/../invocations", OpenAi, 0.7))
         }
-        "chat-messages" | "completion-messages" if v1 => sign!(path("POST /v1/chat-messages", Agent, 0.7)),
+        "chat-messages" | "completion-messages" if v1 => sign!(path("POST /v1/chat-messages", Agent, 0.6)),
         "generate_stream" => sign!(path("POST /generate_stream", TextGeneration, 0.5)),
         "generate" if parents.is_empty() => sign!(path("POST /generate", TextGeneration, 0.25)),
         "completion" if parents.is_empty() => sign!(path("POST /completion", LlamaCpp, 0.25)),
-        "tokenize" if parents.is_empty() => sign!(path("POST /tokenize", LlamaCpp, 0.5)),
+        "infill" if parents.is_empty() => sign!(path("POST /infill", LlamaCpp, 0.7)),
+        "apply-template" if parents.is_empty() => sign!(path("POST /apply-template", LlamaCpp, 0.5)),
+        "tokenize" | "detokenize" if parents.is_empty() => sign!(path("POST /tokenize", LlamaCpp, 0.5)),
         "txt2img" | "img2img" if parents.ends_with("/sdapi/v1") => sign!(path("POST /sdapi/v1/txt2img", Image, 0.8)),
         "prompt" if parents.is_empty() => sign!(path("POST /prompt", Image, 0.25)),
         "mcp" => sign!(path("POST /mcp", Mcp, 0.7)),
+        "messages" | "message" if parent == "mcp" => sign!(path("POST /mcp/messages", Mcp, 0.7)),
         "messages" | "message" if query.starts_with("session_id=") || query.starts_with("sessionId=") => {
             sign!(path("POST /messages?session_id=", Mcp, 0.6))
         }
@@ -148,19 +160,29 @@ fn of_model_call(whole: &str, last: &str) -> Option<&'static Sign> {
     None
 }
 
-fn of_get(parents: &str, parent: &str, last: &str) -> Option<&'static Sign> {
-    use Family::{Agent, LlamaCpp, Mcp, Ollama, OpenAi, TextGeneration, Triton};
+fn of_get(parents: &str, parent: &str, last: &str, query: &str) -> Option<&'static Sign> {
+    use Family::{Agent, Image, LlamaCpp, Mcp, Ollama, OpenAi, TextGeneration, Triton};
     match last {
+        "sd-models" | "samplers" | "options" if parents.ends_with("/sdapi/v1") => {
+            sign!(path("GET /sdapi/v1/..", Image, 0.7))
+        }
+        // LiteLLM spells it so.
+        "liveliness" if parent == "health" => sign!(path("GET /health/liveliness", OpenAi, 0.5)),
+        "info" if parent == "model" => sign!(path("GET /model/info", OpenAi, 0.4)),
         "models" if parent == "v1" => sign!(listing("GET /v1/models", OpenAi)),
-        "realtime" if parent == "v1" => sign!(path("GET /v1/realtime", OpenAi, 0.8)),
+        "realtime" if parent == "v1" && query.contains("model=") => {
+            sign!(path("GET /v1/realtime?model=", OpenAi, 0.8))
+        }
         "tags" if parent == "api" => sign!(path("GET /api/tags", Ollama, 0.4)),
         "ps" if parent == "api" => sign!(path("GET /api/ps", Ollama, 0.4)),
         "version" if parent == "api" => sign!(listing("GET /api/version", Ollama)),
+        "info" if parents.is_empty() => sign!(listing("GET /info", TextGeneration)),
         "props" if parents.is_empty() => sign!(listing("GET /props", LlamaCpp)),
         "slots" if parents.is_empty() => sign!(listing("GET /slots", LlamaCpp)),
         "get_model_info" => sign!(path("GET /get_model_info", TextGeneration, 0.8)),
         "ready" if parents.ends_with("/v2/health") => sign!(path("GET /v2/health/ready", Triton, 0.5)),
         "mcp" => sign!(path("GET /mcp", Mcp, 0.25)),
+        "sse" if parent == "mcp" => sign!(path("GET /mcp/sse", Mcp, 0.7)),
         "sse" => sign!(path("GET /sse", Mcp, 0.25)),
         "agent-card.json" | "agent.json" if parent == ".well-known" => {
             sign!(path("GET /.well-known/agent-card.json", Agent, 0.8))
@@ -173,7 +195,7 @@ fn of_get(parents: &str, parent: &str, last: &str) -> Option<&'static Sign> {
 pub(super) fn of_port(number: Option<u16>) -> Option<&'static Sign> {
     use Family::{Image, LlamaCpp, Mcp, Ollama, OpenAi, TextGeneration, Triton};
     match number? {
-        11434 => sign!(port("port 11434", 0.4, &[Ollama, OpenAi])),
+        11434 => sign!(port("port 11434", 0.6, &[Ollama, OpenAi])),
         1234 => sign!(port("port 1234", 0.15, &[OpenAi])),
         8000 => sign!(port("port 8000", 0.15, &[OpenAi, Triton])),
         8080 => sign!(port("port 8080", 0.1, &[OpenAi, LlamaCpp, TextGeneration])),
@@ -204,7 +226,7 @@ pub(super) fn of_agent(agent: &str) -> Option<&'static Sign> {
 /// The sign in the kind of answer, beside an AI path.
 pub(super) fn of_answer(content_type: &str) -> Option<&'static Sign> {
     if content_type.contains("text/event-stream") || content_type.contains("x-ndjson") {
-        return sign!(beside("streamed answer", 0.3));
+        return sign!(beside("streamed answer", 0.4));
     }
     None
 }
@@ -215,10 +237,20 @@ pub(super) fn of_host(host: &str) -> Option<&'static Sign> {
     if rest.is_empty() && first.is_empty() || first.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    const WORDS: [&str; 8] = ["ollama", "vllm", "llm", "litellm", "openwebui", "lmstudio", "localai", "gpt"];
-    if first == "mcp" {
+    let words = || first.split(['-', '_']);
+    if words().any(|word| word == "mcp") {
         return sign!(beside("host named mcp", 0.2));
     }
-    let named = first.split(['-', '_']).any(|word| WORDS.contains(&word));
-    if named { sign!(beside("host named after a model server", 0.2)) } else { None }
+    if words().any(|word| word == "ollama") {
+        return sign!(port("host named ollama", 0.4, &[Family::Ollama, Family::OpenAi]));
+    }
+    const SERVERS: [&str; 7] = ["vllm", "litellm", "openwebui", "lmstudio", "localai", "sglang", "llamacpp"];
+    if words().any(|word| SERVERS.contains(&word)) {
+        return sign!(port("host named after a model server", 0.4, &[Family::OpenAi, Family::LlamaCpp]));
+    }
+    const HINTS: [&str; 4] = ["llm", "llms", "gpt", "genai"];
+    if words().any(|word| HINTS.contains(&word)) {
+        return sign!(beside("host named after language models", 0.2));
+    }
+    None
 }
