@@ -66,6 +66,30 @@ impl<'a> Event<'a> {
         }
     }
 
+    /// The same, borrowing nothing.
+    pub(crate) fn into_owned(self) -> Event<'static> {
+        fn owned(text: Cow<'_, str>) -> Cow<'static, str> {
+            Cow::Owned(text.into_owned())
+        }
+        Event {
+            user: self.user.map(owned),
+            device: self.device.map(owned),
+            host: owned(self.host),
+            method: owned(self.method),
+            path: self.path.map(owned),
+            agent: owned(self.agent),
+            content_type: owned(self.content_type),
+            at: self.at,
+            seen: self.seen,
+            port: self.port,
+            secure: self.secure,
+            status: self.status,
+            refused: self.refused,
+            bytes_up: self.bytes_up,
+            bytes_down: self.bytes_down,
+        }
+    }
+
     /// The host with its port when it is not the scheme's own; IPv6 in brackets before a port.
     pub(crate) fn endpoint(&self) -> Cow<'_, str> {
         match self.port {

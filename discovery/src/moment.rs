@@ -55,6 +55,18 @@ pub(crate) fn iso(text: &str) -> Option<Timestamp> {
         .map(Timestamp::from_millis)
 }
 
+/// `2026-11-23` and `09:30:00.123`.
+pub(crate) fn iso_parts(date: &str, time: &str) -> Option<Timestamp> {
+    let mut parts = date.split('-');
+    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    at(digits(year)?, digits(month)?, digits(day)?, clock(time)?).map(Timestamp::from_millis)
+}
+
+/// `Nov`, `23`, `09:30:00` and `2026`.
+pub(crate) fn dated(month: &str, day: &str, time: &str, year: &str) -> Option<Timestamp> {
+    at(digits(year)?, month_number(month)?, digits(day)?, clock(time)?).map(Timestamp::from_millis)
+}
+
 /// Syslog's `Nov`, `23`, `09:30:00`, with the year from `hint`.
 pub(crate) fn syslog(month: &str, day: &str, time: &str, hint: Timestamp) -> Option<Timestamp> {
     let (month, day, clock) = (month_number(month)?, digits(day)?, clock(time)?);

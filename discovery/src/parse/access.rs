@@ -3,7 +3,7 @@
 //!
 //! `10.1.2.3 - a.keller [23/Nov/2026:09:30:00 +0000] "CONNECT chatgpt.com:443 HTTP/1.1" 200 5321 "-" "Mozilla/5.0" TCP_TUNNEL:HIER_DIRECT`
 
-use super::{Context, Line, Miss, Parsed, squid};
+use super::{Context, Line, Miss, Parsed, squid, syslog};
 use crate::event::{Event, Seen};
 use crate::host::{self, Target};
 use crate::moment;
@@ -12,7 +12,11 @@ use std::borrow::Cow;
 const BAD_REQUEST: &str = "access log request is neither a URL, a path nor host:port";
 
 pub(super) fn read<'a>(line: &'a str, _context: &mut Context) -> Parsed<'a> {
+    let line = syslog::carried(line, is_web_program).unwrap_or(line);
     let (before, rest) = line.split_once(" [").ok_or(Miss::Foreign)?;
+    if let Some(agent_only) = agent_only(before, rest) {
+        return agent_only;
+    }
     let (when, rest) = rest.split_once("] \"").ok_or(Miss::Foreign)?;
     let at = moment::common_log(when).ok_or(Miss::Foreign)?;
     let (virtual_host, client, user) = who(before).ok_or(Miss::Bad("access log line without client"))?;
@@ -36,6 +40,18 @@ pub(super) fn read<'a>(line: &'a str, _context: &mut Context) -> Parsed<'a> {
     event.agent = Cow::Borrowed(tail.agent);
     event.refused = tail.status == 407 || tail.result.is_some_and(squid::refuses);
     Ok((name, Line::Event(event)))
+}
+
+/// Programs that write these lines through syslog.
+fn is_web_program(name: &str) -> bool {
+    matches!(name, "squid" | "nginx" | "httpd" | "apache" | "apache2") || name.starts_with("(squid")
+}
+
+/// Squid's `logformat useragent`: `client [moment] "agent"`. It names no host.
+fn agent_only<'a>(before: &str, rest: &str) -> Option<Parsed<'a>> {
+    let (when, agent) = rest.split_once("] \"")?;
+    let is_one = host::is_address(before) && agent.strip_suffix('"').is_some_and(|agent| !agent.contains('"'));
+    (is_one && moment::common_log(when).is_some()).then_some(Ok(("squid-useragent", Line::Quiet)))
 }
 
 /// `client ident user`, or with the virtual host before it. User names may hold spaces.

@@ -12,6 +12,11 @@ const NAME: &str = "bind";
 
 pub(super) fn read<'a>(line: &'a str, context: &mut Context) -> Parsed<'a> {
     let (at, message) = own_head(line).map_or_else(|| syslog_head(line, context), Ok)?;
+    self::message(at, message)
+}
+
+/// What BIND says after its head.
+pub(super) fn message(at: Timestamp, message: &str) -> Parsed<'_> {
     let Some((before, query)) = message.split_once("query: ") else {
         return no_query(message);
     };
@@ -58,12 +63,19 @@ fn client_of(before: &str) -> Option<&str> {
     host::is_address(address).then_some(address)
 }
 
-/// Zone transfers, refusals and start-up lines are understood; a query line that was cut is not.
+/// Zone transfers, refusals, responses and start-up lines are understood; a query line that was cut is not.
 fn no_query<'a>(message: &str) -> Parsed<'a> {
-    let other = ["query (cache)", "query-errors", "denied", "update", "transfer", "notify", "error"];
     let looks_like_query = message.contains("queries:") || message.contains("client ") || message.is_empty();
-    if looks_like_query && !other.iter().any(|word| message.contains(word)) {
+    if looks_like_query && !says_other(message) {
         return Err(Miss::Bad("BIND query ends early"));
     }
     Ok((NAME, Line::Quiet))
+}
+
+/// Whether something else than a query follows the client.
+fn says_other(message: &str) -> bool {
+    const OTHER: [&str; 7] = ["query (cache)", "query-errors", "denied", "update", "transfer", "notify", "error"];
+    let said = message.split_once("): ").map_or("", |(_, said)| said);
+    let said = said.strip_prefix("view ").map_or(said, |rest| rest.split_once(": ").map_or("", |(_, said)| said));
+    (!said.is_empty() && !"query: ".starts_with(said)) || OTHER.iter().any(|word| message.contains(word))
 }

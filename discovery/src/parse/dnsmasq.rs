@@ -5,6 +5,7 @@
 use super::{Context, Line, Miss, Parsed, syslog};
 use crate::event::Event;
 use crate::host;
+use gnomon_types::time::Timestamp;
 use std::borrow::Cow;
 
 const NAME: &str = "dnsmasq";
@@ -18,32 +19,40 @@ pub(super) fn read<'a>(line: &'a str, context: &mut Context) -> Parsed<'a> {
         Err(Miss::Foreign) => return other_part(line, context),
         Err(bad) => return Err(bad),
     };
-    let message = without_extra(entry.message);
+    message(entry.at, entry.message)
+}
+
+/// What dnsmasq says after its head.
+pub(super) fn message(at: Timestamp, message: &str) -> Parsed<'_> {
+    let message = without_extra(message);
     let Some(query) = message.strip_prefix("query[") else {
         return quiet(message);
     };
     let (record_type, rest) = query.split_once("] ").ok_or(Miss::Bad("dnsmasq query without record type"))?;
     let (name, client) = rest.split_once(" from ").ok_or(Miss::Bad("dnsmasq query without client"))?;
-    let client = client.trim();
+    // Newer versions may say the protocol after the client.
+    let client = client.split_ascii_whitespace().next().unwrap_or_default();
     if name.is_empty() || !host::is_address(client) {
         return Err(Miss::Bad("dnsmasq query without name or client address"));
     }
-    let event = Event::lookup(entry.at, Cow::Borrowed(client), name, record_type);
+    let event = Event::lookup(at, Cow::Borrowed(client), name, record_type);
     Ok((NAME, event.map_or(Line::Quiet, Line::Event)))
 }
 
-/// `log-queries=extra` puts a serial number and the client before the message: `45 10.1.2.3/53211 query[A] ...`.
+/// `log-queries=extra` puts a serial number and the client before the message, `proto` the protocol too: `45 UDP 10.1.2.3/53211 query[A] ...`.
 fn without_extra(message: &str) -> &str {
-    let Some((serial, rest)) = message.split_once(' ') else {
+    let Some((serial, mut rest)) = message.split_once(' ') else {
         return message;
     };
     if serial.is_empty() || !serial.bytes().all(|byte| byte.is_ascii_digit()) {
         return message;
     }
-    match rest.split_once(' ') {
-        Some((client, after)) if client.contains('/') => after,
-        _ => rest,
+    while let Some((word, after)) = rest.split_once(' ')
+        && (word == "UDP" || word == "TCP" || word.split_once('/').is_some_and(|(client, _)| host::is_address(client)))
+    {
+        rest = after;
     }
+    rest
 }
 
 /// Everything else dnsmasq says has at least a word and an object; a cut line has not.

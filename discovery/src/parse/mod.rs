@@ -5,6 +5,7 @@ mod access;
 mod adguard;
 mod bind;
 mod dnsmasq;
+mod journal;
 mod squid;
 mod suricata;
 mod syslog;
@@ -28,6 +29,17 @@ pub(crate) enum Line<'a> {
     Quiet,
     /// A header or comment: not counted.
     Header,
+}
+
+impl Line<'_> {
+    /// The same, borrowing nothing.
+    fn into_owned(self) -> Line<'static> {
+        match self {
+            Self::Event(event) => Line::Event(event.into_owned()),
+            Self::Quiet => Line::Quiet,
+            Self::Header => Line::Header,
+        }
+    }
 }
 
 /// Why a reader did not take a line.
@@ -54,9 +66,10 @@ pub(crate) struct Context {
 type Reader = for<'a> fn(&'a str, &mut Context) -> Parsed<'a>;
 
 /// Every format, the cheapest to refuse first.
-const READERS: [Reader; 9] = [
+const READERS: [Reader; 10] = [
     suricata::read,
     adguard::read,
+    journal::read,
     zeek_json::read,
     zeek::read,
     squid::read,

@@ -12,20 +12,17 @@ use std::borrow::Cow;
 
 const NAME: &str = "squid";
 
-pub(super) fn read<'a>(line: &'a str, context: &mut Context) -> Parsed<'a> {
+pub(super) fn read<'a>(line: &'a str, _context: &mut Context) -> Parsed<'a> {
     match native(line) {
-        Err(Miss::Foreign) => native(without_syslog(line, context).ok_or(Miss::Foreign)?),
+        Err(Miss::Foreign) => native(without_syslog(line).ok_or(Miss::Foreign)?),
         read => read,
     }
 }
 
-/// What syslog carries, as written with `access_log syslog:`; programs are called `squid`, `(squid-1)` or `(squid)`.
-fn without_syslog<'a>(line: &'a str, context: &Context) -> Option<&'a str> {
+/// What syslog carries, as written with `access_log syslog:`; the worker processes are called `(squid-1)` and so on.
+fn without_syslog(line: &str) -> Option<&str> {
     memchr::memmem::find(line.as_bytes(), b"squid")?;
-    // The line has its own moment: that of syslog need not be readable.
-    let context = Context { written: context.written.or(Some(Timestamp::default())), ..Context::default() };
-    let programs = ["squid", "(squid-1)", "(squid)"];
-    programs.into_iter().find_map(|program| syslog::entry(line, program, &context).ok()).map(|entry| entry.message)
+    syslog::carried(line, |program| program == "squid" || program.starts_with("(squid"))
 }
 
 fn native(line: &str) -> Parsed<'_> {
@@ -37,6 +34,9 @@ fn native(line: &str) -> Parsed<'_> {
     let (at, elapsed) = (next().unwrap_or_default(), next().unwrap_or_default());
     let at = moment::epoch(at).ok_or(Miss::Foreign)?;
     // Other logs that begin with epoch seconds are separated by tabs.
+    if let Some(referrer) = referrer(line, at) {
+        return referrer;
+    }
     if !is_number(elapsed) || line.as_bytes().get(..20).is_some_and(|head| head.contains(&b'\t')) {
         return Err(Miss::Foreign);
     }
@@ -52,13 +52,21 @@ fn native(line: &str) -> Parsed<'_> {
         return Err(Miss::Bad("Squid hierarchy field is missing"));
     }
     let content_type = next().ok_or(cut)?;
-    if target.starts_with("error:") || target.starts_with("cache_object:") {
+    // Neighbouring caches ask each other over UDP: no client was served.
+    let asks_neighbour = code.starts_with("UDP_") || method == "ICP_QUERY";
+    if asks_neighbour || target.starts_with("error:") || target.starts_with("cache_object:") {
         return Ok((NAME, Line::Quiet));
     }
     let tunnel = method == "CONNECT";
     let parsed = if tunnel { host::connect(target) } else { host::url(target) };
     let parsed = parsed.ok_or(Miss::Bad("Squid target is neither a URL nor host:port"))?;
     let mut event = Event::new(at, if tunnel { Seen::Tunnel } else { Seen::Http }, parsed.host);
+    if tunnel
+        && host::is_address(&event.host)
+        && let Some(name) = fields.find(|field| is_server_name(field))
+    {
+        event.host = host::normal(name);
+    }
     event.port = parsed.port;
     event.secure = parsed.secure;
     event.path = parsed.path.map(Cow::Borrowed);
@@ -77,6 +85,32 @@ fn native(line: &str) -> Parsed<'_> {
 /// `TCP_DENIED_REPLY` the request did go out: only the answer was withheld.
 pub(super) fn refuses(code: &str) -> bool {
     (code.starts_with("TCP_DENIED") && code != "TCP_DENIED_REPLY") || code.starts_with("UDP_DENIED")
+}
+
+/// `logformat referrer`: `moment client referrer URL`.
+fn referrer(line: &str, at: Timestamp) -> Option<Parsed<'_>> {
+    let mut fields = line.split_ascii_whitespace().skip(1);
+    let (client, referrer, target) = (fields.next()?, fields.next()?, fields.next()?);
+    if fields.next().is_some() || !host::is_address(client) || !(referrer == "-" || referrer.contains("://")) {
+        return None;
+    }
+    let target = host::url(target)?;
+    let mut event = Event::new(at, Seen::Http, target.host);
+    event.port = target.port;
+    event.secure = target.secure;
+    event.path = target.path.map(Cow::Borrowed);
+    event.device = Some(Cow::Borrowed(client));
+    Some(Ok(("squid-referrer", Line::Event(event))))
+}
+
+/// The TLS server name that sites with interception append (`%ssl::>sni`): there CONNECT names an address only.
+fn is_server_name(field: &str) -> bool {
+    let is_label_byte = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    let ending = field.rsplit_once('.').map_or("", |(_, ending)| ending);
+    ending.len() >= 2
+        && ending.bytes().any(|byte| byte.is_ascii_alphabetic())
+        && field.bytes().all(is_label_byte)
+        && field.len() <= 253
 }
 
 fn quoted_agent(line: &str) -> &str {

@@ -15,14 +15,17 @@ pub(super) fn read<'a>(line: &'a str, context: &mut Context) -> Parsed<'a> {
         return Err(Miss::Foreign);
     }
     let (at, message) = own_head(line).map_or_else(|| syslog_head(line, context), Ok)?;
-    let Some(text) = message.strip_prefix("info: ") else {
+    self::message(at, message, context)
+}
+
+/// What Unbound says after its head; `log-tag-queryreply` writes `query:` and `reply:` in place of `info:`.
+pub(super) fn message<'a>(at: Timestamp, message: &'a str, context: &mut Context) -> Parsed<'a> {
+    let Some((kind @ ("info" | "query" | "reply"), text)) = message.split_once(": ") else {
         return Ok((NAME, Line::Quiet));
     };
-    let (tagged_reply, text) = match (text.strip_prefix("query: "), text.strip_prefix("reply: ")) {
-        (Some(query), _) => (false, query),
-        (None, Some(reply)) => (true, reply),
-        (None, None) => (false, text),
-    };
+    // Some shippers put the severity before the tag.
+    let tagged = (kind == "info").then(|| text.split_once(": ")).flatten();
+    let (kind, text) = tagged.filter(|(tag, _)| matches!(*tag, "query" | "reply")).unwrap_or((kind, text));
     let mut fields = text.split_ascii_whitespace();
     let (client, name, record_type, class) = (fields.next(), fields.next(), fields.next(), fields.next());
     let (Some(client), Some(name), Some(record_type), Some("IN" | "CH" | "HS" | "ANY")) =
@@ -30,7 +33,7 @@ pub(super) fn read<'a>(line: &'a str, context: &mut Context) -> Parsed<'a> {
     else {
         return other_info(text);
     };
-    let is_reply = tagged_reply || fields.next().is_some();
+    let is_reply = kind == "reply" || fields.next().is_some();
     context.unbound_queries |= !is_reply;
     // With both log-queries and log-replies every lookup is written twice: the query comes first and counts.
     if is_reply && context.unbound_queries {
@@ -38,7 +41,7 @@ pub(super) fn read<'a>(line: &'a str, context: &mut Context) -> Parsed<'a> {
     }
     let client = client.split_once('@').map_or(client, |(address, _port)| address);
     if !host::is_address(client) {
-        return Err(Miss::Bad("unbound query without client address"));
+        return other_info(text);
     }
     Ok((NAME, Event::lookup(at, Cow::Borrowed(client), name, record_type).map_or(Line::Quiet, Line::Event)))
 }
@@ -56,11 +59,13 @@ fn own_head(line: &str) -> Option<(Timestamp, &str)> {
 
 fn syslog_head<'a>(line: &'a str, context: &Context) -> Result<(Timestamp, &'a str), Miss> {
     let entry = syslog::entry(line, "unbound", context)?;
-    let message = match entry.message.strip_prefix('[') {
-        Some(inner) => inner.split_once("] ").map_or(entry.message, |(_, message)| message),
-        None => entry.message,
-    };
-    Ok((entry.at, message))
+    Ok((entry.at, without_thread(entry.message)))
+}
+
+/// Syslog repeats the process with the thread: `[812:0] info: ..`.
+pub(super) fn without_thread(message: &str) -> &str {
+    let inner = message.strip_prefix('[').and_then(|inner| inner.split_once("] "));
+    inner.map_or(message, |(_, message)| message)
 }
 
 /// Start-up and statistics lines are sentences; a query that was cut is `address` or `address name`.
