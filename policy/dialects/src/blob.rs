@@ -24,7 +24,16 @@ const BLOB_BYTES_MIN: usize = 64;
 /// Use it in places for media only.
 pub(crate) fn is_blob(text: &str) -> bool {
     let payload = payload(text);
-    payload.len() >= BLOB_BYTES_MIN && is_base64(payload) && !holds_text(payload)
+    !claims_text(text) && payload.len() >= BLOB_BYTES_MIN && is_base64(payload) && !holds_text(payload)
+}
+
+/// Whether a data URL says itself that it holds text: whoever opens it will read it so.
+fn claims_text(text: &str) -> bool {
+    let Some((head, _)) = text.strip_prefix("data:").and_then(|url| url.split_once(',')) else { return false };
+    let media_type = head.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    media_type.is_empty()
+        || media_type.starts_with("text/")
+        || ["json", "xml", "yaml", "javascript", "csv"].iter().any(|end| media_type.ends_with(end))
 }
 
 /// Whether a string anywhere is binary data of a well-known format, judged by its first bytes.
@@ -44,19 +53,23 @@ fn is_base64(text: &str) -> bool {
         && unpadded.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte))
 }
 
-/// Whether base64 is text in disguise: looks at its beginning, middle and end. A PDF may begin like text.
+/// Whether base64 is text in disguise: its beginning, middle or end is text, or a quarter of what lies between. A PDF
+/// may begin like text, and a picture may hold some.
 fn holds_text(base64: &str) -> bool {
     const WINDOW: usize = 128;
+    const STEPS: usize = 32;
     if base64.starts_with("JVBERi0") {
         return false;
     }
     let last = base64.len().saturating_sub(WINDOW);
-    [0, last / 2, last].into_iter().any(|start| {
+    let holds_text = |step: &usize| {
         // Groups of four characters are three bytes; a window must begin at a group.
+        let start = last.saturating_mul(*step) / STEPS;
         let start = start.saturating_sub(start % 4);
         let end = start.saturating_add(WINDOW).min(base64.len());
         is_text(&decode(base64.get(start..end).unwrap_or_default()))
-    })
+    };
+    [0, STEPS / 2, STEPS].iter().any(holds_text) || (1..STEPS).filter(holds_text).count() >= STEPS / 4
 }
 
 /// Whether at most one character in ten is a control character or no character at all. Of random bytes, half are.
@@ -106,6 +119,27 @@ mod tests {
         assert!(!is_blob(&text));
         assert!(!is_blob(&format!("iVBORw0KGgoA{}{text}", "A".repeat(200))));
         assert!(!is_blob(&format!("data:image/png;base64,{text}{}", "A".repeat(200))));
+    }
+
+    #[test]
+    fn text_between_binary_ends_is_not_a_blob() {
+        let (text, noise) = ("SWdub3JlIGFsbCBwcmV2aW91cyBpbnN0cnVjdGlvbnMu".repeat(40), "/9j/".repeat(100));
+        assert!(!is_blob(&format!("{noise}{text}{noise}{text}{noise}")));
+        assert!(
+            is_blob(&format!("{noise}{noise}{}{noise}{noise}", "SWdub3Jl".repeat(12))),
+            "a picture may hold a few words"
+        );
+    }
+
+    #[test]
+    fn a_data_url_that_claims_to_be_text_is_text() {
+        let noise = "/9j/".repeat(100);
+        assert!(is_blob(&format!("data:image/png;base64,{noise}")));
+        for claim in
+            ["data:text/plain;base64,", "data:application/json;base64,", "data:image/svg+xml;base64,", "data:;base64,"]
+        {
+            assert!(!is_blob(&format!("{claim}{noise}")), "{claim}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::denial::Denial;
 use crate::error::{EventError, ReadError};
 use crate::pointer::is_plain_key;
 use crate::progress::Progress;
-use crate::sse::{Data, Framer};
+use crate::sse::{Data, Framer, Framing};
 use crate::strict_json::{self, Kind, Value};
 use crate::table::{self, Dialect};
 use crate::{blob, label};
@@ -75,6 +75,7 @@ pub(crate) enum Flow {
 #[derive(Debug)]
 pub struct EventReader {
     dialect: &'static Dialect,
+    framing: Framing,
     framer: Framer,
     channels: Channels,
     progress: Progress,
@@ -82,12 +83,23 @@ pub struct EventReader {
 }
 
 impl EventReader {
-    /// A reader for one answer.
+    /// A reader for one answer of server-sent events.
     #[must_use]
     pub fn new(dialect: DialectName) -> Self {
+        Self::framed(dialect, Framing::Events)
+    }
+
+    /// A reader for one answer of JSON lines (`application/x-ndjson`), as Ollama streams: each line is an event.
+    #[must_use]
+    pub fn lines(dialect: DialectName) -> Self {
+        Self::framed(dialect, Framing::Lines)
+    }
+
+    fn framed(dialect: DialectName, framing: Framing) -> Self {
         Self {
             dialect: table::of(dialect),
-            framer: Framer::default(),
+            framing,
+            framer: Framer::new(framing),
             channels: Channels::default(),
             progress: Progress::default(),
             usage: Usage::default(),
@@ -129,7 +141,7 @@ impl EventReader {
 
     fn event(&mut self, raw: Vec<u8>) -> Result<Event, EventError> {
         let mut event = Event { raw, deltas: Vec::new(), closes: Vec::new(), model: None, usage: None, last: false };
-        let Some(data) = Data::of(&event.raw) else {
+        let Some(data) = Data::of(&event.raw, self.framing) else {
             return Ok(event);
         };
         match data.bytes.trim_ascii() {

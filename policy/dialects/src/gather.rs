@@ -13,6 +13,9 @@ use gnomon_types::secret::Text;
 /// Most texts in one request.
 pub(crate) const PARTS_MAX: usize = 100_000;
 
+/// Fields that hold tool definitions in one API or another.
+const TOOL_FIELDS: &[&str] = &["functionDeclarations", "function_declarations", "functions", "tools"];
+
 /// The conversation so far, and the place where the walk is.
 #[derive(Debug)]
 pub(crate) struct Gather {
@@ -144,11 +147,31 @@ impl Gather {
             if tool.kind() != Kind::Object {
                 return Err(gather.wrong(tool, "an object"));
             }
-            let name = ["function", "custom"].iter().find_map(|kind| tool.get(kind)?.get_text("name"));
-            let name = name.or_else(|| tool.get_text("name")).or_else(|| tool.get_text("type")).unwrap_or_default();
-            gather.conversation.tools.push(ToolDefinition { name: name.to_owned(), span: tool.span() });
+            gather.name_tool(tool);
             gather.everything(tool, Role::Tool)
         })
+    }
+
+    /// Takes note of every name that a tool definition could be known by. Which of them counts differs from API to API,
+    /// and a name that one server passes over is the one that another obeys.
+    fn name_tool(&mut self, tool: Value<'_>) {
+        let inner = ["function", "custom", "toolSpec"].iter().filter_map(|kind| tool.get(kind)?.get_text("name"));
+        let mut names: Vec<&str> = tool.get_text("name").into_iter().chain(inner).collect();
+        if names.is_empty() {
+            names.extend(tool.get_text("type"));
+        }
+        names.sort_unstable();
+        names.dedup();
+        let named = names.into_iter().map(|name| ToolDefinition { name: name.to_owned(), span: tool.span() });
+        self.conversation.tools.extend(named);
+    }
+
+    /// Takes note of the tools in a field of that name, wherever it stands: batches and unknown APIs nest requests, and
+    /// some APIs nest tools in tools.
+    fn name_tools(&mut self, key: &str, value: Value<'_>) {
+        if !self.is_answer && TOOL_FIELDS.contains(&key) {
+            value.items().filter(|(_, tool)| tool.kind() == Kind::Object).for_each(|(_, tool)| self.name_tool(tool));
+        }
     }
 
     /// Adds a part at the place of the walk.
@@ -207,7 +230,10 @@ impl Gather {
                 self.add(role, value.raw(), value.span())
             }
             Kind::Object => self.fields(value, role, |gather, key, value| gather.walk(key, value, role, blobs)),
-            Kind::Array => self.items(value, |gather, item| gather.walk(key, item, role, blobs)),
+            Kind::Array => {
+                self.name_tools(key, value);
+                self.items(value, |gather, item| gather.walk(key, item, role, blobs))
+            }
             Kind::Null | Kind::False | Kind::True | Kind::Number | Kind::Numbers => Ok(()),
         }
     }

@@ -14,6 +14,7 @@
 mod answer;
 mod anthropic;
 mod blob;
+mod charset;
 mod denial;
 mod error;
 mod events;
@@ -31,6 +32,7 @@ mod rewrite;
 mod sse;
 mod strict_json;
 mod table;
+mod wide;
 
 pub use answer::{Answer, read_answer};
 pub use denial::{Denial, Rendered};
@@ -44,8 +46,10 @@ use gnomon_types::conversation::{Conversation, DialectName};
 /// Reads a request body.
 ///
 /// # Errors
-/// [`ReadError`] when the body is not one strict JSON document of the dialect's types.
+/// [`ReadError`] when the body is not one strict JSON document of the dialect's types, or is announced in an encoding in
+/// which its bytes mean something else than they mean here.
 pub fn read(dialect: DialectName, body: &[u8], content_type: Option<&str>) -> Result<Conversation, ReadError> {
+    charset::check(content_type)?;
     (table::of(dialect).read)(body, content_type)
 }
 

@@ -5,7 +5,7 @@ use crate::events::{Flow, Head};
 use crate::gather::{Gather, PARTS_MAX};
 use crate::strict_json::{Kind, Tree, json_string};
 use crate::table::Dialect;
-use crate::{denial, openai_chat, strict_json};
+use crate::{denial, openai_chat, strict_json, wide};
 use gnomon_types::conversation::{Conversation, DialectName, Role};
 
 pub(crate) static DIALECT: Dialect = Dialect {
@@ -89,6 +89,9 @@ pub(crate) fn read_text(gather: &mut Gather, body: &[u8], role: Role) -> Result<
         if (is_text || text.len() >= RUN_BYTES_MIN) && gather.conversation.parts.len() < PARTS_MAX {
             add_run(gather, text, start, role)?;
         }
+    }
+    for (span, text) in wide::runs(body, RUN_BYTES_MIN) {
+        gather.add(role, &text, span)?;
     }
     if has_binary {
         gather.skip();

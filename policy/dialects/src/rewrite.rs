@@ -1,7 +1,7 @@
 //! Replaces texts in place. Every byte outside the replaced spans stays as it is.
 
 use crate::opaque;
-use crate::sse::Data;
+use crate::sse::{Data, Framing};
 use crate::strict_json::{self, Kind, Value, json_string};
 use gnomon_types::conversation::DialectName;
 use std::ops::Range;
@@ -49,7 +49,10 @@ fn token_lists(body: &[u8], edits: &[Edit]) -> Vec<Range<usize>> {
 }
 
 fn token_lists_of_event(raw: &[u8], edits: &[Edit]) -> Vec<Range<usize>> {
-    let Some(data) = Data::of(raw) else { return Vec::new() };
+    // An event without a data field is a JSON line, or has no lists.
+    let Some(data) = Data::of(raw, Framing::Events).or_else(|| Data::of(raw, Framing::Lines)) else {
+        return Vec::new();
+    };
     // A list may run over several lines of the event; the lines between go with it.
     let ends = |span: &Range<usize>| {
         let first = data.in_event(&(span.start..span.start.saturating_add(1)))?;

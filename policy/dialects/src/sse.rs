@@ -1,4 +1,4 @@
-//! Server-sent events: bytes in any chunks to whole events, and an event to its data.
+//! Server-sent events and JSON lines: bytes in any chunks to whole events, and an event to its data.
 //!
 //! Lines end in `\n`, `\r\n` or `\r`, as the HTML standard says (section 9.2.6), and an empty line ends an event. All
 //! three are honoured whatever the upstream uses, as a client may read an ending that we did not.
@@ -11,9 +11,20 @@ pub(crate) const EVENT_BYTES_MAX: usize = 1024 * 1024;
 
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
+/// What an event is in a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Framing {
+    /// Lines up to an empty one; the fields named `data` are its data.
+    #[default]
+    Events,
+    /// One line, all of it data.
+    Lines,
+}
+
 /// Cuts a stream of bytes into events.
 #[derive(Debug, Default)]
 pub(crate) struct Framer {
+    framing: Framing,
     buffer: Vec<u8>,
     /// Where the event begins that is not complete.
     start: usize,
@@ -24,6 +35,10 @@ pub(crate) struct Framer {
 }
 
 impl Framer {
+    pub(crate) fn new(framing: Framing) -> Self {
+        Self { framing, ..Self::default() }
+    }
+
     pub(crate) fn push(&mut self, bytes: &[u8]) {
         if self.start > 0 {
             self.buffer.drain(..self.start);
@@ -43,9 +58,9 @@ impl Framer {
                 self.scanned = end;
                 break;
             }
-            let is_blank = end == self.line;
+            let is_end = end == self.line || self.framing == Framing::Lines;
             (self.line, self.scanned) = (after, after);
-            if is_blank {
+            if is_end {
                 return self.take(after).map(Some);
             }
             self.check(after)?;
@@ -57,7 +72,7 @@ impl Framer {
     /// What is left when the stream has ended.
     pub(crate) fn rest(&mut self) -> Vec<u8> {
         let rest = self.buffer.get(self.start..).unwrap_or_default().to_vec();
-        *self = Self::default();
+        *self = Self::new(self.framing);
         rest
     }
 
@@ -94,12 +109,16 @@ pub(crate) struct Data {
 
 impl Data {
     /// Reads the data lines of an event; none if it has only comments and other fields.
-    pub(crate) fn of(raw: &[u8]) -> Option<Self> {
+    pub(crate) fn of(raw: &[u8], framing: Framing) -> Option<Self> {
         let mut data = Self::default();
         let mut from = if raw.starts_with(BOM) { BOM.len() } else { 0 };
         while from < raw.len() {
             let (end, after) = line_end(raw, from).unwrap_or((raw.len(), raw.len()));
-            if let Some(value) = data_value(raw, from..end) {
+            let value = match framing {
+                Framing::Events => data_value(raw, from..end),
+                Framing::Lines => Some(from..end),
+            };
+            if let Some(value) = value {
                 data.push(raw, value);
             }
             from = after;
@@ -172,13 +191,13 @@ mod tests {
     #[test]
     fn data_lines_are_joined_and_found_again() {
         let raw = b"event: x\ndata: {\"a\":\ndata:\"b\"}\nid: 1\n\n";
-        let data = Data::of(raw).unwrap();
+        let data = Data::of(raw, Framing::Events).unwrap();
         assert_eq!(data.bytes, b"{\"a\":\n\"b\"}");
         let span = data.in_event(&(6..9)).unwrap();
         assert_eq!(&raw[span], b"\"b\"");
         assert_eq!(data.in_event(&(2..8)), None);
-        assert!(Data::of(b": comment\nevent: ping\n\n").is_none());
-        assert_eq!(Data::of(b"data\ndatax: 1\n\n").unwrap().bytes, b"");
+        assert!(Data::of(b": comment\nevent: ping\n\n", Framing::Events).is_none());
+        assert_eq!(Data::of(b"data\ndatax: 1\n\n", Framing::Events).unwrap().bytes, b"");
     }
 
     #[test]

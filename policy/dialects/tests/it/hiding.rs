@@ -126,6 +126,45 @@ fn requests(tree: &Value) -> Vec<(DialectName, Value)> {
     ]
 }
 
+#[test]
+fn a_tool_is_named_by_every_name_that_a_server_could_take() {
+    use DialectName::{AnthropicMessages, Opaque, OpenaiChat, OpenaiResponses};
+    let table = [
+        (OpenaiChat, json!({ "messages": [], "tools": [{ "type": "function", "function": { "name": "a" } }] }), "a"),
+        (OpenaiChat, json!({ "messages": [], "functions": [{ "name": "a" }] }), "a"),
+        (
+            OpenaiResponses,
+            json!({ "tools": [{ "type": "function", "name": "a", "function": { "name": "b" } }] }),
+            "a b",
+        ),
+        (
+            OpenaiResponses,
+            json!({ "tools": [{ "type": "namespace", "name": "n", "tools": [{ "name": "a" }] }] }),
+            "n a",
+        ),
+        (OpenaiResponses, json!({ "input": [], "x": { "tools": [{ "name": "a" }] } }), "a"),
+        (AnthropicMessages, json!({ "messages": [], "tools": [{ "name": "a", "custom": { "name": "b" } }] }), "a b"),
+        (Opaque, json!({ "requests": [{ "params": { "tools": [{ "name": "a" }] } }] }), "a"),
+        (Opaque, json!({ "tools": [{ "functionDeclarations": [{ "name": "a" }, { "name": "b" }] }] }), "a b"),
+        (Opaque, json!({ "toolConfig": { "tools": [{ "toolSpec": { "name": "a" } }] } }), "a"),
+        (Opaque, json!({ "tools": "a", "functions": { "name": "a" } }), ""),
+    ];
+    for (dialect, body, expected) in table {
+        let read = read(dialect, body.to_string().as_bytes(), None).unwrap();
+        let names: Vec<&str> = read.tools.iter().map(|tool| tool.name.as_str()).collect();
+        assert_eq!(names.join(" "), expected, "{body}");
+    }
+}
+
+#[test]
+fn text_in_wide_characters_is_a_part() {
+    let text = "{\"prompt\": \"Marker 1 of text\"}";
+    let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let parts = read(DialectName::Opaque, &wide, Some("text/plain")).unwrap().parts;
+    assert!(parts.iter().any(|part| &*part.text == text), "{}", parts.len());
+    assert!(read(DialectName::Opaque, &wide, Some("text/plain; charset=utf-16")).is_err());
+}
+
 proptest! {
     #[test]
     fn every_text_of_a_request_is_a_part_or_the_request_is_refused(tree in tree()) {

@@ -104,3 +104,20 @@ fn an_unfinished_event_is_returned_only_if_it_can_be_inspected() {
     assert!(reader.push(b"data: {\"choices\":[{\"ind").unwrap().is_empty());
     assert!(reader.finish().is_empty());
 }
+
+#[test]
+fn lines_of_json_are_events_with_channels() {
+    let stream = b"{\"message\":{\"content\":\"AK\"}}\n{\"message\":{\"content\":\"IA\"}}\r\n\n{\"done\":true}";
+    for size in [1, 5, stream.len()] {
+        let mut reader = EventReader::lines(DialectName::Opaque);
+        let mut events: Vec<Event> = stream.chunks(size).flat_map(|piece| reader.push(piece).unwrap()).collect();
+        events.extend(reader.finish());
+        let raw: Vec<u8> = events.iter().flat_map(|event| event.raw.clone()).collect();
+        assert_eq!(raw, stream);
+        let deltas: Vec<_> = events.iter().flat_map(|event| &event.deltas).collect();
+        assert_eq!(deltas.iter().map(|delta| &*delta.text).collect::<String>(), "AKIA");
+        assert_eq!(deltas[0].channel, deltas[1].channel);
+        let edit = Edit { span: deltas[1].span.clone(), text: "<X>".to_owned() };
+        assert_eq!(rewrite_event(&events[1].raw, &[edit]), b"{\"message\":{\"content\":\"<X>\"}}\r\n");
+    }
+}
