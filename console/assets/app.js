@@ -87,7 +87,7 @@ async function refresh(region) {
   if (focused) document.getElementById(focused)?.focus();
   const waiting = page.getElementById("approvals-count");
   const shown = document.getElementById("approvals-count");
-  if (waiting && shown) { shown.textContent = waiting.textContent; shown.hidden = waiting.hidden; }
+  if (waiting && shown) { shown.replaceChildren(...waiting.childNodes); shown.hidden = waiting.hidden; }
 }
 
 function listen() {
@@ -125,7 +125,7 @@ async function count() {
   const answer = await fetch("/api/v1/approvals?state=waiting", { headers: { accept: "application/json" } });
   if (!answer.ok) return;
   const total = (await answer.json()).total_estimate;
-  badge.textContent = String(total);
+  badge.firstChild.data = String(total);
   badge.hidden = total === 0;
 }
 

@@ -35,6 +35,15 @@ pub(crate) fn bytes(value: u64) -> String {
     if size < 9.95 { format!("{size:.1} {unit}") } else { format!("{size:.0} {unit}") }
 }
 
+/// A sum of bytes that not every source tells.
+pub(crate) fn volume(value: u64) -> Markup {
+    if value == 0 {
+        html! { span class="quiet" { "not told" } }
+    } else {
+        html! { (bytes(value)) }
+    }
+}
+
 /// A duration: `430 µs`, `12 ms`, `3.4 s`.
 pub(crate) fn micros(value: u64) -> String {
     match value {

@@ -173,7 +173,7 @@ pub(crate) fn table(frame: &Frame, rows: &[DecisionRow]) -> Markup {
                         td data-label="Caller" { (row.caller.as_deref().unwrap_or("not identified")) @if let Some(team) = &row.team { span class="sub" { (team) } } }
                         td data-label="Service and model" { (row.service.as_deref().unwrap_or("no route")) @if let Some(model) = &row.model { span class="sub" { (model) } } }
                         td data-label="Why" class="wide" { (why(row)) }
-                        td data-label="Answer" { (answer(row)) }
+                        td data-label="Answer" class="nowrap" { (answer(row)) }
                     }
                 }
             }

@@ -205,7 +205,7 @@ fn obligation(row: &ObligationRow) -> Markup {
                     h3 { (row.title) }
                     p class="small quiet" { span class="mono" { (row.id) } @if !row.applies_from.is_empty() { ", applies from " (row.applies_from) } }
                 }
-                p { (row.text) }
+                p class="sentence" { (row.text) }
                 @if !row.remark.is_empty() { p class="small sentence" { (row.remark) } }
                 @if !row.query.is_empty() { details class="drawer" { summary { "How the evidence is found" } p class="small sentence" { (row.query) } } }
             }

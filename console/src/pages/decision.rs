@@ -86,7 +86,7 @@ fn trail(detail: &DecisionDetail) -> Markup {
                         span class="trail-dot" { (icon(crate::icons::Icon::Person)) }
                         h3 { (badge::approval(approval.state)) " by " (by) }
                         @if let Some(note) = &approval.note { p { (note) } }
-                        @if let Some(at) = approval.decided { p class="small quiet" { (format::moment(at)) " UTC" } }
+                        p class="small quiet" { @if let Some(at) = approval.decided { (format::moment(at)) " UTC, " } a href=(query::approval(approval.id.as_str())) { (approval.id) } }
                     }
                 }
             }

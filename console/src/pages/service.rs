@@ -16,9 +16,10 @@ use crate::query;
 use crate::view::{self, Head, card, csrf_field};
 use axum::extract::State;
 use axum::response::Redirect;
-use gnomon_inventory::{DecisionFilter, DecisionRow, Page, ServiceDetail, ServiceRow};
+use gnomon_inventory::{DayUse, DecisionFilter, DecisionRow, Page, ServiceDetail, ServiceRow};
 use gnomon_types::asset::ServiceStatus;
 use gnomon_types::ids::ServiceId;
+use gnomon_types::time::Timestamp;
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -215,13 +216,13 @@ fn known(frame: &Frame, detail: &ServiceDetail) -> Markup {
             dt { "Last seen" } dd { (maybe(frame, row.last_seen)) }
             dt { "Users" } dd { (format::count(row.users)) }
             dt { "Requests" } dd { (format::count(row.requests)) @if row.refused > 0 { ", " (format::count(row.refused)) " more not forwarded by the gateway" } }
-            dt { "Volume" } dd { (format::bytes(row.bytes_up)) " sent, " (format::bytes(row.bytes_down)) " received, where the source tells" }
+            dt { "Volume" } dd { (format::volume(row.bytes_up)) " sent, " (format::volume(row.bytes_down)) " received" }
             dt { "Confidence" } dd { (format!("{:.2}", row.confidence)) " that this is an AI service" }
         }
     }
 }
 
-fn maybe(frame: &Frame, at: Option<gnomon_types::time::Timestamp>) -> Markup {
+fn maybe(frame: &Frame, at: Option<Timestamp>) -> Markup {
     match at {
         Some(at) => html! { (format::moment(at)) " UTC " span class="quiet" { "(" (format::ago(at, frame.now)) ")" } },
         None => html! { span class="quiet" { "never" } },
@@ -230,18 +231,29 @@ fn maybe(frame: &Frame, at: Option<gnomon_types::time::Timestamp>) -> Markup {
 
 fn by_day(detail: &ServiceDetail) -> Markup {
     let series = [Series { name: "Requests", fill: "fill-accent" }];
-    let from = detail.usage_by_day.len().saturating_sub(30);
-    let columns: Vec<_> = detail
-        .usage_by_day
-        .iter()
-        .skip(from)
-        .map(|day| Column { label: day.day.clone(), values: vec![day.requests] })
-        .collect();
+    let columns = days(&detail.usage_by_day);
     if columns.is_empty() {
-        html! { p class="quiet" { "No use was seen." } }
-    } else {
-        chart::columns("Requests by day", &series, &columns)
+        return html! { p class="quiet" { "No use was seen." } };
     }
+    chart::columns("Requests by day", &series, &columns)
+}
+
+/// The last days up to the latest use, those without use included, so that the distance between columns is time.
+fn days(used: &[DayUse]) -> Vec<Column> {
+    const DAYS_MAX: i64 = 60;
+    const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+    let moment = |day: &DayUse| Timestamp::parse(&format!("{}T00:00:00Z", day.day)).ok();
+    let (Some(first), Some(last)) = (used.first().and_then(moment), used.last().and_then(moment)) else {
+        return Vec::new();
+    };
+    let span = ((last.as_millis() - first.as_millis()) / DAY_MS + 1).clamp(1, DAYS_MAX);
+    (0..span)
+        .map(|index| {
+            let label = last.plus_millis((index + 1 - span) * DAY_MS).day();
+            let requests = used.iter().find(|day| day.day == label).map_or(0, |day| day.requests);
+            Column { label, values: vec![requests] }
+        })
+        .collect()
 }
 
 fn decide_form(frame: &Frame, row: &ServiceRow) -> Markup {
@@ -303,7 +315,7 @@ fn usage(frame: &Frame, detail: &ServiceDetail) -> Markup {
                         td { @if let Some(name) = &user.user { strong { (name) } } @else { span class="quiet" { "not named" } } }
                         td data-label="Device" class="mono" { (user.device.as_deref().unwrap_or("")) }
                         td data-label="Requests" class="num" { (format::count(user.requests)) }
-                        td data-label="Sent" class="num" { (format::bytes(user.bytes_up)) }
+                        td data-label="Sent" class="num" { (format::volume(user.bytes_up)) }
                         td data-label="First seen" class="nowrap" { (format::moment(user.first_seen)) }
                         td data-label="Last seen" class="nowrap" { (format::ago(user.last_seen, frame.now)) }
                         td data-label="Seen in" { (badge::plain(&user.source)) }
@@ -395,14 +407,26 @@ fn named(field: &str, value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
+    #[test]
+    fn days_without_use_keep_their_place() {
+        let day = |day: &str, requests| DayUse { day: day.to_owned(), requests, bytes_up: 0, bytes_down: 0 };
+        let columns = days(&[day("2026-10-30", 4), day("2026-11-02", 9)]);
+        let values: Vec<_> = columns.iter().map(|column| (column.label.as_str(), column.values[0])).collect();
+        assert_eq!(values, [("2026-10-30", 4), ("2026-10-31", 0), ("2026-11-01", 0), ("2026-11-02", 9)]);
+        assert_eq!(days(&[day("2020-01-01", 1), day("2026-11-02", 9)]).len(), 60);
+        assert!(days(&[]).is_empty());
+    }
+
     #[test]
     fn history_speaks_the_words_of_the_pages() {
-        assert_eq!(super::named("status", "sanctioned_with_conditions"), "Sanctioned with conditions");
+        assert_eq!(named("status", "sanctioned_with_conditions"), "Sanctioned with conditions");
         assert_eq!(
-            super::named("status", "sanctioned until 2026-12-31T00:00:00.000Z"),
+            named("status", "sanctioned until 2026-12-31T00:00:00.000Z"),
             "Sanctioned until 2026-12-31T00:00:00.000Z"
         );
-        assert_eq!(super::named("owner", ""), "nobody");
-        assert_eq!(super::named("owner", "sanctioned"), "sanctioned");
+        assert_eq!(named("owner", ""), "nobody");
+        assert_eq!(named("owner", "sanctioned"), "sanctioned");
     }
 }

@@ -165,7 +165,7 @@ fn table(frame: &Frame, rows: &[ServiceRow]) -> Markup {
                         td data-label="Owner" { @if let Some(owner) = &row.owner { (owner) } @else { span class="quiet" { "nobody" } } }
                         td data-label="Users" class="num" { (format::count(row.users)) }
                         td data-label="Requests" class="num" { (format::count(row.requests)) @if row.refused > 0 { span class="sub" { (format::count(row.refused)) " refused" } } }
-                        td data-label="Sent" class="num" { (format::bytes(row.bytes_up)) }
+                        td data-label="Sent" class="num" { (format::volume(row.bytes_up)) }
                         td data-label="Last seen" class="nowrap" { @if let Some(at) = row.last_seen { (format::ago(at, frame.now)) } @else { span class="quiet" { "never" } } }
                     }
                 }

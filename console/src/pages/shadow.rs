@@ -24,6 +24,7 @@ use gnomon_types::limits::PAGE_ROWS_MAX;
 use gnomon_types::sighting::BlindSpot;
 use maud::{Markup, html};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use tokio::io::AsyncWriteExt as _;
 
 /// Parameters of the page: what an upload gave.
@@ -206,7 +207,7 @@ fn table(frame: &Frame, rows: &[ServiceRow]) -> Markup {
                         td data-label="Status" { (badge::status(row.status)) }
                         td data-label="Users" class="num" { (format::count(row.users)) }
                         td data-label="Requests" class="num" { (format::count(row.requests)) }
-                        td data-label="Sent" class="num" { (format::bytes(row.bytes_up)) }
+                        td data-label="Sent" class="num" { (format::volume(row.bytes_up)) }
                         td data-label="First seen" class="nowrap" { @if let Some(at) = row.first_seen { (format::ago(at, frame.now)) } }
                         td data-label="Last seen" class="nowrap" { @if let Some(at) = row.last_seen { (format::ago(at, frame.now)) } }
                         td data-label="Evidence" { a class="above" href=(query::address(&query::service(row.id.as_str()), &[("tab", "evidence")])) { (row.sources.join(", ")) span class="sr" { " lines of " (row.name) } } }
@@ -274,30 +275,69 @@ fn sources(frame: &Frame, facts: &Facts) -> Markup {
 }
 
 fn blind_spots(facts: &Facts) -> Markup {
+    let grouped = by_reason(&facts.blind_spots);
     html! {
         section class="card" {
-            header { h2 { "Blind spots" } span class="quiet small" { "what these sources cannot show" } }
+            header {
+                h2 { "Blind spots" }
+                span class="quiet small" { "what these sources cannot show" }
+                a href="/api/v1/blind-spots?format=csv" download="" { "CSV" span class="sr" { " of blind spots" } }
+            }
             div class="card-body" {
-                @if facts.blind_spots.is_empty() { p class="quiet" { "None is known for the sources above." } }
+                @if grouped.is_empty() { p class="quiet" { "None is known for the sources above." } }
                 ul class="reasons" {
-                    @for spot in facts.blind_spots.iter().take(50) {
-                        li { strong { (spot.user.as_deref().or(spot.device.as_deref()).unwrap_or("Everybody")) } ": " (spot.reason) }
+                    @for (reason, whom) in grouped.iter().take(50) {
+                        li {
+                            p class="sentence" { (reason) }
+                            @if !whom.is_empty() { p class="small quiet break" { (whom_of(whom)) } }
+                        }
                     }
                 }
-                @if facts.blind_spots.len() > 50 { p class="quiet small" { "and " (facts.blind_spots.len() - 50) " more: " a href="/api/v1/blind-spots?format=csv" { "all as CSV" } } }
             }
         }
     }
 }
 
+/// Each limit once, with the users and devices that it concerns; nobody named means everybody.
+fn by_reason(spots: &[BlindSpot]) -> BTreeMap<&str, Vec<&str>> {
+    let mut grouped: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for spot in spots {
+        let who = spot.user.as_deref().or(spot.device.as_deref()).filter(|who| *who != "*");
+        grouped.entry(&spot.reason).or_default().extend(who);
+    }
+    grouped
+}
+
+fn whom_of(whom: &[&str]) -> String {
+    const NAMED: usize = 12;
+    let named = whom.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+    if whom.len() > NAMED { format!("{named} and {} more", whom.len() - NAMED) } else { named }
+}
+
 #[cfg(test)]
 mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_stands_once_with_those_it_concerns() {
+        let spot = |device: Option<&str>, reason: &str| BlindSpot {
+            user: None,
+            device: device.map(str::to_owned),
+            reason: reason.to_owned(),
+        };
+        let spots = [spot(Some("10.0.0.1"), "no user"), spot(Some("10.0.0.2"), "no user"), spot(Some("*"), "no paths")];
+        assert_eq!(
+            by_reason(&spots),
+            BTreeMap::from([("no paths", vec![]), ("no user", vec!["10.0.0.1", "10.0.0.2"])])
+        );
+    }
+
     #[test]
     fn names_of_uploads_lose_their_folders_and_control_characters() {
         for (given, expected) in
             [("C:\\logs\\proxy.log", "proxy.log"), ("../../etc/passwd", "passwd"), ("a\nb.log", "ab.log"), ("", "")]
         {
-            assert_eq!(super::file_name(given), expected);
+            assert_eq!(file_name(given), expected);
         }
     }
 }
