@@ -206,6 +206,7 @@ fn is_code(text: &str, span: &Range<usize>, value: &str, quoted: bool) -> bool {
         "+",
         ".$",
         "..",
+        "*",
     ];
     if starts.iter().any(|start| lower.starts_with(start)) {
         return true;
@@ -227,8 +228,8 @@ pub(crate) fn made_by_machine(value: &str) -> bool {
     let letters = value.bytes().filter(u8::is_ascii_alphabetic).count();
     let numbers = value.bytes().filter(u8::is_ascii_digit).count();
     if numbers == 0 {
-        // Base64 without a digit is rare; require both cases, well mixed.
-        return value.len() >= 20 && case_changes(value) * 3 >= value.len() && !value.contains(['/', '.']);
+        // Base64 without a digit is rare; require both cases, mixed more than names in code are.
+        return value.len() >= 20 && case_changes(value) * 100 >= value.len() * 43 && !value.contains(['/', '.']);
     }
     if letters == 0 {
         return value.len() >= 20;

@@ -76,8 +76,7 @@ impl Contact {
         let free = char_before(text, span.start)
             .is_none_or(|c| !c.is_alphanumeric() && !matches!(c, '.' | '-' | '_' | '/' | '#' | '$' | '€' | '+'))
             && char_after(text, span.end).is_none_or(|c| !c.is_alphanumeric() && !matches!(c, '_' | '%' | '€' | '$'))
-            && !after(text, span.end, 2).starts_with([':', '-', ','])
-                | !after(text, span.end, 2).ends_with(|c: char| c.is_ascii_digit());
+            && !goes_on(after(text, span.end, 2));
         if !free {
             return None;
         }
@@ -89,7 +88,7 @@ impl Contact {
         let fits = if international {
             (8..=16).contains(&count)
         } else if called {
-            (6..=15).contains(&count) && !looks_like_date(plain)
+            (6..=15).contains(&count) && !looks_like_date(plain) && plain.matches('/').count() < 2
         } else {
             !context::is_about_things(text, span.start) && self.grouped.is_match(plain)
         };
@@ -97,10 +96,15 @@ impl Contact {
     }
 }
 
+/// Whether more digits follow behind a sign: then the number is part of something longer.
+fn goes_on(behind: &str) -> bool {
+    behind.starts_with([':', '-', ',']) && behind.ends_with(|c: char| c.is_ascii_digit())
+}
+
 /// National forms that hardly anything else has: North America, France, Britain, Spain's mobile numbers with words only.
 const GROUPED: &str = r"^(?:(?:1[ .\-])?\([2-9][0-9]{2}\) ?[2-9][0-9]{2}[ .\-][0-9]{4}|(?:1[ .\-])?[2-9][0-9]{2}([\-.])[2-9][0-9]{2}[\-.][0-9]{4}|0[1-9](?:[ .\-][0-9]{2}){4}|\(0[0-9]{2,5}\) ?[0-9]{3,8}(?:[ \-]?[0-9]{2,6})?|0[127][0-9]{2,3} [0-9]{3} ?[0-9]{3,4}|0[0-9]{2,4}/[0-9]{4,9})$";
 
-const PHONE_WORDS: [&str; 33] = [
+const PHONE_WORDS: [&str; 32] = [
     "tel",
     "phone",
     "call",
@@ -126,7 +130,6 @@ const PHONE_WORDS: [&str; 33] = [
     "contact number",
     "sms",
     "text me",
-    "ring",
     "dial",
     "anruf",
     "rufen",

@@ -13,7 +13,7 @@ pub(super) fn words_before(text: &str, at: usize, bytes: usize) -> String {
 pub(super) fn names(context: &str, words: &[&str]) -> bool {
     words.iter().any(|word| {
         context.match_indices(word).any(|(at, _)| {
-            context.get(..at).and_then(|head| head.chars().next_back()).is_none_or(|c| !c.is_alphanumeric())
+            context.get(..at).and_then(|head| head.chars().next_back()).is_none_or(|c| !c.is_alphanumeric() && c != '_')
         })
     })
 }
