@@ -60,15 +60,30 @@ pub(crate) fn authority_parts(text: &str) -> Option<(&str, Option<u16>)> {
     is_host(host).then_some((host, port))
 }
 
-/// A user name as the logs write it: `-` is nobody; Squid writes `\` and spaces as `%5C` and `%20`.
+/// A user name as the logs write it: `-` is nobody; Squid writes `\` as `%5C` and so on.
 pub(crate) fn user(text: &str) -> Option<Cow<'_, str>> {
     if text.is_empty() || text == "-" {
         return None;
     }
-    if !text.contains('%') {
-        return Some(Cow::Borrowed(text));
+    Some(percent_decoded(text).map_or(Cow::Borrowed(text), Cow::Owned))
+}
+
+/// The text with its `%5C` and so on decoded, if that changes it and leaves printable text.
+fn percent_decoded(text: &str) -> Option<String> {
+    let mut parts = text.split('%');
+    let mut bytes = parts.next()?.as_bytes().to_vec();
+    if bytes.len() == text.len() {
+        return None;
     }
-    Some(Cow::Owned(text.replace("%5C", "\\").replace("%5c", "\\").replace("%20", " ").replace("%40", "@")))
+    for part in parts {
+        let (digits, rest) = part.split_at_checked(2)?;
+        if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return None;
+        }
+        bytes.push(u8::from_str_radix(digits, 16).ok()?);
+        bytes.extend_from_slice(rest.as_bytes());
+    }
+    String::from_utf8(bytes).ok().filter(|decoded| !decoded.chars().any(char::is_control))
 }
 
 /// Whether this is an IP address, as the clients of a resolver are; a zone as in `fe80::1%eth0` may follow.
@@ -134,7 +149,16 @@ mod tests {
     #[test]
     fn keeps_user_names_as_people_write_them() {
         assert_eq!(user("-"), None);
-        assert_eq!(user("CORP%5Ca.keller").as_deref(), Some("CORP\\a.keller"));
+        for (written, name) in [
+            ("CORP%5Ca.keller", "CORP\\a.keller"),
+            ("j%C3%BCrgen%20w", "jürgen w"),
+            ("100%", "100%"),
+            ("a%zz", "a%zz"),
+            ("a%0Ab", "a%0Ab"),
+            ("a%FF", "a%FF"),
+        ] {
+            assert_eq!(user(written).as_deref(), Some(name));
+        }
         assert_eq!(user("a.keller@CORP.EXAMPLE").as_deref(), Some("a.keller@CORP.EXAMPLE"));
     }
 }

@@ -84,19 +84,18 @@ impl Tally {
         self.add(Subject::Service(hit.service), event, confidence, place);
     }
 
-    /// A line about a host outside the catalogue: watched from its first sign on.
+    /// A line about a host outside the catalogue. Only lines with a sign count: what else the host serves is no use of AI.
     pub(crate) fn add_other(&mut self, event: &Event<'_>, place: Place) {
         if event.seen == Seen::Dns || event.host.is_empty() {
             return;
         }
         let signs = Signs::of(event);
-        if signs.is_empty() && self.endpoints.is_empty() {
+        if signs.is_empty() {
             return;
         }
         let endpoint = event.endpoint();
         let index = match self.endpoints.get(endpoint.as_ref()) {
             Some(index) => *index,
-            None if signs.is_empty() => return,
             None if self.signs.len() >= ENDPOINTS_MAX => {
                 self.overflow += 1;
                 return;
