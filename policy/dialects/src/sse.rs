@@ -6,8 +6,9 @@
 use crate::error::EventError;
 use std::ops::Range;
 
-/// Largest event: what must be held in memory before any of it may pass.
-pub(crate) const EVENT_BYTES_MAX: usize = 1024 * 1024;
+/// Largest event: what must be held in memory before any of it may pass. A picture that was made comes in one event, and
+/// again in the one that sums up.
+pub(crate) const EVENT_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
