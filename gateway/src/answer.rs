@@ -1,7 +1,7 @@
 //! Brings an upstream's answer to the client, scanned on the way.
 //!
-//! Four ways: `Bare` has no body, `Events` is a stream of a dialect we know, `Whole` is its plain answer, `Plain` is
-//! anything of an API that we do not know. What cannot be read where it must be read does not pass.
+//! Five ways: `Bare` has no body, `Events` is a stream of server-sent events and `Lines` one of JSON lines, `Whole` is an
+//! answer in JSON, `Plain` is anything else of an API that we do not know. What cannot be read where it must be read does not pass.
 
 mod channel;
 mod events;
@@ -91,7 +91,8 @@ pub(crate) async fn relay(relay: Relay<'_>) -> Ended {
         // A held stream was begun by us: only a stream of the same dialect can follow.
         Ok(way) if run.client.started() && way != Way::Events => Err(run.not_a_stream()),
         Ok(Way::Bare) => run.bare().await,
-        Ok(Way::Events) => run.events().await,
+        Ok(Way::Events) => run.events(EventGuard::new(run.dialect)).await,
+        Ok(Way::Lines) => run.events(EventGuard::lines(run.dialect)).await,
         Ok(Way::Whole) => run.whole().await,
         Ok(Way::Plain) => run.plain().await,
         Err(unreadable) => Err(unreadable),
@@ -103,6 +104,7 @@ pub(crate) async fn relay(relay: Relay<'_>) -> Ended {
 enum Way {
     Bare,
     Events,
+    Lines,
     Whole,
     Plain,
 }
@@ -171,11 +173,10 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    async fn events(&mut self) -> Result<(), Halt> {
+    async fn events(&mut self, mut guard: EventGuard) -> Result<(), Halt> {
         if !self.client.started() {
             self.send_head(Length::MayChange).await?;
         }
-        let mut guard = EventGuard::new(self.dialect);
         let result = self.pump_events(&mut guard).await;
         self.model = guard.model.take();
         self.usage = guard.usage;
@@ -347,9 +348,12 @@ fn way(dialect: DialectName, answer: &Answer, head_only: bool) -> Result<Way, Ha
     if head_only || matches!(head.status.as_u16(), 204 | 304) {
         return Ok(Way::Bare);
     }
+    let content_type = head::text(&head.headers, "content-type").unwrap_or_default();
+    let content_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     match dialect {
-        // A list of models is the upstream's own text; as with an unknown API it is looked at as it flows.
-        DialectName::Models | DialectName::Opaque => Ok(Way::Plain),
+        // A list of models is the upstream's own text, and is looked at like the answers of an unknown API.
+        DialectName::Models | DialectName::Opaque if is_encoded(answer) => Ok(Way::Plain),
+        DialectName::Models | DialectName::Opaque => Ok(way_by_type(&content_type)),
         _ if is_encoded(answer) => Err(Halt::Unusable(
             "the upstream compressed its answer although asked not to: it cannot be inspected".to_owned(),
         )),
@@ -357,16 +361,24 @@ fn way(dialect: DialectName, answer: &Answer, head_only: bool) -> Result<Way, Ha
         | DialectName::OpenaiResponses
         | DialectName::OpenaiEmbeddings
         | DialectName::AnthropicMessages => {
-            let content_type = head::text(&head.headers, "content-type").unwrap_or_default();
-            let stream = content_type.trim_start().to_ascii_lowercase().starts_with("text/event-stream");
-            Ok(if stream { Way::Events } else { Way::Whole })
+            Ok(if content_type == "text/event-stream" { Way::Events } else { Way::Whole })
         }
     }
 }
 
+/// How an answer of an unknown API is read. Text that comes in events or lines must be put together before it can be
+/// scanned, and JSON must be unescaped.
+fn way_by_type(content_type: &str) -> Way {
+    match content_type {
+        "text/event-stream" => Way::Events,
+        "application/x-ndjson" | "application/ndjson" | "application/jsonl" | "application/x-jsonlines" => Way::Lines,
+        json if json == "application/json" || json.ends_with("+json") => Way::Whole,
+        _ => Way::Plain,
+    }
+}
+
 fn is_encoded(answer: &Answer) -> bool {
-    let coding = head::text(&answer.head().headers, "content-encoding");
-    coding.is_some_and(|coding| !coding.trim().eq_ignore_ascii_case("identity"))
+    answer.head().headers.get_all(http::header::CONTENT_ENCODING).iter().any(head::is_coding)
 }
 
 /// Whether the dialect has streams with a last event of their own.

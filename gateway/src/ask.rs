@@ -45,13 +45,15 @@ impl Ask {
     fn judge(&self, approved: bool) -> Judged {
         let start = Instant::now();
         let micros = || u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
+        // The query leaves too.
+        let path = self.path_and_query();
         let mut decision = validate(
             &Request {
                 caller: &self.caller,
                 route: self.route.name.as_str(),
                 target: &self.target,
                 method: &self.method,
-                path: &self.path,
+                path: &path,
                 dialect: self.dialect,
                 content_type: self.content_type.as_deref(),
                 body: &self.body,

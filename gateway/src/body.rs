@@ -78,10 +78,8 @@ pub(crate) async fn discard(client: &mut Client) {
 
 fn check(headers: &HeaderMap, bytes_max: usize) -> Result<usize, Refusal> {
     // A compressed body would have to be opened to be judged, and then other bytes than the received ones would leave.
-    if let Some(coding) =
-        head::text(headers, "content-encoding").filter(|coding| !coding.trim().eq_ignore_ascii_case("identity"))
-    {
-        let known = if coding.is_ascii() && coding.len() < 20 { coding } else { "this" };
+    if let Some(coding) = headers.get_all(header::CONTENT_ENCODING).iter().find(|coding| head::is_coding(coding)) {
+        let known = coding.to_str().ok().filter(|coding| coding.len() < 20).unwrap_or("this");
         let message =
             format!("compressed request bodies ({known}) are not taken: send the body without content-encoding");
         return Err(Refusal::new(Code::InvalidRequest, "request-body", message).closing());
@@ -138,5 +136,14 @@ mod tests {
             let result = check(&headers(name, value), 10).map_err(|refusal| refusal.code);
             assert_eq!(result, expected, "{name}: {value}");
         }
+    }
+
+    #[test]
+    fn a_coding_does_not_hide_behind_another_or_behind_odd_bytes() {
+        let mut both = headers("content-encoding", "identity");
+        both.append("content-encoding", HeaderValue::from_static("gzip"));
+        assert!(check(&both, 10).is_err());
+        both.insert("content-encoding", HeaderValue::from_bytes(b"gzip, \xff").unwrap());
+        assert!(check(&both, 10).is_err());
     }
 }

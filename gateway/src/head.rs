@@ -5,7 +5,7 @@
 use crate::live::Limits;
 use crate::refusal::Refusal;
 use gnomon_types::code::Code;
-use http::{HeaderMap, Method, header};
+use http::{HeaderMap, HeaderValue, Method, header};
 use pingora::http::RequestHeader;
 
 /// The parts of a head that the later steps use.
@@ -68,21 +68,44 @@ fn invalid(message: impl Into<String>) -> Refusal {
     Refusal::new(Code::InvalidRequest, "request-head", message)
 }
 
+/// Times that a path is decoded: a server behind a proxy behind another decodes again.
+const DECODINGS_MAX: usize = 3;
+
 /// The path as the laxest server might read it: percent-decoded, dot segments and doubled slashes gone, lower case,
-/// no slash at its end. A path that is another API after this than before is disguised.
+/// nothing odd at the end of a segment, no slash at its own. A path that is another API after this than before is
+/// disguised.
 pub(crate) fn plain_path(path: &str) -> String {
-    let decoded = percent_decode(path).replace('\\', "/").to_lowercase();
+    let decoded = decoded(path).to_lowercase();
+    let is_odd = |c: char| c == '.' || c.is_whitespace() || c.is_control();
     let mut segments: Vec<&str> = Vec::new();
     for segment in decoded.split('/') {
-        match segment.split(';').next().unwrap_or_default() {
-            "" | "." => {}
+        match without_parameters(segment) {
             ".." => {
                 segments.pop();
             }
-            plain => segments.push(plain),
+            plain => segments.extend(Some(plain.trim_end_matches(is_odd)).filter(|plain| !plain.is_empty())),
         }
     }
     format!("/{}", segments.join("/"))
+}
+
+/// Whether a path has dot segments, however they are written. A server that resolves them leaves the base path that the
+/// upstream is configured with.
+pub(crate) fn has_dot_segments(path: &str) -> bool {
+    decoded(path).split('/').any(|segment| matches!(without_parameters(segment), "." | ".."))
+}
+
+fn decoded(path: &str) -> String {
+    let mut decoded = path.to_owned();
+    for _ in 0..DECODINGS_MAX {
+        decoded = percent_decode(&decoded);
+    }
+    decoded.replace('\\', "/")
+}
+
+/// A segment up to its first semicolon, as Java servers route it.
+fn without_parameters(segment: &str) -> &str {
+    segment.split(';').next().unwrap_or_default()
 }
 
 fn percent_decode(text: &str) -> String {
@@ -106,6 +129,11 @@ fn percent_decode(text: &str) -> String {
 
 fn hex_byte(digits: &[u8; 2]) -> Option<u8> {
     u8::from_str_radix(std::str::from_utf8(digits).ok().filter(|text| !text.starts_with('+'))?, 16).ok()
+}
+
+/// Whether the value of a `content-encoding` header is a coding that changes bytes. What cannot be read is one.
+pub(crate) fn is_coding(value: &HeaderValue) -> bool {
+    value.to_str().map_or(true, |coding| !coding.trim().eq_ignore_ascii_case("identity"))
 }
 
 /// The first value of a header as text.
@@ -159,10 +187,32 @@ mod tests {
             "/v1/%63hat/completions",
             "/v1\\chat\\completions",
             "/v1/chat/completions;x=1",
+            "/v1/%2563hat/completions",
+            "/v1/chat/completions%20",
+            "/v1/chat./completions.",
+            "/v1/chat/completions%00",
         ] {
             assert_eq!(plain_path(disguised), "/v1/chat/completions", "{disguised}");
         }
         assert_eq!(plain_path("/../.."), "/");
         assert_eq!(plain_path("/a%"), "/a%");
+    }
+
+    #[test]
+    fn sees_dot_segments_however_they_are_written() {
+        for (path, expected) in [
+            ("/v1/../x", true),
+            ("/v1/%2e%2E/x", true),
+            ("/v1/..%2fx", true),
+            ("/v1/%252e%252e/x", true),
+            ("/v1/..;/x", true),
+            ("/v1\\..\\x", true),
+            ("/./x", true),
+            ("/v1/x..", false),
+            ("/v1/models/org%2Fmodel-1.5", false),
+            ("/v1/.../x", false),
+        ] {
+            assert_eq!(has_dot_segments(path), expected, "{path}");
+        }
     }
 }

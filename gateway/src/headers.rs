@@ -56,6 +56,7 @@ pub(crate) fn towards_upstream(received: &RequestHeader, forward: &Forward<'_>) 
         }
     }
     identify::swap_credentials(&mut head, forward.live, &forward.upstream.auth)?;
+    identify::drop_access_keys(&mut head);
     head.insert_header(header::HOST, forward.upstream.origin.authority())?;
     // Answers must be readable: a missing field would allow any coding, so the one wanted is named.
     head.insert_header(header::ACCEPT_ENCODING, "identity")?;

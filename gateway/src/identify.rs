@@ -91,6 +91,22 @@ pub(crate) fn swap_credentials(request: &mut RequestHeader, live: &Live, auth: &
     }
 }
 
+/// Takes out every field that holds an access key of ours, whatever it is called: an agent's settings or a cookie may
+/// repeat it.
+pub(crate) fn drop_access_keys(request: &mut RequestHeader) {
+    let holds_key =
+        |value: &HeaderValue| value.as_bytes().windows(KEY_PREFIX.len()).any(|bytes| bytes == KEY_PREFIX.as_bytes());
+    let named: Vec<String> = request
+        .headers
+        .iter()
+        .filter(|(_, value)| holds_key(value))
+        .map(|(name, _)| name.as_str().to_owned())
+        .collect();
+    for name in named {
+        request.remove_header(name.as_str());
+    }
+}
+
 fn is_ours(key: &str, live: &Live) -> bool {
     let hash: [u8; 32] = Sha256::digest(key.as_bytes()).into();
     key.starts_with(KEY_PREFIX) || live.keys.contains_key(&hash)
@@ -160,6 +176,19 @@ mod tests {
         for value in ["Basic dXNlcjpwYXNz", "", "AWS4-HMAC-SHA256 Signature=00"] {
             assert_eq!(credential(&HeaderValue::from_str(value).unwrap()), None, "{value}");
         }
+    }
+
+    #[test]
+    fn an_access_key_travels_on_in_no_field() {
+        let mut request = RequestHeader::build("GET", b"/", None).unwrap();
+        for (name, value) in
+            [("x-other-key", "gnm_abcdefgh_secret"), ("cookie", "a=1; key=gnm_abcdefgh_secret"), ("x-kept", "gnm")]
+        {
+            request.append_header(name, value).unwrap();
+        }
+        drop_access_keys(&mut request);
+        let names: Vec<&str> = request.headers.keys().map(HeaderName::as_str).collect();
+        assert_eq!(names, ["x-kept"]);
     }
 
     #[test]

@@ -188,7 +188,8 @@ impl Proxy {
         let dialect = dialect(head, upstream, &path);
         visit.facts.dialect = dialect;
         visit.facts.target = Some(live.target(upstream, None));
-        if self::dialect(head, upstream, &head::plain_path(&path)) != dialect {
+        let disguised = self::dialect(head, upstream, &head::plain_path(&path)) != dialect;
+        if disguised || head::has_dot_segments(&path) {
             return Err(Refusal::new(
                 Code::InvalidRequest,
                 "request-path",

@@ -41,10 +41,19 @@ struct Piece {
 }
 
 impl EventGuard {
-    /// A guard for a dialect's stream.
+    /// A guard for a dialect's stream of server-sent events.
     pub(crate) fn new(dialect: DialectName) -> Self {
+        Self::with(EventReader::new(dialect))
+    }
+
+    /// A guard for a dialect's stream of JSON lines.
+    pub(crate) fn lines(dialect: DialectName) -> Self {
+        Self::with(EventReader::lines(dialect))
+    }
+
+    fn with(reader: EventReader) -> Self {
         Self {
-            reader: EventReader::new(dialect),
+            reader,
             channels: BTreeMap::new(),
             tokens: Tokens::default(),
             held: VecDeque::new(),

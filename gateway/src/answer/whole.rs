@@ -1,5 +1,6 @@
 //! Guards an answer that came whole: every text in it is scanned, matches are replaced in place (pure).
 
+use super::events::EventGuard;
 use super::judge::{Cut, Judge, Treatment};
 use gnomon_dialects::{Edit, read_answer, rewrite};
 use gnomon_policy::{Scan, Tokens, redact};
@@ -19,6 +20,9 @@ pub(crate) struct Guarded {
 
 /// Scans an answer. One that has not the dialect's shape, such as an error page, is scanned as the text that it is.
 pub(crate) fn guard(dialect: DialectName, body: &[u8], judge: &mut Judge) -> Result<Guarded, Cut> {
+    if let Some(guard) = stream_in_disguise(dialect, body) {
+        return guard_stream(guard, body, judge);
+    }
     let Some(answer) = read_answer(dialect, body) else {
         return guard_text(body, judge).map(|changed| Guarded { changed, model: None, usage: None });
     };
@@ -28,6 +32,27 @@ pub(crate) fn guard(dialect: DialectName, body: &[u8], judge: &mut Judge) -> Res
     let edits: Vec<Edit> = answer.parts.iter().zip(cleaned).filter_map(edit).collect();
     let changed = (!edits.is_empty()).then(|| rewrite(dialect, body, &edits));
     Ok(Guarded { changed, model: answer.model, usage: answer.usage })
+}
+
+/// Clients read a stream as such whatever type the upstream gives it, so its texts must be put together all the same.
+fn stream_in_disguise(dialect: DialectName, body: &[u8]) -> Option<EventGuard> {
+    let start = body.trim_ascii_start();
+    let start = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start);
+    if [&b"data:"[..], b"event:", b"id:", b"retry:", b":"].iter().any(|field| start.starts_with(field)) {
+        return Some(EventGuard::new(dialect));
+    }
+    // Of several JSON documents one after the other there is no answer.
+    let is_lines = start.starts_with(b"{") && read_answer(DialectName::OpenaiChat, body).is_none();
+    (is_lines && dialect == DialectName::Opaque).then(|| EventGuard::lines(dialect))
+}
+
+fn guard_stream(mut guard: EventGuard, body: &[u8], judge: &mut Judge) -> Result<Guarded, Cut> {
+    let mut out = guard.push(body, judge)?;
+    out.extend(guard.finish(judge)?);
+    // Its other fields are text too.
+    let out = guard_text(&out, judge)?.unwrap_or(out);
+    let changed = (out != body).then_some(out);
+    Ok(Guarded { changed, model: guard.model, usage: guard.usage })
 }
 
 fn guard_text(body: &[u8], judge: &mut Judge) -> Result<Option<Vec<u8>>, Cut> {

@@ -165,3 +165,58 @@ async fn an_answer_that_cannot_be_read_does_not_pass() {
     assert!(!stream.contains("\"content\":\"b\""), "{stream}");
     assert_eq!(house.outcomes(3).await.pop().unwrap().end, "cut_by_policy");
 }
+
+/// Letters of a secret, one in each piece that a client puts together again.
+fn pieces(piece: impl Fn(&str) -> String) -> Vec<String> {
+    let text = format!("the key {} ok", secret());
+    text.chars().map(|letter| piece(&letter.to_string())).collect()
+}
+
+#[tokio::test]
+async fn a_secret_in_letters_never_gets_out_of_a_stream_of_any_api() {
+    let completion =
+        |text: &str| format!("data: {}\n\n", serde_json::json!({ "choices": [{ "index": 0, "text": text }] }));
+    let ollama = |text: &str| format!("{}\n", serde_json::json!({ "message": { "content": text }, "done": false }));
+    let gemini = |text: &str| {
+        format!(
+            "data: {}\r\n\r\n",
+            serde_json::json!({ "candidates": [{ "content": { "parts": [{ "text": text }] } }] })
+        )
+    };
+    let table = [
+        ("/v1/completions", "text/event-stream", pieces(completion)),
+        ("/api/chat", "application/x-ndjson", pieces(ollama)),
+        ("/api/chat", "application/json", pieces(ollama)),
+        ("/v1beta/models/g:streamGenerateContent", "text/event-stream; charset=utf-8", pieces(gemini)),
+        ("/v1/chat/completions", "application/json", pieces(chat_event)),
+    ];
+    let mut upstream = Upstream::start().await;
+    let house = House::start(live(upstream.address));
+    for (path, content_type, stream) in table {
+        let (reply, ()) = tokio::join!(house.post(path, &chat("hello", true)), async {
+            upstream.next().await.answer(200, content_type, &stream.concat()).await;
+        });
+        let letters: String = reply.text().await.lines().filter_map(last_text).collect();
+        assert!(letters.starts_with("the key <") && letters.ends_with("> ok"), "{path} {content_type}: {letters}");
+    }
+}
+
+/// The text of one line of a stream, whatever it is called.
+fn last_text(line: &str) -> Option<String> {
+    let value: serde_json::Value = serde_json::from_str(line.strip_prefix("data: ").unwrap_or(line)).ok()?;
+    let places =
+        ["/choices/0/text", "/choices/0/delta/content", "/message/content", "/candidates/0/content/parts/0/text"];
+    places.iter().find_map(|place| value.pointer(place)?.as_str()).map(str::to_owned)
+}
+
+#[tokio::test]
+async fn escapes_hide_nothing_in_the_json_of_an_unknown_api() {
+    let mut upstream = Upstream::start().await;
+    let house = House::start(live(upstream.address));
+    let escaped: String = secret().chars().map(|letter| format!("\\u{:04x}", u32::from(letter))).collect();
+    let (reply, ()) = tokio::join!(house.post("/v1/unknown", "{}"), async {
+        upstream.next().await.answer(200, "application/json", &format!("{{\"text\":\"{escaped}\"}}")).await;
+    });
+    let text = reply.text().await;
+    assert!(text.starts_with("{\"text\":\"<"), "{text}");
+}

@@ -197,3 +197,21 @@ async fn a_large_body_is_judged_too() {
     let reply = house.post("/v1/chat/completions", &chat(&format!("{text} {secret}"), false)).await;
     assert_eq!(reply.status.as_u16(), 400);
 }
+
+#[tokio::test]
+async fn nothing_leaves_in_a_query_or_around_the_base_path() {
+    let mut upstream = Upstream::start().await;
+    let house = House::start(live(upstream.address));
+    let secret = ["AKIA", "Q7ZJ4XKM2WPT5VNB"].concat();
+    for path in [
+        format!("/v1/chat/completions?note={secret}"),
+        format!("/v1/files?note={secret}"),
+        "/../other/v1/chat/completions".to_owned(),
+        "/%2e%2e/other/v1/chat/completions".to_owned(),
+        "/x/..%2fother".to_owned(),
+        "/v1/%2563hat/completions".to_owned(),
+    ] {
+        assert_eq!(house.post(&path, &chat("hello", false)).await.status.as_u16(), 400, "{path}");
+    }
+    assert!(upstream.is_untouched());
+}
