@@ -1,12 +1,13 @@
 //! The configuration file: one commented TOML file, checked as a whole before any port opens.
 
 mod check;
+mod forwarding;
 mod problem;
 mod reader;
+mod values;
 
-pub(crate) use check::{
-    Config, KeyHeader, RouteConfig, Server, SinkConfig, SinkKind, UpstreamConfig, default_state, parse,
-};
+pub(crate) use check::{Config, Server, default_state, parse};
+pub(crate) use forwarding::{KeyHeader, RouteConfig, SinkConfig, SinkKind, UpstreamConfig};
 pub(crate) use problem::Problems;
 pub(crate) use reader::Variables;
 

@@ -1,3 +1,5 @@
+//! The catalogue as others see it.
+
 use gnomon_discovery::Catalogue;
 use gnomon_types::asset::ServiceKind;
 

@@ -11,6 +11,7 @@ mod names;
 mod national;
 mod payment;
 mod proofs;
+mod proofs_east;
 
 use crate::config::{Config, PlanError};
 use crate::patterns;

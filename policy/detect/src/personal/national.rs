@@ -1,6 +1,7 @@
 //! Numbers by which states know their people, each with its check digit where it has one.
 
 use super::proofs::*;
+use super::proofs_east::*;
 use super::{Data, Datum, context, pattern};
 use crate::config::PlanError;
 use crate::patterns::{char_after, char_before};
