@@ -63,9 +63,10 @@ document.addEventListener("keydown", (event) => {
   }
 });
 document.addEventListener("click", (event) => {
-  if (event.target.closest?.("[data-keys-help]")) select("#keys-help")?.showModal();
+  const help = event.target.closest?.("[data-keys-help]");
+  if (help) select("#keys-help")?.showModal();
   const menu = select("details.menu[open]");
-  if (menu && !menu.contains(event.target)) menu.open = false;
+  if (menu && (help || !menu.contains(event.target))) menu.open = false;
 });
 
 /* ---- live regions: an event of the right kind replaces the region with the server's present view ---- */
