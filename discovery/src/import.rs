@@ -146,6 +146,7 @@ impl<'c> Import<'c> {
             self.reject(offset, number, &format!("longer than {LINE_BYTES_MAX} bytes"));
             return;
         }
+        let bytes = without_nul(bytes);
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return;
         }
@@ -207,6 +208,13 @@ impl<'c> Import<'c> {
         blind_spots.sort_unstable();
         Imported { digest, source, rejects: self.rejects, uses, endpoints, blind_spots }
     }
+}
+
+/// A log that was cut while its writer held it open, or a machine that crashed, leaves runs of NUL around a good line.
+fn without_nul(bytes: &[u8]) -> &[u8] {
+    let start = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len());
+    let end = bytes.iter().rposition(|byte| *byte != 0).map_or(start, |last| last + 1);
+    bytes.get(start..end).unwrap_or_default()
 }
 
 /// The format of the file: every one that at least one line in twenty has, joined by `+`.

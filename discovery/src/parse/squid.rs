@@ -26,18 +26,13 @@ fn without_syslog(line: &str) -> Option<&str> {
 }
 
 fn native(line: &str) -> Parsed<'_> {
-    if !line.as_bytes().first().is_some_and(u8::is_ascii_digit) {
-        return Err(Miss::Foreign);
-    }
-    let mut fields = line.split_ascii_whitespace();
-    let mut next = || fields.next();
-    let (at, elapsed) = (next().unwrap_or_default(), next().unwrap_or_default());
-    let at = moment::epoch(at).ok_or(Miss::Foreign)?;
-    // Other logs that begin with epoch seconds are separated by tabs.
-    if let Some(referrer) = referrer(line, at) {
+    let (at, rest) = moment_of(line).ok_or(Miss::Foreign)?;
+    if let Some(referrer) = referrer(rest, at) {
         return referrer;
     }
-    if !is_number(elapsed) || line.as_bytes().get(..20).is_some_and(|head| head.contains(&b'\t')) {
+    let mut fields = rest.split_ascii_whitespace();
+    let mut next = || fields.next();
+    if !next().is_some_and(is_number) {
         return Err(Miss::Foreign);
     }
     let cut = Miss::Bad("Squid line ends early");
@@ -87,9 +82,32 @@ pub(super) fn refuses(code: &str) -> bool {
     (code.starts_with("TCP_DENIED") && code != "TCP_DENIED_REPLY") || code.starts_with("UDP_DENIED")
 }
 
+/// The moment at the start: epoch seconds, or what sites put in their place to read it themselves, `23/Nov/2026:09:30:00 +0100`
+/// (`%tl`, also in brackets) or an ISO moment.
+fn moment_of(line: &str) -> Option<(Timestamp, &str)> {
+    let line = line.strip_prefix('[').unwrap_or(line);
+    if !line.as_bytes().first().is_some_and(u8::is_ascii_digit) {
+        return None;
+    }
+    let (first, rest) = line.split_once(' ')?;
+    // Other logs that begin with epoch seconds are separated by tabs.
+    if first.contains('\t') {
+        return None;
+    }
+    if let Some(at) = moment::epoch(first) {
+        return Some((at, rest));
+    }
+    if let Some(at) = moment::iso(first.trim_end_matches(']')) {
+        return Some((at, rest));
+    }
+    let (second, rest) = rest.split_once(' ')?;
+    let both = line.get(..first.len() + 1 + second.len())?.trim_end_matches(']');
+    moment::common_log(both).or_else(|| moment::iso(both)).map(|at| (at, rest))
+}
+
 /// `logformat referrer`: `moment client referrer URL`.
-fn referrer(line: &str, at: Timestamp) -> Option<Parsed<'_>> {
-    let mut fields = line.split_ascii_whitespace().skip(1);
+fn referrer(rest: &str, at: Timestamp) -> Option<Parsed<'_>> {
+    let mut fields = rest.split_ascii_whitespace();
     let (client, referrer, target) = (fields.next()?, fields.next()?, fields.next()?);
     if fields.next().is_some() || !host::is_address(client) || !(referrer == "-" || referrer.contains("://")) {
         return None;
