@@ -1,9 +1,9 @@
 //! Corporate logs in, uses of AI services out, with proof.
 //!
-//! [`import_file`] and [`import_reader`] read a log of any known format, recognised line by line: Squid (native, common, combined), Zeek
-//! dns, ssl and http (tabs or JSON), BIND, Unbound, dnsmasq and Pi-hole, AdGuard Home, Suricata EVE, common and combined access logs; plain, gzip or Zstandard. Hosts and
-//! paths are looked up in the [`Catalogue`]; endpoints that no catalogue knows are judged by their signs. [`report`] puts the uses of any
-//! number of files together.
+//! [`import_file`] and [`import_reader`] read a log of any known format, recognised line by line: Squid (native, common, combined,
+//! referrer), Zeek dns, ssl and http (tabs or JSON), BIND, Unbound, dnsmasq and Pi-hole, AdGuard Home, Suricata EVE, common and combined
+//! access logs; with the head of syslog or the journal before them; plain, gzip or Zstandard. Hosts and paths are looked up in the
+//! [`Catalogue`]; endpoints that no catalogue knows are judged by their signs. [`report`] puts the uses of any number of files together.
 //!
 //! Input that is merely bad is data: lines that are not understood are counted with examples. Memory is bounded. The same bytes
 //! always give the same result. This crate knows no database and opens no socket; it reads only the files it is handed.

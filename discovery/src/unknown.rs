@@ -1,13 +1,19 @@
 //! AI endpoints that no catalogue knows: self-hosted model servers, internal gateways, MCP servers. Signs seen in visible requests
 //! (path with method, port, client program, kind of answer, name of the host) are combined; no weak sign is enough alone.
 //!
-//! Signs are taken as independent: confidence = 1 - product of (1 - weight). Weights: 0.8 says "an AI API by itself", 0.5 "with one
+//! Signs are taken as independent: confidence = 1 - product of (1 - weight), where paths count for one trade only: model
+//! server, image generator, MCP server or agent, whichever they fit best. Weights: 0.8 says "an AI API by itself", 0.5 "with one
 //! more sign", 0.25 "weak", as in the reviewed fingerprint list; they are judgements, not measurements.
 
 mod signs;
 
 use crate::event::{Event, Seen};
-use signs::{Family, Sign};
+use signs::{Family, Sign, Trade};
+
+/// A path sign of at most this weight is weak.
+const WEAK_MAX: f32 = 0.25;
+/// Weak path signs that count for one endpoint.
+const WEAK_PATHS_MAX: usize = 2;
 
 /// From this confidence on an endpoint is reported.
 pub(crate) const CONFIDENCE_MIN: f32 = 0.7;
@@ -49,9 +55,22 @@ impl Signs {
 
     /// How sure it is that this is an AI endpoint.
     pub(crate) fn confidence(&self) -> f32 {
-        let doubt: f32 = self.0.iter().map(|sign| 1.0 - sign.weight).product();
+        let beside: f32 = self.0.iter().filter(|sign| !sign.from_path).map(|sign| 1.0 - sign.weight).product();
+        let paths = Trade::ALL.map(|trade| self.doubt_after_paths(trade));
+        let doubt = beside * paths.into_iter().fold(1.0, f32::min);
         let doubt = if self.port_confirms_path() { doubt * 0.5 } else { doubt };
         ((1.0 - doubt) * 100.0).round() / 100.0
+    }
+
+    /// What doubt the paths of one trade leave. Of weak ones only the first two count: any large application has such words somewhere.
+    fn doubt_after_paths(&self, trade: Trade) -> f32 {
+        let mut weak = 0;
+        let counts = |sign: &&&'static Sign| {
+            weak += usize::from(sign.weight <= WEAK_MAX);
+            sign.weight > WEAK_MAX || weak <= WEAK_PATHS_MAX
+        };
+        let of_trade = self.0.iter().filter(|sign| sign.from_path && sign.family.trade() == trade);
+        of_trade.filter(counts).map(|sign| 1.0 - sign.weight).product()
     }
 
     /// Whether it is an MCP server rather than a model server.

@@ -18,7 +18,29 @@ pub(super) enum Family {
     Any,
 }
 
+/// Families whose paths one server may well have together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trade {
+    Model,
+    Image,
+    Mcp,
+    Agent,
+}
+
+impl Trade {
+    pub(super) const ALL: [Self; 4] = [Self::Model, Self::Image, Self::Mcp, Self::Agent];
+}
+
 impl Family {
+    pub(super) fn trade(self) -> Trade {
+        match self {
+            Self::Image => Trade::Image,
+            Self::Mcp => Trade::Mcp,
+            Self::Agent => Trade::Agent,
+            _ => Trade::Model,
+        }
+    }
+
     pub(super) fn server(self) -> &'static str {
         match self {
             Self::OpenAi => "OpenAI-compatible server",
