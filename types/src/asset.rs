@@ -20,7 +20,8 @@ pub enum ServiceStatus {
 
 impl ServiceStatus {
     /// Every status, in the order in which pages show them.
-    pub const ALL: [Self; 4] = [Self::UnderReview, Self::Sanctioned, Self::SanctionedWithConditions, Self::Unsanctioned];
+    pub const ALL: [Self; 4] =
+        [Self::UnderReview, Self::Sanctioned, Self::SanctionedWithConditions, Self::Unsanctioned];
 
     /// The word used in JSON, SQL and Cedar.
     #[must_use]
