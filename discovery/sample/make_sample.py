@@ -29,7 +29,7 @@ ADDRESS = {name: f"10.20.1.{20 + index}" for index, name in enumerate(PEOPLE)}
 BUSINESS = """outlook.office365.com teams.microsoft.com login.microsoftonline.com sharepoint.com graph.microsoft.com
 www.google.com fonts.gstatic.com www.bing.com de.wikipedia.org www.heise.de www.spiegel.de www.tagesschau.de www.bahn.de
 www.linkedin.com static.licdn.com www.xing.com github.com objects.githubusercontent.com stackoverflow.com docs.rs
-registry.npmjs.org pypi.org crates.io my.salesforce.com app.hubspot.com zoom.us slack.com edgeapi.slack.com www.notion.so
+www.iana.org www.w3.org www.ietf.org my.salesforce.com app.hubspot.com zoom.us slack.com edgeapi.slack.com www.notion.so
 www.figma.com miro.com atlassian.net www.dropbox.com www.datev.de www.elster.de portal.sap.com www.ups.com www.dhl.de
 www.amazon.de m.media-amazon.com www.otto.de www.ikea.com www.wetter.com maps.googleapis.com ssl.gstatic.com
 update.googleapis.com ocsp.digicert.com ctldl.windowsupdate.com settings-win.data.microsoft.com detectportal.firefox.com
