@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             writeln!(std::io::stderr(), "{} line {}: {}", import.source.file, reject.line, reject.why)?;
         }
     }
-    let uses: Vec<_> = imports.iter().flat_map(|import| import.uses.clone()).collect();
+    let uses: Vec<_> = imports.iter_mut().flat_map(|import| std::mem::take(&mut import.uses)).collect();
     let sources: Vec<_> = imports.iter().map(|import| import.source.clone()).collect();
     let blind_spots: Vec<_> = imports.iter().flat_map(|import| import.blind_spots.clone()).collect();
     let report = report(&uses, &|_| ServiceStatus::UnderReview, &sources, &blind_spots);

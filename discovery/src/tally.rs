@@ -2,6 +2,7 @@
 
 use crate::catalogue::{Catalogue, Hit};
 use crate::event::{Event, Seen};
+use crate::report::POINTERS_EACH_MAX;
 use crate::unknown::{CONFIDENCE_MIN, Signs};
 use crate::{client, model};
 use gnomon_types::asset::ServiceKind;
@@ -14,6 +15,9 @@ use std::collections::{BTreeSet, HashMap};
 const SLOTS_MAX: usize = 1_000_000;
 /// Most endpoints outside the catalogue that are watched at once.
 const ENDPOINTS_MAX: usize = 50_000;
+/// Pointers kept in full for one file; from then on each slot keeps only as many as a report shows, so that a month of a large
+/// company stays small.
+const POINTERS_FULL: usize = 400_000;
 /// Most model names kept for one slot.
 const MODELS_MAX: usize = 32;
 
@@ -73,6 +77,7 @@ pub(crate) struct Tally {
     slots: HashMap<Key, Slot>,
     endpoints: HashMap<String, usize>,
     signs: Vec<Signs>,
+    pointers: usize,
     /// Lines that no longer fitted.
     pub(crate) overflow: u64,
 }
@@ -119,7 +124,13 @@ impl Tally {
             self.overflow += 1;
             return;
         };
-        self.slots.entry(key).or_insert_with(|| Slot::new(event.at)).add(event, confidence, place);
+        let most = if self.pointers < POINTERS_FULL { Use::EVIDENCE_MAX } else { POINTERS_EACH_MAX };
+        let slot = self.slots.entry(key).or_insert_with(|| Slot::new(event.at));
+        slot.add(event, confidence);
+        if slot.evidence.len() < most {
+            slot.evidence.push(place);
+            self.pointers += 1;
+        }
     }
 
     /// The slot of an event; without room for another one only names that are known are looked at.
@@ -205,7 +216,7 @@ impl Slot {
         }
     }
 
-    fn add(&mut self, event: &Event<'_>, confidence: f32, place: Place) {
+    fn add(&mut self, event: &Event<'_>, confidence: f32) {
         self.first = self.first.min(event.at);
         self.last = self.last.max(event.at);
         self.requests += 1;
@@ -218,9 +229,6 @@ impl Slot {
             && !self.models.contains(model)
         {
             self.models.insert(model.to_owned());
-        }
-        if self.evidence.len() < Use::EVIDENCE_MAX {
-            self.evidence.push(place);
         }
     }
 
