@@ -33,7 +33,7 @@ fn chat(text: &str) -> serde_json::Value {
     serde_json::json!({"model": "m-1", "messages": [{"role": "user", "content": text}]})
 }
 
-/// Looks again until something holds; fails with `what` after ten seconds.
+/// Looks again until something holds; fails with `what` after half a minute.
 async fn until<F: Future<Output = anyhow::Result<bool>>>(
     what: &str,
     mut holds: impl FnMut() -> F,
@@ -44,7 +44,7 @@ async fn until<F: Future<Output = anyhow::Result<bool>>>(
         }
         anyhow::Ok(())
     };
-    match tokio::time::timeout(std::time::Duration::from_secs(10), looking).await {
+    match tokio::time::timeout(std::time::Duration::from_secs(30), looking).await {
         Ok(result) => result,
         Err(_) => anyhow::bail!("waited in vain for {what}"),
     }
