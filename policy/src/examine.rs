@@ -3,7 +3,7 @@
 use crate::seams::{Seam, seams};
 use crate::snapshot::Inner;
 use gnomon_detect::Scan;
-use gnomon_types::conversation::{Conversation, Role};
+use gnomon_types::conversation::{Conversation, DialectName, Part, Role};
 use gnomon_types::finding::{Finding, FindingKind, View};
 use gnomon_types::ids::CallerId;
 use sha2::{Digest as _, Sha256};
@@ -51,6 +51,12 @@ pub(crate) struct Look<'a> {
     pub(crate) depth: Depth,
 }
 
+/// The type of a finding that rests on the classifier alone.
+const SOUNDS_LIKE_ATTACK: &str = "PROMPT_ATTACK";
+/// Score of a phrase from which on it counts in the definition of a tool. Of seventeen definitions tried, the four with an
+/// override, an extraction, a jailbreak or orders to mail data away score above 0.97, ordinary ones below 0.9.
+const DEFINITION_SCORE_MIN: f32 = 0.95;
+
 /// SHA-256 over caller, depth, role and text. With the caller in it, nobody can tell by the time of an answer whether
 /// somebody else sent the same text before.
 pub(crate) type LookKey = [u8; 32];
@@ -67,7 +73,11 @@ pub(crate) fn examine(conversation: Conversation, path: &str, look: &Look<'_>) -
     let mut sum = Sum::default();
     let mut findings = Vec::with_capacity(conversation.parts.len());
     for part in &conversation.parts {
-        let scan = look.at(&part.text, part.role);
+        let scan = if is_definition(&conversation, part) {
+            Arc::new(of_definition(&look.at(&part.text, Role::User)))
+        } else {
+            look.at(&part.text, part.role)
+        };
         sum.add(&scan, part.role, threshold);
         findings.push(scan.findings.clone());
     }
@@ -130,6 +140,26 @@ impl Look<'_> {
         }
         hash.finalize().into()
     }
+}
+
+/// Whether a part belongs to the definition of a tool that the request offers.
+fn is_definition(conversation: &Conversation, part: &Part) -> bool {
+    let in_item = || part.pointer.strip_prefix("/input/").and_then(|rest| rest.split_once('/'));
+    part.role == Role::Tool
+        && (conversation.dialect == DialectName::Opaque
+            || ["/tools/", "/functions/"].iter().any(|list| part.pointer.starts_with(list))
+            || in_item().is_some_and(|(_, rest)| rest.starts_with("tools/")))
+}
+
+/// Definitions of tools are full of orders to the model: how to call it, when, what never to do. Of an attack in one
+/// there must be an unmistakable phrase; what only sounds like an attack is how such texts sound.
+fn of_definition(scan: &Scan) -> Scan {
+    let is_sure = |finding: &Finding| finding.type_ != SOUNDS_LIKE_ATTACK && finding.score >= DEFINITION_SCORE_MIN;
+    let kept = |finding: &&Finding| finding.kind != FindingKind::Injection || is_sure(finding);
+    let findings: Vec<Finding> = scan.findings.iter().filter(kept).cloned().collect();
+    let attacks = findings.iter().filter(|finding| finding.kind == FindingKind::Injection);
+    let attack_score = attacks.fold(0.0, |worst: f32, finding| worst.max(finding.score));
+    Scan { findings, attack_score, exhausted: scan.exhausted }
 }
 
 /// What lies within one part was found there already.

@@ -167,11 +167,14 @@ impl Gather {
     }
 
     /// Takes note of the tools in a field of that name, wherever it stands: batches and unknown APIs nest requests, and
-    /// some APIs nest tools in tools.
-    fn name_tools(&mut self, key: &str, value: Value<'_>) {
-        if !self.is_answer && TOOL_FIELDS.contains(&key) {
-            value.items().filter(|(_, tool)| tool.kind() == Kind::Object).for_each(|(_, tool)| self.name_tool(tool));
+    /// some APIs nest tools in tools. Says whether it is one, so that its texts are taken as those of tools.
+    fn name_tools(&mut self, key: &str, value: Value<'_>) -> bool {
+        let is_list = |value: Value<'_>| value.items().any(|(_, tool)| tool.kind() == Kind::Object);
+        if self.is_answer || !TOOL_FIELDS.contains(&key) || !is_list(value) {
+            return false;
         }
+        value.items().for_each(|(_, tool)| self.name_tool(tool));
+        true
     }
 
     /// Adds a part at the place of the walk.
@@ -231,7 +234,7 @@ impl Gather {
             }
             Kind::Object => self.fields(value, role, |gather, key, value| gather.walk(key, value, role, blobs)),
             Kind::Array => {
-                self.name_tools(key, value);
+                let role = if self.name_tools(key, value) { Role::Tool } else { role };
                 self.items(value, |gather, item| gather.walk(key, item, role, blobs))
             }
             Kind::Null | Kind::False | Kind::True | Kind::Number | Kind::Numbers => Ok(()),
