@@ -54,7 +54,9 @@ pub(crate) async fn submit(
 ) -> Result<Response, ConsoleError> {
     let name = given.name.trim();
     app.limiter.check(name, app.now()).map_err(ConsoleError::TooMany)?;
+    let place = app.checking.try_acquire().map_err(|_| ConsoleError::TooMany(1))?;
     let user = app.parts.inventory.verify_password(name, Secret::new(given.password)).await?;
+    drop(place);
     let Some(user) = user else {
         app.limiter.failed(name, app.now());
         let said = Some((Tone::Bad, "Name or password is wrong."));
