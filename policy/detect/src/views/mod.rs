@@ -17,10 +17,23 @@ pub(crate) struct Decoded {
     pub(crate) exhausted: bool,
 }
 
-/// Everything encoded in the text, piece within piece, down to `depth` and within `bytes_max` decoded bytes.
+/// How many times its own length a text may be unescaped. An escape anywhere in a source file or a log makes a view as
+/// long as the file, which is no reason to give up on it.
+const LENGTHS_MAX: usize = 4;
+
+/// What may still be decoded, in bytes.
+struct Budget {
+    /// Of pieces that were encoded as a whole.
+    pieces: usize,
+    /// Of texts with escapes in them.
+    unescaped: usize,
+}
+
+/// Everything encoded in the text, piece within piece, down to `depth` and within `bytes_max` decoded bytes. Escapes are
+/// undone within four times the length of the text.
 pub(crate) fn decode(text: &str, depth: usize, bytes_max: usize) -> Decoded {
     let mut decoded = Decoded { shapes: Vec::new(), exhausted: false };
-    let mut budget = bytes_max;
+    let mut budget = Budget { pieces: bytes_max, unescaped: text.len().saturating_mul(LENGTHS_MAX) };
     let mut level = layer(&Shape::same(text.to_owned()), &mut budget, &mut decoded.exhausted);
     for _ in 1..depth.max(1) {
         let mut next = Vec::new();
@@ -34,7 +47,7 @@ pub(crate) fn decode(text: &str, depth: usize, bytes_max: usize) -> Decoded {
         }
     }
     // What the last allowed level still hides stays unseen.
-    let mut spare = 4096;
+    let mut spare = Budget { pieces: 4096, unescaped: 4096 };
     let mut ignored = false;
     if level.iter().any(|shape| !layer(shape, &mut spare, &mut ignored).is_empty()) {
         decoded.exhausted = true;
@@ -44,22 +57,22 @@ pub(crate) fn decode(text: &str, depth: usize, bytes_max: usize) -> Decoded {
 }
 
 /// What one text holds directly.
-fn layer(shape: &Shape, budget: &mut usize, exhausted: &mut bool) -> Vec<Shape> {
+fn layer(shape: &Shape, budget: &mut Budget, exhausted: &mut bool) -> Vec<Shape> {
     let mut found = Vec::new();
     if unescape::has_trace(&shape.text) {
-        if *budget < shape.text.len() {
+        if budget.unescaped < shape.text.len() {
             *exhausted = true;
         } else if let Some(plain) = unescape::unescape(shape) {
-            *budget -= plain.text.len().min(*budget);
+            budget.unescaped -= plain.text.len().min(budget.unescaped);
             found.push(plain);
         }
     }
     for piece in decode::pieces(shape) {
-        if *budget < piece.text.len() {
+        if budget.pieces < piece.text.len() {
             *exhausted = true;
             break;
         }
-        *budget -= piece.text.len();
+        budget.pieces -= piece.text.len();
         found.push(piece);
     }
     found
