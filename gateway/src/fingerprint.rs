@@ -5,13 +5,30 @@ use gnomon_types::digest::Digest;
 use gnomon_types::ids::RouteName;
 use sha2::{Digest as _, Sha256};
 
-/// The fingerprint of a request: caller, route, method, path with query, and the exact bytes that would leave. Every
-/// field is led by its length, so that no two requests share one by moving a boundary.
-pub(crate) fn fingerprint(caller: &Caller, route: &RouteName, method: &str, path: &str, outgoing: &[u8]) -> Digest {
+/// What makes a request that one and no other.
+pub(crate) struct Essence<'a> {
+    pub(crate) caller: &'a Caller,
+    pub(crate) route: &'a RouteName,
+    pub(crate) method: &'a str,
+    /// With the query.
+    pub(crate) path: &'a str,
+    /// How a server is told to read the bytes.
+    pub(crate) content_type: &'a str,
+    /// The exact bytes that would leave.
+    pub(crate) outgoing: &'a [u8],
+}
+
+/// The fingerprint of a request. Every field is led by its length, so that no two requests share one by moving a boundary.
+pub(crate) fn fingerprint(request: &Essence<'_>) -> Digest {
     let mut hasher = Sha256::new();
-    for field in
-        [caller.id.as_str().as_bytes(), route.as_str().as_bytes(), method.as_bytes(), path.as_bytes(), outgoing]
-    {
+    for field in [
+        request.caller.id.as_str().as_bytes(),
+        request.route.as_str().as_bytes(),
+        request.method.as_bytes(),
+        request.path.as_bytes(),
+        request.content_type.as_bytes(),
+        request.outgoing,
+    ] {
         hasher.update(u64::try_from(field.len()).unwrap_or(u64::MAX).to_be_bytes());
         hasher.update(field);
     }
@@ -29,13 +46,24 @@ mod tests {
         let id = CallerId::new("billing").unwrap();
         let caller = Caller { id, kind: CallerKind::Agent, team: None, key: KeyId::new("gnm_1").unwrap() };
         let route = RouteName::new("r").unwrap();
-        let base = fingerprint(&caller, &route, "POST", "/a", b"bc");
+        let other_route = RouteName::new("s").unwrap();
+        let essence = |route, method, path, content_type, outgoing| Essence {
+            caller: &caller,
+            route,
+            method,
+            path,
+            content_type,
+            outgoing,
+        };
+        let base = fingerprint(&essence(&route, "POST", "/a", "application/json", b"bc"));
         for other in [
-            fingerprint(&caller, &RouteName::new("s").unwrap(), "POST", "/a", b"bc"),
-            fingerprint(&caller, &route, "PUT", "/a", b"bc"),
-            fingerprint(&caller, &route, "POST", "/ab", b"c"),
-            fingerprint(&caller, &route, "POST", "/a", b"b"),
+            essence(&other_route, "POST", "/a", "application/json", b"bc".as_slice()),
+            essence(&route, "PUT", "/a", "application/json", b"bc"),
+            essence(&route, "POST", "/ab", "application/json", b"c"),
+            essence(&route, "POST", "/a", "text/plain", b"bc"),
+            essence(&route, "POST", "/a", "application/json", b"b"),
         ] {
+            let other = fingerprint(&other);
             assert_ne!(base, other);
         }
     }

@@ -4,6 +4,7 @@
 use crate::ask::{Ask, Judged};
 use crate::client::Client;
 use crate::desk::{self, News, Ticket};
+use crate::fingerprint::Essence;
 use crate::headers::Stamp;
 use crate::identify;
 use crate::ids;
@@ -215,7 +216,14 @@ impl Proxy {
 }
 
 fn fingerprint(ask: &Ask, judged: &Judged) -> Digest {
-    crate::fingerprint::fingerprint(&ask.caller, &ask.route.name, &ask.method, &ask.path_and_query(), &judged.outgoing)
+    crate::fingerprint::fingerprint(&Essence {
+        caller: &ask.caller,
+        route: &ask.route.name,
+        method: &ask.method,
+        path: &ask.path_and_query(),
+        content_type: ask.content_type.as_deref().unwrap_or_default(),
+        outgoing: &judged.outgoing,
+    })
 }
 
 fn held(message: &str, id: &ApprovalId) -> Stop {

@@ -94,17 +94,20 @@ pub(crate) fn swap_credentials(request: &mut RequestHeader, live: &Live, auth: &
 /// Takes out every field that holds an access key of ours, whatever it is called: an agent's settings or a cookie may
 /// repeat it.
 pub(crate) fn drop_access_keys(request: &mut RequestHeader) {
-    let holds_key =
-        |value: &HeaderValue| value.as_bytes().windows(KEY_PREFIX.len()).any(|bytes| bytes == KEY_PREFIX.as_bytes());
     let named: Vec<String> = request
         .headers
         .iter()
-        .filter(|(_, value)| holds_key(value))
+        .filter(|(_, value)| holds_access_key(value))
         .map(|(name, _)| name.as_str().to_owned())
         .collect();
     for name in named {
         request.remove_header(name.as_str());
     }
+}
+
+/// Whether a field's value holds an access key of ours.
+pub(crate) fn holds_access_key(value: &HeaderValue) -> bool {
+    value.as_bytes().windows(KEY_PREFIX.len()).any(|bytes| bytes == KEY_PREFIX.as_bytes())
 }
 
 fn is_ours(key: &str, live: &Live) -> bool {

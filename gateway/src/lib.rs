@@ -23,6 +23,7 @@ mod heartbeat;
 mod hold;
 mod identify;
 mod ids;
+mod inspect;
 mod ledger;
 mod live;
 mod memory;

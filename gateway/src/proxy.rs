@@ -12,6 +12,7 @@ use crate::head::{self, Head};
 use crate::headers::Stamp;
 use crate::identify::{self, Identity};
 use crate::ids;
+use crate::inspect;
 use crate::ledger::Ledger;
 use crate::live::{Live, LiveHandle, Route, Upstream};
 use crate::memory::Memory;
@@ -196,6 +197,7 @@ impl Proxy {
                 "the path holds doubled slashes, dot segments or escapes that servers read differently: write it plainly",
             ));
         }
+        inspect::headers(&client.request().headers, &live.policy)?;
         Ok(Ask {
             caller,
             key,

@@ -32,6 +32,17 @@ async fn a_secret_never_reaches_the_upstream_however_it_is_dressed() -> anyhow::
         assert_eq!(answer.status, 400, "{body}");
         assert_eq!(answer.header("x-gnomon-verdict"), "deny");
     }
+    for (place, query, header) in
+        [("query", format!("?note={plain}"), "hello"), ("header", String::new(), plain.as_str())]
+    {
+        let request = http::Request::post(format!("{url}{query}"))
+            .header("authorization", format!("Bearer {key}"))
+            .header("content-type", "application/json")
+            .header("x-note", header)
+            .body(http_body_util::Full::from(chat("Hi").to_string()))?;
+        let answer = Http::default().send(request).await?;
+        assert_eq!((place, answer.status), (place, 400), "{}", answer.text());
+    }
     assert!(provider.seen().is_empty());
     Ok(())
 }

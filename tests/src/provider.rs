@@ -64,8 +64,10 @@ pub struct Seen {
     pub path: String,
     /// Headers.
     pub headers: HeaderMap,
-    /// Body.
+    /// Body; empty when it did not arrive whole.
     pub body: Bytes,
+    /// Whether the body arrived whole.
+    pub whole: bool,
 }
 
 /// A running upstream; it stops when dropped.
@@ -132,10 +134,11 @@ async fn answer(
     seen: Arc<Mutex<Vec<Seen>>>,
 ) -> Result<Response<Body>, Infallible> {
     let (head, body) = request.into_parts();
-    let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+    let body = body.collect().await.map(http_body_util::Collected::to_bytes);
+    let (body, whole) = body.map_or_else(|_| (Bytes::new(), false), |body| (body, true));
     let path = head.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
     if let Ok(mut seen) = seen.lock() {
-        seen.push(Seen { method: head.method, path, headers: head.headers, body });
+        seen.push(Seen { method: head.method, path, headers: head.headers, body, whole });
     }
     let script = script.lock().map(|script| script.clone()).unwrap_or(Script::Silence);
     Ok(match script {

@@ -1,3 +1,5 @@
+//! The face of the crate, as the other parts use it.
+
 use gnomon_discovery::{Catalogue, import_file, import_reader, report};
 use gnomon_types::asset::{ServiceKind, ServiceStatus};
 use std::path::Path;

@@ -1,3 +1,5 @@
+//! The bundled sample month shows what the demo promises.
+
 use gnomon_discovery::{Catalogue, EVERY_DEVICE, import_reader, sample_files};
 use std::collections::BTreeSet;
 
