@@ -13,6 +13,10 @@ use tokio::sync::{broadcast, watch};
 
 /// Records applied in one transaction.
 const BATCH: usize = 500;
+/// Pause between two looks at the log, so that a busy gateway's records are applied many at a time.
+const PAUSE: Duration = Duration::from_millis(50);
+/// Pause between two updates of the search index: a commit of it costs milliseconds, whatever it holds.
+const SEARCH_PERIOD: Duration = Duration::from_secs(1);
 /// Pause after a failed attempt, so that a database that is away is not stormed.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(500);
 
@@ -22,7 +26,6 @@ pub(crate) async fn run(
     folder: std::path::PathBuf,
     origin: String,
     inventory: Inventory,
-    search: Option<Search>,
     events: broadcast::Sender<ConsoleEvent>,
     mut stop: watch::Receiver<bool>,
 ) {
@@ -34,7 +37,7 @@ pub(crate) async fn run(
                 let _ = events.send(event);
             }
         };
-        if let Err(error) = catch_up(&folder, &origin, &inventory, search.as_ref(), &tell).await {
+        if let Err(error) = catch_up(&folder, &origin, &inventory, None, &tell).await {
             tracing::warn!(error = format!("{error:#}"), "the record does not follow the evidence log for now");
             tokio::select! {
                 () = tokio::time::sleep(PAUSE_AFTER_ERROR) => continue,
@@ -43,6 +46,23 @@ pub(crate) async fn run(
         }
         tokio::select! {
             changed = durable.changed() => if changed.is_err() { return },
+            _ = stop.changed() => return,
+        }
+        tokio::select! {
+            () = tokio::time::sleep(PAUSE) => {}
+            _ = stop.changed() => return,
+        }
+    }
+}
+
+/// Keeps the search index near the record until `stop` says so.
+pub(crate) async fn index(search: Search, inventory: Inventory, mut stop: watch::Receiver<bool>) {
+    loop {
+        if let Err(error) = search.update(&inventory).await {
+            tracing::warn!(%error, "the search index stays behind for now");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(SEARCH_PERIOD) => {}
             _ = stop.changed() => return,
         }
     }

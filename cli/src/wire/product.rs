@@ -233,10 +233,10 @@ fn spawn_followers(
         foundation.state.evidence(),
         foundation.state.log_origin()?,
         inventory.clone(),
-        Some(foundation.search.clone()),
         foundation.events.clone(),
         stopped.clone(),
     ));
+    tasks.spawn(follow::index(foundation.search.clone(), inventory.clone(), stopped.clone()));
     tasks.spawn(changes::run(log.clone(), inventory.clone(), stopped.clone()));
     tasks.spawn(foundation.publisher.clone().run(stopped.clone()));
     Ok(())
