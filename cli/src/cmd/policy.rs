@@ -143,6 +143,6 @@ fn apply(args: &PolicyApplyArgs) -> anyhow::Result<Outcome> {
         return Ok(Outcome::Fine);
     }
     policies::replace(dir, &args.new)?;
-    output::message(&format!("applied to {}; a running gateway obeys within two seconds", dir.display()));
+    output::message(&format!("applied to {}; a running gateway obeys within a second", dir.display()));
     Ok(Outcome::Fine)
 }

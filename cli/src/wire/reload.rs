@@ -14,7 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 /// How often the files are looked at.
-const PERIOD: Duration = Duration::from_secs(1);
+const PERIOD: Duration = Duration::from_millis(250);
 
 /// Watches until `stop` says so.
 pub(crate) async fn run(path: PathBuf, publisher: Arc<Publisher>, mut stop: watch::Receiver<bool>) {
