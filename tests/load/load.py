@@ -36,7 +36,10 @@ def family(pid):
     """The process and its children: nginx works in a child."""
     pids = [pid]
     for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-        children = (task / "children").read_text().split()
+        try:
+            children = (task / "children").read_text().split()
+        except FileNotFoundError:
+            continue  # the thread ended while we looked
         pids += [int(child) for child in children]
     return pids
 
