@@ -80,7 +80,8 @@ fn a_disk_that_refuses_costs_no_record_and_leaves_a_gap() {
     let lifted =
         Command::new("prlimit").args(["--pid", &child.id().to_string(), "--fsize=unlimited:"]).status().unwrap();
     assert!(lifted.success());
-    assert!(lines.by_ref().find(|line| !line.starts_with("refused")).is_some());
+    // Of eight writers, seven may still print what was acknowledged before the disk refused; the next was taken after it.
+    assert!(lines.by_ref().filter(|line| !line.starts_with("refused")).nth(7).is_some());
     child.kill().unwrap();
     child.wait().unwrap();
     drop(lines);
