@@ -1,9 +1,10 @@
 //! Trains the attack model: `cargo run -p gnomon-detect --example train -- DATA_DIR OUT`.
 //!
-//! DATA_DIR holds `injection.jsonl` (JSON Lines with `text`, `label`, `kind`, `source`); the phrases of
-//! `training/phrases.toml` are added. First every source is judged by a model that has not seen it, which gives the
-//! printed figures and the threshold at one false alarm in a hundred; then the shipped model learns from everything, and its
-//! bias is moved so that the threshold is one half. OUT is the model file, `policy/detect/rules/attacks.model`.
+//! DATA_DIR holds `injection.jsonl` (JSON Lines with `text`, `label`, `kind`, `source`); our own texts of
+//! `training/texts/*.jsonl` and the phrases of `training/phrases.toml` are added. First every source is judged by a
+//! model that has not seen it, which gives the printed figures and the threshold; then the shipped model learns from
+//! everything, and its bias is moved so that the threshold is one half. Last it judges `tests/corpus/attacks.jsonl`,
+//! which no training sees. OUT is the model file, `policy/detect/rules/attacks.model`.
 
 use gnomon_detect::{Trainer, TrainingText};
 use gnomon_types::conversation::Role;
@@ -28,6 +29,8 @@ struct Example {
     /// The whole, then the parts of a long text.
     text: Vec<TrainingText>,
     attack: bool,
+    /// Harmless, but in the words of attacks.
+    hard: bool,
     /// `false`: learned from, not counted.
     counts: bool,
     source: String,
@@ -37,9 +40,15 @@ struct Example {
     head: String,
 }
 
-const FALSE_ALARMS: f64 = 0.005;
+/// False alarms that the threshold may cost: among ordinary texts, and among those that share words with attacks.
+struct Alarms {
+    ordinary: f64,
+    hard: f64,
+}
+
+const PEOPLE: Alarms = Alarms { ordinary: 0.004, hard: 0.025 };
 /// Fewer documents than prompts are there to count.
-const FALSE_ALARMS_TOOL: f64 = 0.02;
+const TOOLS: Alarms = Alarms { ordinary: 0.02, hard: 0.02 };
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut args = std::env::args().skip(1);
@@ -50,12 +59,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         examples.extend(other(&trainer, &Path::new(&dir).join(file))?);
     }
     examples.extend(own(&trainer, &Path::new(&dir).join("injection.jsonl"))?);
+    examples.extend(written(&trainer)?);
     weigh(&mut examples);
     let odds = leave_sources_out(&trainer, &examples)?;
-    let threshold = report("people", &examples, &odds, false, FALSE_ALARMS)?;
-    let threshold_tool = report("tools", &examples, &odds, true, FALSE_ALARMS_TOOL)?;
+    let threshold = report("people", &examples, &odds, false, &PEOPLE)?;
+    let threshold_tool = report("tools", &examples, &odds, true, &TOOLS)?;
     let all: Vec<(&TrainingText, bool, f32)> = examples.iter().flat_map(lessons).collect();
     let model = Trainer::centre(&trainer.fit(&all), threshold, threshold_tool)?;
+    unseen(&trainer, &model)?;
     std::fs::write(&target, &model)?;
     writeln!(std::io::stdout(), "wrote {target}, {} bytes, from {} texts", model.len(), examples.len())?;
     Ok(())
@@ -77,6 +88,7 @@ fn foreign(trainer: &Trainer, path: &Path) -> Result<Vec<Example>, Box<dyn Error
                 text: trainer.prepare(&row.text, role),
                 tool: role == Role::Tool,
                 attack,
+                hard: row.kind == "hard_negative",
                 counts: strict,
                 head: head(&row.text),
                 source: row.source,
@@ -100,6 +112,7 @@ fn other(trainer: &Trainer, path: &Path) -> Result<Vec<Example>, Box<dyn Error>>
             text: trainer.prepare(&row.text, Role::User),
             tool: false,
             attack: false,
+            hard: false,
             counts: false,
             source: path.display().to_string(),
             weight: 1.0,
@@ -166,6 +179,66 @@ fn own(trainer: &Trainer, path: &Path) -> Result<Vec<Example>, Box<dyn Error>> {
     Ok(examples)
 }
 
+/// One of our own texts.
+#[derive(Deserialize)]
+struct Written {
+    text: String,
+    attack: bool,
+    role: Role,
+    lang: String,
+}
+
+/// Texts of our own, a file per language: attacks and what only sounds like one.
+fn written(trainer: &Trainer) -> Result<Vec<Example>, Box<dyn Error>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("training/texts");
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
+    files.sort();
+    let mut examples = Vec::new();
+    for file in files {
+        for row in rows(&file)? {
+            let source = file.display().to_string();
+            let example = own_example(trainer, &row.text, row.attack, row.role);
+            examples.push(Example { source, weight: WRITTEN_WEIGHT, ..example });
+        }
+    }
+    Ok(examples)
+}
+
+fn rows(file: &Path) -> Result<Vec<Written>, Box<dyn Error>> {
+    Ok(read(file)?.lines().map(serde_json::from_str).collect::<Result<_, _>>()?)
+}
+
+/// Prints what the model makes of the texts that no training has seen, per language.
+fn unseen(trainer: &Trainer, model: &[u8]) -> Result<(), Box<dyn Error>> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/attacks.jsonl");
+    let mut by_language: BTreeMap<(bool, String), (usize, usize)> = BTreeMap::new();
+    let (mut bad, mut good) = (Vec::new(), Vec::new());
+    let mut out = std::io::stdout().lock();
+    for row in rows(&file)? {
+        let prepared = trainer.prepare(&row.text, row.role);
+        let odds = Trainer::log_odds(model, &prepared.iter().collect::<Vec<_>>())?.into_iter().fold(f32::MIN, f32::max);
+        if row.attack {
+            bad.push(odds)
+        } else {
+            good.push(odds)
+        }
+        if std::env::var_os("MISTAKES").is_some() && row.attack != (odds >= 0.0) {
+            writeln!(out, "{} {odds:5.1} {}", if row.attack { "missed" } else { "alarm " }, head(&row.text))?;
+        }
+        let slot = by_language.entry((row.attack, row.lang)).or_default();
+        slot.0 += usize::from(odds >= 0.0);
+        slot.1 += 1;
+    }
+    for ((attack, lang), (hit, rows)) in &by_language {
+        let label = if *attack { "attack" } else { "benign" };
+        writeln!(out, "unseen {label} {hit:4}/{rows:4} {:5.1}%  {lang}", 100.0 * *hit as f64 / *rows as f64)?;
+    }
+    let hit = |all: &[f32]| all.iter().filter(|odds| **odds >= 0.0).count() as f64 / all.len().max(1) as f64;
+    writeln!(out, "unseen: recall {:.3}, false alarms {:.3}, AUC {:.4}", hit(&bad), hit(&good), auc(&bad, &good))?;
+    Ok(())
+}
+
 /// Harmless documents of the data in which orders can be hidden.
 fn documents(path: &Path) -> Result<Vec<String>, Box<dyn Error>> {
     let mut documents = Vec::new();
@@ -193,6 +266,7 @@ fn own_example(trainer: &Trainer, text: &str, attack: bool, role: Role) -> Examp
         text: trainer.prepare(text, role),
         tool: role == Role::Tool,
         attack,
+        hard: false,
         counts: false,
         source: "own phrases".to_owned(),
         weight: 1.0,
@@ -243,6 +317,9 @@ fn gcd(a: usize, b: usize) -> usize {
     if b == 0 { a } else { gcd(b, a % b) }
 }
 
+/// Our own texts speak for more languages and manners than any other source.
+const WRITTEN_WEIGHT: f32 = 2.0;
+
 /// Large sources must not drown small ones: a source weighs as the root of its size.
 fn weigh(examples: &mut [Example]) {
     let mut sizes: BTreeMap<String, f32> = BTreeMap::new();
@@ -251,7 +328,7 @@ fn weigh(examples: &mut [Example]) {
     }
     for example in examples.iter_mut() {
         let size = sizes.get(&example.source).copied().unwrap_or(1.0);
-        example.weight = (200.0 / size).sqrt().clamp(0.5, 2.0);
+        example.weight *= (200.0 / size).sqrt().clamp(0.5, 2.0);
     }
 }
 
@@ -280,13 +357,15 @@ fn leave_sources_out(trainer: &Trainer, examples: &[Example]) -> Result<Vec<f32>
 }
 
 /// Prints figures per source at the threshold, and gives it.
-fn report(whose: &str, examples: &[Example], odds: &[f32], tool: bool, alarms: f64) -> Result<f32, Box<dyn Error>> {
+fn report(whose: &str, examples: &[Example], odds: &[f32], tool: bool, alarms: &Alarms) -> Result<f32, Box<dyn Error>> {
     let counted: Vec<(&Example, f32)> =
         examples.iter().zip(odds.iter().copied()).filter(|(e, _)| e.counts && e.tool == tool).collect();
-    let mut benign: Vec<f32> = counted.iter().filter(|(e, _)| !e.attack).map(|(_, odds)| *odds).collect();
-    benign.sort_by(|a, b| b.total_cmp(a));
-    let allowed = (benign.len() as f64 * alarms) as usize;
-    let threshold = benign.get(allowed).copied().unwrap_or_default() + 1e-4;
+    let harmless = |hard: bool| {
+        let chosen = counted.iter().filter(move |(e, _)| !e.attack && e.hard == hard);
+        chosen.map(|(_, odds)| *odds).collect::<Vec<f32>>()
+    };
+    let (ordinary, hard) = (harmless(false), harmless(true));
+    let threshold = above(&ordinary, alarms.ordinary).max(above(&hard, alarms.hard));
     let mut by_source: BTreeMap<(bool, &str), (usize, usize)> = BTreeMap::new();
     for (example, value) in &counted {
         let slot = by_source.entry((example.attack, &example.source)).or_default();
@@ -310,15 +389,25 @@ fn report(whose: &str, examples: &[Example], odds: &[f32], tool: bool, alarms: f
         writeln!(out, "{label} {hit:4}/{rows:4} {:5.1}%  {source}", 100.0 * *hit as f64 / *rows as f64)?;
     }
     let attacks: Vec<f32> = counted.iter().filter(|(e, _)| e.attack).map(|(_, odds)| *odds).collect();
-    let hit = attacks.iter().filter(|odds| **odds >= threshold).count();
+    let benign = [ordinary, hard].concat();
+    let share =
+        |all: &[f32], from: f32| all.iter().filter(|odds| **odds >= from).count() as f64 / all.len().max(1) as f64;
     writeln!(
         out,
-        "{whose}, left out: recall {:.3} at {:.1} % false alarms, AUC {:.4}",
-        hit as f64 / attacks.len().max(1) as f64,
-        alarms * 100.0,
+        "{whose}, left out: recall {:.3} at the threshold, {:.3} at 1 % false alarms, AUC {:.4}",
+        share(&attacks, threshold),
+        share(&attacks, above(&benign, 0.01)),
         auc(&attacks, &benign)
     )?;
     Ok(threshold)
+}
+
+/// The log odds that no more than this share of texts reach.
+fn above(odds: &[f32], share: f64) -> f32 {
+    let mut sorted = odds.to_vec();
+    sorted.sort_by(|a, b| b.total_cmp(a));
+    let allowed = (sorted.len() as f64 * share) as usize;
+    sorted.get(allowed).map_or(f32::MIN, |highest| highest + 1e-4)
 }
 
 /// Share of (attack, benign) pairs in the right order.

@@ -16,7 +16,7 @@ pub(crate) fn fold(text: &str) -> Shape {
             shape.push(c.to_ascii_lowercase(), origin);
             continue;
         }
-        if is_han_or_kana_or_hangul(c) {
+        if is_dense(c) {
             shape.push(c, origin);
             continue;
         }
@@ -29,9 +29,15 @@ pub(crate) fn fold(text: &str) -> Shape {
     shape
 }
 
-/// Hangul would fall apart into jamo.
-fn is_han_or_kana_or_hangul(c: char) -> bool {
+/// Han, kana and hangul: one character says about as much as a short word. Folding leaves them alone, as hangul would
+/// fall apart into jamo.
+pub(super) fn is_dense(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
+}
+
+/// Scripts in which a word may begin behind any letter: the dense ones, and Arabic with its joined articles.
+pub(super) fn is_unparted(c: char) -> bool {
+    is_dense(c) || matches!(c, '\u{620}'..='\u{6ff}')
 }
 
 /// Letters that decomposition leaves alone, and typographic quotes and dashes.

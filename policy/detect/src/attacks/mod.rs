@@ -1,9 +1,10 @@
 //! Prompt attacks: injection, jailbreak, prompt extraction, orders hidden in tool results.
 //!
 //! Signals are patterns over the folded text (lower case, no diacritics) with weights of their own; a small linear model
-//! adds what the words say. The sum of both becomes a score; at the threshold it becomes findings. Quoting an attack in
+//! adds what the words say, in any language for which there is a lexicon. The sum of both becomes a score; at the threshold it becomes findings. Quoting an attack in
 //! order to talk about it is not attacking. The operator's own instructions are not judged.
 
+mod concepts;
 mod features;
 mod fold;
 mod model;
@@ -14,6 +15,7 @@ mod train;
 
 use crate::config::{Config, PlanError};
 use crate::shape::Shape;
+use features::{Features, Once};
 use gnomon_types::conversation::Role;
 use gnomon_types::finding::{Finding, FindingKind, View};
 use std::borrow::Cow;
@@ -26,6 +28,7 @@ pub use train::{Trainer, TrainingText};
 
 /// The compiled attack detector.
 pub(crate) struct Attacks {
+    concepts: concepts::Concepts,
     signals: signal::Signals,
     readings: readings::Readings,
     model: Model,
@@ -42,10 +45,24 @@ pub(crate) struct Judgement {
 /// What one text shows, before weighing.
 struct Evidence<'a> {
     seen: Vec<signal::Seen<'a>>,
-    buckets: Vec<u32>,
+    features: Features,
+    /// Length of the text.
+    bytes: usize,
     /// Whether a tool brought the text.
     tool: bool,
-    /// The part of the text that was judged, if not the whole.
+}
+
+impl<'a> Evidence<'a> {
+    /// The signals that lie within a part.
+    fn seen_in<'s>(&'s self, part: &'s Range<usize>) -> impl Iterator<Item = &'s signal::Seen<'a>> + Clone {
+        self.seen.iter().filter(|hit| part.start <= hit.span.start && hit.span.end <= part.end)
+    }
+}
+
+/// The part of a text that looks worst.
+struct Worst {
+    odds: f32,
+    /// The part, if not the whole.
     part: Option<Range<usize>>,
 }
 
@@ -53,7 +70,13 @@ impl Attacks {
     pub(crate) fn new(config: &Config, model: Model) -> Result<Self, PlanError> {
         let readings = readings::Readings::new()
             .map_err(|error| PlanError::Rules { file: "attack vocabulary", cause: error.to_string() })?;
-        Ok(Self { signals: signal::Signals::shipped(config)?, readings, model, threshold: config.attack_threshold })
+        Ok(Self {
+            concepts: concepts::Concepts::shipped()?,
+            signals: signal::Signals::shipped(config)?,
+            readings,
+            model,
+            threshold: config.attack_threshold,
+        })
     }
 
     /// Judges a folded text as it stands, and only when a signal fires: what the first pass can afford.
@@ -83,51 +106,57 @@ impl Attacks {
         if role == Role::System || folded.text.trim().is_empty() {
             return Judgement { score: 0.0, findings: Vec::new() };
         }
-        let mut evidence = self.evidence(&folded.text, role);
-        let mut odds = self.weigh(&evidence);
-        // An order hidden in a long document drowns in its words: the parts are judged for themselves too.
-        for part in windows(&folded.text, role) {
-            let Some(text) = folded.text.get(part.clone()) else { continue };
-            let mut inner = self.evidence(text, role);
-            let inner_odds = self.weigh(&inner);
-            if inner_odds > odds {
-                inner.seen.iter_mut().for_each(|hit| hit.span = hit.span.start + part.start..hit.span.end + part.start);
-                (inner.part, odds) = (Some(part), inner_odds);
-                evidence = inner;
-            }
-        }
-        let score = logistic(odds);
-        let findings = if score >= self.threshold { self.findings(&evidence, folded, score, view) } else { Vec::new() };
+        let evidence = self.evidence(&folded.text, role);
+        let worst = self.worst(&evidence);
+        let score = logistic(worst.odds);
+        let findings =
+            if score >= self.threshold { self.findings(&evidence, &worst, folded, score, view) } else { Vec::new() };
         Judgement { score, findings }
     }
 
     fn evidence(&self, folded: &str, role: Role) -> Evidence<'_> {
         let mut seen = self.signals.find(folded, role);
         let outside = quote::discount(folded, role, &mut seen);
-        Evidence {
-            seen,
-            buckets: features::buckets(outside.as_deref().unwrap_or(folded)),
-            tool: role == Role::Tool,
-            part: None,
+        let features = Features::of(outside.as_deref().unwrap_or(folded), &self.concepts);
+        Evidence { seen, features, bytes: folded.len(), tool: role == Role::Tool }
+    }
+
+    /// An order hidden in a long document drowns in its words: the parts are judged for themselves too.
+    fn worst(&self, evidence: &Evidence<'_>) -> Worst {
+        let mut once = Once::new();
+        let odds = self.weigh(&evidence.seen, evidence.features.all(), evidence.tool, &mut once);
+        let mut worst = Worst { odds, part: None };
+        for (part, words) in windows(evidence) {
+            let odds = self.weigh(evidence.seen_in(&part), evidence.features.of_words(words), evidence.tool, &mut once);
+            if odds > worst.odds {
+                worst = Worst { odds, part: Some(part) };
+            }
         }
+        worst
     }
 
     /// The log odds of an attack.
-    fn weigh(&self, evidence: &Evidence<'_>) -> f32 {
-        let signals: f32 = strengths(&evidence.seen)
+    fn weigh<'s, 'a: 's>(
+        &self,
+        seen: impl IntoIterator<Item = &'s signal::Seen<'a>> + Clone,
+        buckets: &[u32],
+        tool: bool,
+        once: &mut Once,
+    ) -> f32 {
+        let signals: f32 = strengths(seen.clone())
             .into_iter()
             .map(|(id, (strength, hand_set, tool))| {
                 strength * (self.model.signals.get(id).copied().unwrap_or(hand_set) + tool)
             })
             .sum();
-        let odds = self.model.base(evidence.tool) + signals + self.model.words(&evidence.buckets);
+        let odds = self.model.base(tool) + signals + self.model.words(buckets, once);
         let plain_order = |hit: &signal::Seen<'_>| hit.strength >= 1.0 && hit.weight + hit.tool >= PLAIN_ORDER;
         // A document that tells its reader to drop the instructions needs no further evidence.
-        if evidence.tool && evidence.seen.iter().any(plain_order) { odds.max(PLAIN_ORDER_ODDS) } else { odds }
+        if tool && seen.into_iter().any(plain_order) { odds.max(PLAIN_ORDER_ODDS) } else { odds }
     }
 
     /// The telling signals, or the whole text when only its words tell.
-    fn findings(&self, evidence: &Evidence<'_>, folded: &Shape, score: f32, view: View) -> Vec<Finding> {
+    fn findings(&self, evidence: &Evidence<'_>, worst: &Worst, folded: &Shape, score: f32, view: View) -> Vec<Finding> {
         let finding = |type_: &str, rule: &str, span: Range<usize>| Finding {
             kind: FindingKind::Injection,
             type_: Cow::Owned(type_.to_owned()),
@@ -137,22 +166,19 @@ impl Attacks {
             rule: Cow::Owned(rule.to_owned()),
             view,
         };
+        let part = worst.part.clone().unwrap_or(0..folded.text.len());
         let mut seen: Vec<&signal::Seen<'_>> =
-            evidence.seen.iter().filter(|hit| hit.strength * hit.weight >= 0.5).collect();
+            evidence.seen_in(&part).filter(|hit| hit.strength * hit.weight >= 0.5).collect();
         seen.sort_by(|a, b| (b.strength * b.weight).total_cmp(&(a.strength * a.weight)));
         if seen.is_empty() {
-            return vec![finding(
-                "PROMPT_ATTACK",
-                "injection.model",
-                folded.origin(evidence.part.clone().unwrap_or(0..folded.text.len())),
-            )];
+            return vec![finding("PROMPT_ATTACK", "injection.model", folded.origin(part))];
         }
         seen.iter().take(4).map(|hit| finding(hit.type_, hit.rule, folded.origin(hit.span.clone()))).collect()
     }
 }
 
 /// The strongest sight of each signal with its hand-set weights: the same signal twice says little more than once.
-fn strengths<'a>(seen: &[signal::Seen<'a>]) -> BTreeMap<&'a str, (f32, f32, f32)> {
+fn strengths<'s, 'a: 's>(seen: impl IntoIterator<Item = &'s signal::Seen<'a>>) -> BTreeMap<&'a str, (f32, f32, f32)> {
     let mut best = BTreeMap::new();
     for hit in seen {
         let slot = best.entry(hit.rule).or_insert((0.0_f32, hit.weight, hit.tool));
@@ -171,22 +197,19 @@ const PART_STEP: usize = 12;
 /// Shorter texts are judged as a whole only.
 const WHOLE_WORDS: usize = 36;
 
-/// Overlapping parts of a long document that a tool brought; none of other texts, whose writer asks as a whole.
-fn windows(folded: &str, role: Role) -> Vec<Range<usize>> {
-    if role != Role::Tool {
-        return Vec::new();
-    }
-    let base = folded.as_ptr() as usize;
-    let starts: Vec<usize> = features::words(folded).map(|word| word.as_ptr() as usize - base).collect();
-    if starts.len() <= WHOLE_WORDS {
+/// Overlapping parts of a long document that a tool brought, in bytes and in words; none of other texts, whose writer
+/// asks as a whole.
+fn windows(evidence: &Evidence<'_>) -> Vec<(Range<usize>, Range<usize>)> {
+    let count = evidence.features.word_count();
+    if !evidence.tool || count <= WHOLE_WORDS {
         return Vec::new();
     }
     let mut parts = Vec::new();
     let mut from = 0;
-    while let Some(start) = starts.get(from) {
-        let end = starts.get(from + PART_WORDS).copied().unwrap_or(folded.len());
-        parts.push(*start..end);
-        if end == folded.len() {
+    while let Some(start) = evidence.features.word_at(from) {
+        let to = (from + PART_WORDS).min(count);
+        parts.push((start..evidence.features.word_at(to).unwrap_or(evidence.bytes), from..to));
+        if to == count {
             break;
         }
         from += PART_STEP;

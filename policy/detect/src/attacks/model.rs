@@ -4,14 +4,14 @@
 //! weight unit (f32), the bias (f32), the number of signals (u32), for each its id (length byte, bytes) and weight
 //! (f32), then one signed byte per bucket.
 
-use super::features::{self, BUCKETS};
+use super::features::{self, BUCKETS, Once};
 use crate::config::PlanError;
 use std::collections::BTreeMap;
 
 /// The entry that holds the offset for documents of tools.
 pub(super) const TOOL: &str = "role.tool";
 
-const MAGIC: &[u8; 8] = b"gnmattk1";
+const MAGIC: &[u8; 8] = b"gnmattk2";
 
 /// A trained model.
 #[derive(Debug, Clone)]
@@ -57,14 +57,13 @@ impl Model {
         self.bias + offset
     }
 
-    /// What the words say: the sum of their weights over the size of the text.
-    pub(super) fn words(&self, buckets: &[u32]) -> f32 {
-        let sum: i64 = buckets
-            .iter()
-            .filter_map(|bucket| self.weights.get(*bucket as usize))
-            .map(|weight| i64::from(*weight))
-            .sum();
-        sum as f32 * self.step / features::size(buckets)
+    /// What the words say: the sum of the weights of distinct buckets over the size of the text.
+    pub(super) fn words(&self, buckets: &[u32], once: &mut Once) -> f32 {
+        let mut sum = 0_i64;
+        let distinct = once.each(buckets, |bucket| {
+            sum += i64::from(self.weights.get(bucket as usize).copied().unwrap_or_default());
+        });
+        sum as f32 * self.step / features::size(distinct)
     }
 }
 

@@ -1,20 +1,24 @@
 //! How the weights of the model are made: logistic regression with AdaGrad, weights of signals held near their hand-set
 //! values, so that signals of languages with few examples keep what was thought out for them.
 
-use super::features::{self, BUCKETS};
+use super::features::{self, BUCKETS, Once};
 use super::model::TOOL;
-use super::{Attacks, Evidence, Model, fold, logistic, strengths, windows};
+use super::signal::Seen;
+use super::{Attacks, Model, fold, logistic, strengths, windows};
 use crate::config::{Config, PlanError};
 use gnomon_types::conversation::Role;
 use std::collections::BTreeMap;
 
 /// Log odds before any evidence, where training starts.
 const BIAS: f32 = -3.0;
-const ROUNDS: usize = 24;
-const RATE: f32 = 0.25;
+const ROUNDS: usize = 40;
+const RATE: f32 = 0.5;
 /// Pull of word weights towards zero and of signal weights towards their hand-set values.
-const WORD_DECAY: f32 = 2e-5;
+const WORD_DECAY: f32 = 2e-4;
 const SIGNAL_DECAY: f32 = 2e-3;
+/// What every feature loses once all is learned: what no training text told speaks for a harmless text. Without it long
+/// texts of an unknown kind would stand out by their length alone, and set the threshold for all.
+const UNKNOWN: f32 = 0.06;
 
 /// A text prepared for training: the buckets of its words and the strength of each signal.
 #[derive(Debug, Clone)]
@@ -53,17 +57,10 @@ impl Trainer {
     #[must_use]
     pub fn prepare(&self, text: &str, role: Role) -> Vec<TrainingText> {
         let folded = fold(text).text;
-        let parts = windows(&folded, role).into_iter().filter_map(|part| folded.get(part));
-        std::iter::once(folded.as_str()).chain(parts).map(|part| self.prepare_part(part, role)).collect()
-    }
-
-    fn prepare_part(&self, folded: &str, role: Role) -> TrainingText {
-        let Evidence { seen, buckets, .. } = self.attacks.evidence(folded, role);
-        let signals = strengths(&seen)
-            .into_iter()
-            .map(|(id, (strength, weight, tool))| (id.to_owned(), strength, weight, tool))
-            .collect();
-        TrainingText { buckets, tool: role == Role::Tool, signals }
+        let evidence = self.attacks.evidence(&folded, role);
+        let whole = prepared(&evidence.seen, evidence.features.all(), evidence.tool);
+        let part = |(part, words)| prepared(evidence.seen_in(&part), evidence.features.of_words(words), evidence.tool);
+        std::iter::once(whole).chain(windows(&evidence).into_iter().map(part)).collect()
     }
 
     /// Learns from (text, is an attack, weight of the example) and gives the model file. The same input gives the same file.
@@ -86,7 +83,8 @@ impl Trainer {
                 }
             }
         }
-        quantise(&weights, 0.0).write()
+        weights.words.iter_mut().for_each(|weight| *weight -= UNKNOWN);
+        quantise(&weights).write()
     }
 
     /// The log odds that a model gives to a prepared text.
@@ -111,17 +109,28 @@ impl Trainer {
     }
 }
 
+fn prepared<'s, 'a: 's>(seen: impl IntoIterator<Item = &'s Seen<'a>>, buckets: &[u32], tool: bool) -> TrainingText {
+    let mut buckets = buckets.to_vec();
+    buckets.sort_unstable();
+    buckets.dedup();
+    let signals = strengths(seen)
+        .into_iter()
+        .map(|(id, (strength, weight, tool))| (id.to_owned(), strength, weight, tool))
+        .collect();
+    TrainingText { buckets, tool, signals }
+}
+
 fn weigh(model: &Model, text: &TrainingText) -> f32 {
     let signals: f32 = text
         .signals
         .iter()
         .map(|(id, strength, hand_set, tool)| strength * (model.signals.get(id).copied().unwrap_or(*hand_set) + tool))
         .sum();
-    model.base(text.tool) + signals + model.words(&text.buckets)
+    model.base(text.tool) + signals + model.words(&text.buckets, &mut Once::new())
 }
 
 fn learn(weights: &mut Weights, text: &TrainingText, attack: bool, example: f32) {
-    let size = features::size(&text.buckets);
+    let size = features::size(text.buckets.len());
     let words: f32 = text.buckets.iter().filter_map(|bucket| weights.words.get(*bucket as usize)).sum::<f32>() / size;
     let mut odds = weights.bias + words;
     for (id, strength, hand_set, tool) in &text.signals {
@@ -148,13 +157,13 @@ fn learn(weights: &mut Weights, text: &TrainingText, attack: bool, example: f32)
     }
 }
 
-fn quantise(weights: &Weights, shift: f32) -> Model {
+fn quantise(weights: &Weights) -> Model {
     let most = weights.words.iter().fold(0.0_f32, |most, weight| most.max(weight.abs()));
     let step = (most / 127.0).max(1e-6);
     let round = |weight: &f32| (weight / step).round().clamp(-127.0, 127.0) as i8;
     Model {
         step,
-        bias: weights.bias - shift,
+        bias: weights.bias,
         signals: weights.signals.iter().map(|(id, (weight, _))| (id.clone(), *weight)).collect(),
         weights: weights.words.iter().map(round).collect(),
     }
