@@ -87,6 +87,18 @@ impl Inventory {
         Ok(Secret::new(token))
     }
 
+    /// The account of a one-time token, which stays good; `None` when it was taken or has ended.
+    ///
+    /// # Errors
+    /// [`InventoryError`].
+    pub async fn peek_sign_in(&self, token: &str) -> Result<Option<User>, InventoryError> {
+        let now = self.now();
+        let mut tx = self.db.read().await?;
+        let sql = "SELECT user_name FROM sign_in_tokens WHERE token_hash = ? AND expires > ?";
+        let Some(row) = tx.row(sql, &values![sha256(token).to_string(), now]).await? else { return Ok(None) };
+        users::living(&mut tx, &row.text(0)?, now).await
+    }
+
     /// Takes a one-time token; gives its account. Of two at the same time, one gets it.
     ///
     /// # Errors

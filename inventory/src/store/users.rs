@@ -137,6 +137,28 @@ async fn matches(password: Secret, hash: String) -> Result<bool, InventoryError>
     tokio::task::spawn_blocking(work).await.map_err(|error| InventoryError::Password(error.to_string()))
 }
 
+async fn set_end(tx: &mut Tx, name: &str, expires: Option<Timestamp>) -> Result<(), InventoryError> {
+    let sql = "UPDATE users SET expires = ?, failures = 0, locked_until = 0 WHERE name = ?";
+    if tx.run(sql, &values![expires, name]).await? == 0 {
+        return Err(InventoryError::not_found("user", name));
+    }
+    Ok(())
+}
+
+/// Nobody goes on with what was handed out for this account before.
+async fn end_access(tx: &mut Tx, name: &str) -> Result<(), InventoryError> {
+    tx.run("DELETE FROM sessions WHERE user_name = ?", &values![name]).await?;
+    tx.run("DELETE FROM sign_in_tokens WHERE user_name = ?", &values![name]).await.map(drop)
+}
+
+/// Whether the account may manage accounts and no other open one may.
+async fn is_last_admin(tx: &mut Tx, name: &str, now: Timestamp) -> Result<bool, InventoryError> {
+    let sql = format!("SELECT {COLUMNS} FROM users WHERE expires IS NULL OR expires > ?");
+    let open: Vec<User> = tx.rows(&sql, &values![now]).await?.iter().map(user).collect::<Result<_, _>>()?;
+    let mut admins = open.iter().filter(|user| user.roles.contains(&Role::Admin));
+    Ok(admins.next().is_some_and(|user| user.name == name) && admins.next().is_none())
+}
+
 impl Inventory {
     /// Makes an account.
     ///
@@ -213,8 +235,53 @@ impl Inventory {
         if tx.run(sql, &values![hash, name]).await? == 0 {
             return Err(InventoryError::not_found("user", name));
         }
-        tx.run("DELETE FROM sessions WHERE user_name = ?", &values![name]).await?;
+        end_access(&mut tx, name).await?;
         let act = Act { by, action: "user.password", subject: name, before: None, after: None };
+        push_act(&mut tx, self.now(), act).await?;
+        tx.commit().await
+    }
+
+    /// Shuts an account at once and ends every session of it. What it did stays on record.
+    ///
+    /// # Errors
+    /// [`InventoryError::NotFound`]; [`InventoryError::Refused`] when it is the last open account that manages accounts.
+    pub async fn disable_user(&self, by: &str, name: &str) -> Result<(), InventoryError> {
+        let now = self.now();
+        let mut tx = self.db.write().await?;
+        if is_last_admin(&mut tx, name, now).await? {
+            let message = format!("`{name}` is the last open account with the role admin: make another one first");
+            return Err(InventoryError::Refused(message));
+        }
+        set_end(&mut tx, name, Some(now)).await?;
+        end_access(&mut tx, name).await?;
+        let act = Act { by, action: "user.disable", subject: name, before: None, after: None };
+        push_act(&mut tx, now, act).await?;
+        tx.commit().await
+    }
+
+    /// Opens an account again, without end or until a moment. Old sessions do not come back.
+    ///
+    /// # Errors
+    /// [`InventoryError::NotFound`].
+    pub async fn enable_user(&self, by: &str, name: &str, expires: Option<Timestamp>) -> Result<(), InventoryError> {
+        let mut tx = self.db.write().await?;
+        set_end(&mut tx, name, expires).await?;
+        let after = expires.map(|end| format!("until {end}"));
+        push_act(&mut tx, self.now(), Act { by, action: "user.enable", subject: name, before: None, after }).await?;
+        tx.commit().await
+    }
+
+    /// Ends every session of an account and takes back its sign-in links. The account can sign in again.
+    ///
+    /// # Errors
+    /// [`InventoryError::NotFound`].
+    pub async fn end_sessions(&self, by: &str, name: &str) -> Result<(), InventoryError> {
+        let mut tx = self.db.write().await?;
+        if tx.row("SELECT name FROM users WHERE name = ?", &values![name]).await?.is_none() {
+            return Err(InventoryError::not_found("user", name));
+        }
+        end_access(&mut tx, name).await?;
+        let act = Act { by, action: "user.end_sessions", subject: name, before: None, after: None };
         push_act(&mut tx, self.now(), act).await?;
         tx.commit().await
     }

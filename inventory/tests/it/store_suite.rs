@@ -43,6 +43,7 @@ suite![
     people::what_the_log_says_about_an_approval_comes_first,
     people::a_key_opens_until_revoked_and_is_stored_as_a_hash,
     people::people_sign_in_with_password_session_and_one_time_token,
+    people::accounts_are_shut_reopened_and_thrown_out,
     outboxes::changes_wait_until_they_are_in_the_log,
     outboxes::writers_of_several_processes_keep_sequences_without_gaps,
     outboxes::the_twin_outbox_keeps_what_a_sink_has_not_got_and_no_more,

@@ -146,6 +146,7 @@ pub(crate) async fn people_sign_in_with_password_session_and_one_time_token(stor
     inventory.delete_session(token.expose()).await.unwrap();
     assert!(other.session(token.expose()).await.unwrap().is_none());
     let once = inventory.create_sign_in("token-only", 60_000).await.unwrap();
+    assert_eq!(other.peek_sign_in(once.expose()).await.unwrap().unwrap().name, "token-only");
     assert_eq!(other.consume_sign_in(once.expose()).await.unwrap().unwrap().name, "token-only");
     assert!(inventory.consume_sign_in(once.expose()).await.unwrap().is_none(), "once only");
     let late = inventory.create_sign_in("eve", 1_000).await.unwrap();
@@ -154,4 +155,44 @@ pub(crate) async fn people_sign_in_with_password_session_and_one_time_token(stor
     store.clock.advance(9_000_000);
     assert!(inventory.create_session("eve", 1).await.is_err(), "an account that has ended signs nobody in");
     assert_eq!(inventory.users().await.unwrap().len(), 2);
+}
+
+pub(crate) async fn accounts_are_shut_reopened_and_thrown_out(store: &Store) {
+    let (inventory, other) = (seeded(store).await, store.open().await);
+    inventory.create_user("system", new_user("eve", Some("a long enough one"))).await.unwrap();
+    let admin = |name: &str| NewUser { roles: vec![Role::Admin], expires: None, ..new_user(name, None) };
+    inventory.create_user("system", admin("ada")).await.unwrap();
+    let opened = || async {
+        let session = inventory.create_session("eve", 60_000).await.unwrap();
+        (session, inventory.create_sign_in("eve", 60_000).await.unwrap())
+    };
+    for what in ["sessions", "password", "disable"] {
+        let (session, link) = opened().await;
+        match what {
+            "sessions" => other.end_sessions("ada", "eve").await.unwrap(),
+            "password" => other.set_password("ada", "eve", Secret::new("another long one")).await.unwrap(),
+            _ => other.disable_user("ada", "eve").await.unwrap(),
+        }
+        assert!(inventory.session(session.expose()).await.unwrap().is_none(), "{what} left a session open");
+        assert!(inventory.peek_sign_in(link.expose()).await.unwrap().is_none(), "{what} left a link good");
+    }
+    assert!(inventory.create_session("eve", 1).await.is_err());
+    assert!(inventory.verify_password("eve", Secret::new("another long one")).await.unwrap().is_none());
+    other.enable_user("ada", "eve", None).await.unwrap();
+    assert!(inventory.verify_password("eve", Secret::new("another long one")).await.unwrap().is_some());
+    assert!(matches!(inventory.disable_user("ada", "ada").await, Err(InventoryError::Refused(_))));
+    inventory.create_user("system", admin("bob")).await.unwrap();
+    inventory.disable_user("bob", "ada").await.unwrap();
+    assert!(matches!(inventory.disable_user("ada", "bob").await, Err(InventoryError::Refused(_))), "the last admin");
+    for missing in [
+        inventory.disable_user("ada", "nobody").await,
+        inventory.enable_user("ada", "nobody", None).await,
+        inventory.end_sessions("ada", "nobody").await,
+    ] {
+        assert!(matches!(missing, Err(InventoryError::NotFound { .. })));
+    }
+    let actions: Vec<String> = other.pending_changes(100).await.unwrap().into_iter().map(action).collect();
+    for expected in ["user.end_sessions", "user.password", "user.disable", "user.enable"] {
+        assert!(actions.iter().any(|action| action == expected), "{expected} is not recorded: {actions:?}");
+    }
 }
