@@ -33,6 +33,7 @@ pub use catalogue::{Evidence, Law, Obligation, law, obligations};
 pub use error::ComplianceError;
 pub use export::{ExportRequest, PackSummary, export};
 pub use framework::{Framework, Window};
+pub use pack::is_pack;
 pub use statement::Status;
 pub use status::{StatusRow, status};
 pub use verify::verify_pack;

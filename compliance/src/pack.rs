@@ -5,7 +5,7 @@
 use crate::assess::{Assessed, Assessment};
 use crate::catalogue::{Law, law};
 use crate::error::ComplianceError;
-use crate::manifest::FileFacts;
+use crate::manifest::{ENVELOPE, FileFacts, MANIFEST};
 use crate::statement::{LawFacts, LogFacts, Made, Sample, Statement};
 use crate::{json, oscal, readme, records, report};
 use base64::Engine as _;
@@ -29,6 +29,15 @@ pub(crate) const README: &str = "README.txt";
 pub(crate) const SAMPLES: &str = "samples";
 /// Folder of their proofs.
 pub(crate) const PROOFS: &str = "proofs";
+
+/// Whether a folder is a pack, or what is left of one: it holds something that only packs have beside the log. Any one of
+/// the parts is enough, so that taking a file away never makes a pack pass for a bare log.
+#[must_use]
+pub fn is_pack(folder: &Path) -> bool {
+    let folder_of_oscal = OSCAL.split('/').next().unwrap_or(OSCAL);
+    let parts = [MANIFEST, ENVELOPE, ROWS, REPORT, README, SAMPLES, PROOFS, folder_of_oscal];
+    parts.iter().any(|part| folder.join(part).exists())
+}
 
 /// Files that were made from the log, by path.
 pub(crate) struct Derived {

@@ -53,6 +53,37 @@ async fn foreign_verifiers_accept_the_log_and_refuse_a_changed_record() -> anyho
 }
 
 #[tokio::test]
+async fn a_pack_without_one_of_its_files_is_refused() -> anyhow::Result<()> {
+    let (folder, _, pack) = log_and_pack(3).await?;
+    let files = files_below(&pack)?;
+    assert!(files.len() > 8, "{files:?}");
+    let aside = folder.path().join("aside");
+    // A pack that was made without the log's key has no envelope; whether that is acceptable is the reader's choice.
+    for file in files.iter().filter(|file| !file.ends_with("manifest.dsse.json")) {
+        std::fs::rename(file, &aside)?;
+        let (code, report) = verify(&pack)?;
+        assert_ne!(code, 0, "without `{}` the pack passes: {report}", file.display());
+        std::fs::rename(&aside, file)?;
+    }
+    std::fs::remove_file(pack.join("manifest.json"))?;
+    let rows = std::fs::read_to_string(pack.join("rows.json"))?;
+    std::fs::write(pack.join("rows.json"), rows.replacen("ai-act", "ai-pact", 1))?;
+    let (code, report) = verify(&pack)?;
+    assert_eq!(code, 1, "a changed pack without its list passes as a log: {report}");
+    Ok(())
+}
+
+/// Every file of a folder and of those in it.
+fn files_below(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() { found.extend(files_below(&path)?) } else { found.push(path) }
+    }
+    Ok(found)
+}
+
+#[tokio::test]
 async fn the_packs_oscal_document_is_valid_for_trestle() -> anyhow::Result<()> {
     let (folder, _, pack) = log_and_pack(5).await?;
     let workspace = folder.path().join("trestle");

@@ -79,12 +79,12 @@ fn verify(args: &EvidenceVerifyArgs) -> anyhow::Result<Outcome> {
     Ok(if report.ok { Outcome::Fine } else { Outcome::Findings })
 }
 
-/// Verifies a pack (a .zip file, or a folder with a manifest) or a bare log.
+/// Verifies a pack (a .zip file, or a folder with any part of one) or a bare log.
 ///
 /// # Errors
 /// When the input cannot be read at all; what is wrong with its contents is in the report.
 pub(crate) fn verify_path(path: &Path, vkey: Option<String>) -> anyhow::Result<VerifyReport> {
-    if path.is_file() || path.join("manifest.json").exists() {
+    if path.is_file() || gnomon_compliance::is_pack(path) {
         return Ok(gnomon_compliance::verify_pack(path, &VerifyOptions { vkey, ..VerifyOptions::default() })?);
     }
     Ok(gnomon_evidence::verify(path, &VerifyOptions { vkey, ..VerifyOptions::default() })?)
