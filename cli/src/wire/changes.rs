@@ -1,7 +1,7 @@
 //! Takes what people changed from the record's outbox to the evidence log.
 
-use gnomon_evidence::Log;
-use gnomon_inventory::Inventory;
+use gnomon_evidence::{AppendError, Log};
+use gnomon_inventory::{Change, Inventory};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -33,11 +33,44 @@ pub(crate) async fn flush(log: &Log, inventory: &Inventory) -> anyhow::Result<()
         if changes.is_empty() {
             return Ok(());
         }
-        let mut written = Vec::with_capacity(changes.len());
-        for change in changes {
-            let seq = log.append(change.body).await?;
-            written.push((change.id, seq));
-        }
+        let (written, failed) = append_all(log, changes).await;
+        // What was appended is marked even when a later change failed: else it would be appended once more.
         inventory.mark_written(&written).await?;
+        failed.map_or(Ok(()), Err)?;
+    }
+}
+
+/// Appends changes in order up to the first that fails; gives what was appended, and the failure.
+async fn append_all(log: &Log, changes: Vec<Change>) -> (Vec<(String, u64)>, Option<AppendError>) {
+    let mut written = Vec::with_capacity(changes.len());
+    for change in changes {
+        match log.append(change.body).await {
+            Ok(seq) => written.push((change.id, seq)),
+            Err(error) => return (written, Some(error)),
+        }
+    }
+    (written, None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::StateArgs;
+    use crate::wire::state::State;
+
+    #[tokio::test]
+    async fn a_change_that_cannot_be_recorded_does_not_repeat_those_before_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = State::of_args(&StateArgs { state: Some(folder.path().to_owned()), config: None }).unwrap();
+        let inventory = state.inventory().await.unwrap();
+        inventory.note_act("ada", "test.small", "one", None).await.unwrap();
+        inventory.note_act("ada", "test.large", "two", Some("x".repeat(70_000))).await.unwrap();
+        let log = state.log("test", Duration::from_secs(1)).unwrap();
+        assert!(flush(&log, &inventory).await.is_err());
+        let records = log.durable();
+        assert!(flush(&log, &inventory).await.is_err());
+        assert_eq!(log.durable(), records, "a change was recorded twice");
+        assert_eq!(inventory.pending_changes(10).await.unwrap().len(), 1);
+        log.close();
     }
 }
