@@ -1,7 +1,9 @@
 //! Which exit code an error means, and how it is told.
 
 use crate::config::Problems;
-use std::fmt;
+use gnomon_inventory::InventoryError;
+use std::path::Path;
+use std::{fmt, io};
 
 /// How a command that did not fail ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +42,16 @@ impl fmt::Display for Usage {
 
 impl std::error::Error for Usage {}
 
+/// A file or folder that the command line or the configuration names and that cannot be read.
+pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Usage {
+    Usage::plain(format!("cannot read `{}`: {error}", path.display()))
+}
+
+/// Stdout cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write to stdout: {0}")]
+pub(crate) struct StdoutError(pub(crate) io::Error);
+
 /// 2 for usage and configuration, 3 for failures at run time.
 pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
     let is_usage = |cause: &(dyn std::error::Error + 'static)| {
@@ -47,8 +59,14 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
             || cause.is::<Problems>()
             || cause.is::<Box<Problems>>()
             || cause.is::<gnomon_policy::LoadErrors>()
+            || cause.downcast_ref().is_some_and(is_refused)
     };
     if error.chain().any(is_usage) { 2 } else { 3 }
+}
+
+/// Whether the record is fine, and what was asked of it is not.
+fn is_refused(error: &InventoryError) -> bool {
+    matches!(error, InventoryError::NotFound { .. } | InventoryError::Refused(_) | InventoryError::Url(_))
 }
 
 /// The error and its causes in one message.
@@ -56,16 +74,37 @@ pub(crate) fn describe(error: &anyhow::Error) -> String {
     if error.chain().any(|cause| cause.is::<Problems>() || cause.is::<Box<Problems>>()) {
         return error.to_string();
     }
-    format!("error: {error:#}")
+    let text = format!("{error:#}");
+    // Policies come with their own heading, one for each mistake.
+    if text.starts_with("error:") { text } else { format!("error: {text}") }
 }
 
-/// Whether stdout was closed by its reader, as `gnomon ... | head` does.
+/// Whether stdout was closed by its reader, as `gnomon ... | head` does. A pipe or socket that breaks elsewhere is a
+/// failure.
 pub(crate) fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    let broken = |cause: &(dyn std::error::Error + 'static)| {
-        cause.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
-            || cause
-                .downcast_ref::<serde_json::Error>()
-                .is_some_and(|e| e.io_error_kind() == Some(std::io::ErrorKind::BrokenPipe))
+    let closed = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<StdoutError>().is_some_and(|error| error.0.kind() == io::ErrorKind::BrokenPipe)
     };
-    error.chain().any(broken)
+    error.chain().any(closed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_closed_stdout_ends_well() {
+        let broken = || io::Error::from(io::ErrorKind::BrokenPipe);
+        assert!(is_closed_pipe(&anyhow::Error::new(StdoutError(broken())).context("print the list")));
+        assert!(!is_closed_pipe(&anyhow::Error::new(broken()).context("write the pack")));
+        assert!(!is_closed_pipe(&anyhow::Error::new(StdoutError(io::ErrorKind::StorageFull.into()))));
+    }
+
+    #[test]
+    fn what_was_asked_for_wrongly_ends_with_2() {
+        let unknown = InventoryError::NotFound { what: "key", id: "gnm_x".to_owned() };
+        assert_eq!(exit_code(&anyhow::Error::new(unknown)), 2);
+        assert_eq!(exit_code(&anyhow::Error::new(InventoryError::Refused("taken".to_owned()))), 2);
+        assert_eq!(exit_code(&anyhow::Error::new(InventoryError::Damaged("row".to_owned()))), 3);
+    }
 }

@@ -74,7 +74,7 @@ fn verify(args: &EvidenceVerifyArgs) -> anyhow::Result<Outcome> {
     if args.format == Format::Table {
         print_report(&args.path, &report)?;
     } else {
-        output::document(&report)?;
+        output::object(args.format, &report)?;
     }
     Ok(if report.ok { Outcome::Fine } else { Outcome::Findings })
 }

@@ -2,7 +2,7 @@
 
 use crate::args::{Format, PolicyApplyArgs, PolicyCommand, PolicyDiffArgs, PolicyListArgs, PolicyTestArgs};
 use crate::config;
-use crate::failure::{Outcome, Usage};
+use crate::failure::{Outcome, Usage, unreadable};
 use crate::output::{self, Column};
 use crate::wire::policies;
 use anyhow::Context as _;
@@ -57,7 +57,7 @@ fn init(dir: &Path) -> anyhow::Result<Outcome> {
 fn read_cases(files: &[PathBuf]) -> anyhow::Result<Vec<Case>> {
     let mut all = Vec::new();
     for file in files {
-        let text = std::fs::read_to_string(file).with_context(|| format!("cannot read `{}`", file.display()))?;
+        let text = std::fs::read_to_string(file).map_err(|error| unreadable(file, &error))?;
         let wrong = |error: String| Usage::plain(format!("`{}` is not a file of cases: {error}", file.display()));
         all.extend(gnomon_policy::read_cases(&text).map_err(wrong)?);
     }
@@ -95,7 +95,7 @@ fn diff(args: &PolicyDiffArgs) -> anyhow::Result<Outcome> {
     if args.list.format == Format::Table {
         print_difference(&difference)?;
     } else {
-        output::document(&difference)?;
+        output::object(args.list.format, &difference)?;
     }
     Ok(if is_empty(&difference) { Outcome::Fine } else { Outcome::Findings })
 }

@@ -2,12 +2,13 @@
 
 use crate::args::ScanArgs;
 use crate::failure::Outcome;
+use crate::output;
 use crate::wire::policies;
 use gnomon_policy::Snapshot;
 use gnomon_types::conversation::Role;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead};
 
 /// Longest line that is read: a request body with room for escapes.
 const LINE_BYTES_MAX: u64 = 64 << 20;
@@ -50,7 +51,6 @@ struct OutputError {
 pub(super) fn run(args: &ScanArgs) -> anyhow::Result<Outcome> {
     let snapshot = policies::load(args.policy.as_deref())?;
     let mut input = io::stdin().lock();
-    let mut out = io::stdout().lock();
     let mut line = Vec::new();
     let mut failed = false;
     for number in 1_u64.. {
@@ -62,15 +62,13 @@ pub(super) fn run(args: &ScanArgs) -> anyhow::Result<Outcome> {
             continue;
         }
         match serde_json::from_slice::<Input>(&line) {
-            Ok(input) => serde_json::to_writer(&mut out, &judge(&snapshot, input))?,
+            Ok(input) => output::data_line(&serde_json::to_string(&judge(&snapshot, input))?)?,
             Err(error) => {
                 failed = true;
                 let error = format!("not a JSON object {{\"id\",\"text\",\"role\"?}}: {error}");
-                serde_json::to_writer(&mut out, &OutputError { line: number, error })?;
+                output::data_line(&serde_json::to_string(&OutputError { line: number, error })?)?;
             }
         }
-        out.write_all(b"\n")?;
-        out.flush()?;
     }
     Ok(if failed { Outcome::Findings } else { Outcome::Fine })
 }

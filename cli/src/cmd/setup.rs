@@ -65,7 +65,7 @@ fn explain(config: &Config, snapshot: &gnomon_policy::Snapshot) -> anyhow::Resul
 pub(super) fn completions(shell: clap_complete::Shell) -> anyhow::Result<Outcome> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "gnomon", &mut script);
-    std::io::stdout().write_all(&script)?;
+    output::bytes(&script)?;
     Ok(Outcome::Fine)
 }
 
@@ -79,7 +79,7 @@ pub(super) fn man(out: Option<&Path>) -> anyhow::Result<Outcome> {
         None => {
             let mut page = Vec::new();
             clap_mangen::Man::new(Cli::command()).render(&mut page)?;
-            std::io::stdout().write_all(&page)?;
+            output::bytes(&page)?;
         }
     }
     Ok(Outcome::Fine)

@@ -32,7 +32,7 @@ async fn export(args: &TwinExportArgs) -> anyhow::Result<Outcome> {
                 let Some(last) = events.last() else { break };
                 after = last.sequence;
                 for event in events {
-                    output::line(&serde_json::to_string(&CloudEvent::new(&source, event))?)?;
+                    output::data_line(&serde_json::to_string(&CloudEvent::new(&source, event))?)?;
                 }
             }
         }

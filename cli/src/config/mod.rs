@@ -11,7 +11,7 @@ pub(crate) use forwarding::{KeyHeader, RouteConfig, SinkConfig, SinkKind, Upstre
 pub(crate) use problem::Problems;
 pub(crate) use reader::Variables;
 
-use anyhow::Context as _;
+use crate::failure::{Usage, unreadable};
 use std::path::Path;
 
 /// What `gnomon init` writes: every key, commented. A test parses it.
@@ -22,7 +22,13 @@ pub(crate) const TEMPLATE: &str = include_str!("template.toml");
 /// # Errors
 /// When the file cannot be read, or [`Problems`] with every mistake in it.
 pub(crate) fn load(path: &Path) -> anyhow::Result<Config> {
-    let source = std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    let source = std::fs::read_to_string(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            let message = format!("there is no configuration `{}`", path.display());
+            Usage::new(message, "name one with --config, or write one: gnomon init")
+        }
+        _ => unreadable(path, &error),
+    })?;
     Ok(parse(&path.display().to_string(), &source, environment())?)
 }
 

@@ -1,6 +1,6 @@
 //! Loads policies: the shipped starter set, or a folder of `*.cedar` files.
 
-use crate::failure::Usage;
+use crate::failure::{Usage, unreadable};
 use anyhow::Context as _;
 use gnomon_policy::{PolicyFile, Snapshot};
 use std::path::Path;
@@ -21,17 +21,18 @@ pub(crate) fn load(dir: Option<&Path>) -> anyhow::Result<Snapshot> {
 
 /// The policy files of a folder, in the order of their names.
 fn read_folder(dir: &Path) -> anyhow::Result<Vec<PolicyFile>> {
-    let failed = || format!("cannot read policy folder `{}`", dir.display());
+    let failed =
+        |error: std::io::Error| Usage::plain(format!("cannot read policy folder `{}`: {error}", dir.display()));
     let mut paths = Vec::new();
-    for entry in std::fs::read_dir(dir).with_context(failed)? {
-        let path = entry.with_context(failed)?.path();
+    for entry in std::fs::read_dir(dir).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
         if path.extension().is_some_and(|extension| extension == "cedar") {
             paths.push(path);
         }
     }
     paths.sort();
     let read = |path: std::path::PathBuf| {
-        let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
+        let text = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?;
         Ok(PolicyFile { name: path.display().to_string(), text })
     };
     paths.into_iter().map(read).collect()
