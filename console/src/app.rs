@@ -1,6 +1,7 @@
 //! What every handler has at hand.
 
 use crate::auth::limiter::Limiter;
+use crate::auth::places::Places;
 use crate::event::ConsoleEvent;
 use crate::parts::ConsoleParts;
 use gnomon_types::time::Timestamp;
@@ -8,8 +9,8 @@ use std::ops::Deref;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
-/// Passwords checked at the same time.
-const CHECKS_MAX: usize = 4;
+/// Logs taken in at the same time: each is a file on disk and a core at work.
+const UPLOADS_MAX: usize = 2;
 
 /// The parts of the console, shared by all requests.
 #[derive(Clone)]
@@ -18,13 +19,16 @@ pub(crate) struct App(Arc<Inner>);
 pub(crate) struct Inner {
     pub(crate) parts: ConsoleParts,
     pub(crate) limiter: Limiter,
-    /// Places for checking passwords, which is slow on purpose. Without a free one the person waits a second.
-    pub(crate) checking: Semaphore,
+    /// Places for checking passwords.
+    pub(crate) checking: Places,
+    /// Places for uploads.
+    pub(crate) uploading: Semaphore,
 }
 
 impl App {
     pub(crate) fn new(parts: ConsoleParts) -> Self {
-        Self(Arc::new(Inner { parts, limiter: Limiter::default(), checking: Semaphore::new(CHECKS_MAX) }))
+        let (limiter, checking) = (Limiter::default(), Places::default());
+        Self(Arc::new(Inner { parts, limiter, checking, uploading: Semaphore::new(UPLOADS_MAX) }))
     }
 
     pub(crate) fn now(&self) -> Timestamp {

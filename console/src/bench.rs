@@ -132,7 +132,7 @@ fn parts(
         metrics: Arc::new(|| "gnomon_up 1\n".to_owned()),
         ready: Arc::new(|| true),
         clock,
-        settings: Settings { upload_dir: dir.join("uploads"), upload_bytes_max: 1_000, secure: false },
+        settings: Settings { upload_dir: dir.join("uploads"), upload_bytes_max: 1_000, public_url: None },
     }
 }
 

@@ -55,13 +55,20 @@ pub struct Settings {
     pub upload_dir: PathBuf,
     /// Largest upload in bytes.
     pub upload_bytes_max: u64,
-    /// Whether people reach the console by https, so that the session cookie is marked `Secure`.
-    pub secure: bool,
+    /// The address under which people reach the console, such as `https://gnomon.example.com`, when it is another one
+    /// than that it listens on.
+    pub public_url: Option<String>,
 }
 
 impl Settings {
     /// Default limit of an upload: 2 GiB.
     pub const UPLOAD_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
+
+    /// Whether people reach the console by https, so that the session cookie is marked `Secure`.
+    #[must_use]
+    pub fn secure(&self) -> bool {
+        self.public_url.as_ref().is_some_and(|url| url.starts_with("https://"))
+    }
 }
 
 /// Takes over a log file: recognises its format, finds AI use in it, adds it to the record.

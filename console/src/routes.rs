@@ -150,6 +150,7 @@ pub(crate) fn table() -> Vec<Route> {
         page("/sign-in",                    EVERYBODY,     sign_in::show).open(),
         act( "/sign-in",                    EVERYBODY,     sign_in::submit).open(),
         page("/sign-in/once",               EVERYBODY,     sign_in::once).open(),
+        act( "/sign-in/once",               EVERYBODY,     sign_in::enter_once).open(),
         act( "/sign-out",                   EVERYBODY,     sign_in::out).own(),
         act( "/theme",                      EVERYBODY,     preferences::theme).own(),
         // discover
@@ -262,6 +263,7 @@ mod tests {
         let expected = [
             "/sign-in",
             "/sign-in",
+            "/sign-in/once",
             "/sign-in/once",
             "/api/v1/openapi.json",
             "/healthz",

@@ -127,7 +127,18 @@ async fn a_one_time_link_opens_once_and_signing_in_and_out_is_recorded() {
     let bench = Bench::start().await;
     let token = bench.inventory.create_sign_in("governance", 60_000).await.unwrap();
     let link = format!("/sign-in/once?token={}", token.expose());
-    let first = bench.get(&link, None).await;
+    // Whoever only looks, as programs do that show what is behind a link, uses nothing up.
+    for method in ["HEAD", "GET"] {
+        let looked = bench.send(ask(method, &link, None).body(Body::empty()).unwrap()).await;
+        assert_eq!(looked.status, StatusCode::OK);
+        assert!(!looked.headers.contains_key("set-cookie"), "{method} signs in");
+        assert_eq!(looked.body.contains("Continue as governance"), method == "GET", "{}", looked.body);
+    }
+    let enter = || {
+        let request = ask("POST", "/sign-in/once", None).header("content-type", "application/x-www-form-urlencoded");
+        request.body(Body::from(format!("token={}", token.expose()))).unwrap()
+    };
+    let first = bench.send(enter()).await;
     assert_eq!((first.status, first.headers["location"].to_str().unwrap()), (StatusCode::SEE_OTHER, "/"));
     let cookie = first.headers["set-cookie"].to_str().unwrap();
     assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");

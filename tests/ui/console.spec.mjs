@@ -12,6 +12,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync, mkdtempSync, statSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -88,12 +89,37 @@ test("an admin signs in by a one-time link, which opens once", async () => {
   assert.ok(link, "SIGN_IN_LINK is needed");
   await journey({}, async (page, context) => {
     await page.goto(link);
+    await page.getByRole("button", { name: /^Continue as / }).click();
     await heading(page, "Overview").waitFor();
     admin = await context.storageState();
     await context.clearCookies();
     await page.goto(link);
     await page.getByText("was used before").waitFor();
   });
+});
+
+test("a sign-in link that stands on another site works, without scripts too", async () => {
+  const elsewhere = createServer((request, response) => {
+    response.setHeader("content-type", "text/html");
+    response.end(`<a href="${request.url.slice(1)}">Sign in to Gnomon</a>`);
+  });
+  await new Promise((resolve) => elsewhere.listen(0, "127.0.0.1", resolve));
+  for (const javaScriptEnabled of [true, false]) {
+    let another;
+    await journey({ storageState: admin }, async (page) => {
+      await page.goto(`${base}/users`);
+      await page.getByRole("button", { name: "Sign-in link" }).first().click();
+      another = (await page.getByRole("status", { name: "Sign-in link" }).locator("code").first().textContent()).trim();
+    });
+    await journey({ javaScriptEnabled }, async (page) => {
+      // Another host name is another site.
+      await page.goto(`http://localhost:${elsewhere.address().port}/${another}`);
+      await page.getByRole("link", { name: "Sign in to Gnomon" }).click();
+      await page.getByRole("button", { name: /^Continue as / }).click();
+      await heading(page, "Overview").waitFor();
+    });
+  }
+  elsewhere.close();
 });
 
 test("the admin makes an account for each role", async () => {

@@ -46,7 +46,7 @@ fn explain(config: &Config, snapshot: &gnomon_policy::Snapshot) -> anyhow::Resul
     let server = &config.server;
     let listen: Vec<String> = server.listen.iter().map(ToString::to_string).collect();
     output::line(&format!("clients connect to   {}", listen.join(", ")))?;
-    output::line(&format!("console and API at   http://{}", server.admin))?;
+    output::line(&format!("console and API at   {}", server.console()))?;
     output::line(&format!("state in             {}", server.state.display()))?;
     output::line(&format!("evidence log         {}", config.evidence.origin))?;
     output::line(&format!("policy bundle        sha256 {}", snapshot.digest()))?;

@@ -33,10 +33,19 @@ pub(crate) struct Config {
 pub(crate) struct Server {
     pub(crate) listen: Vec<SocketAddr>,
     pub(crate) admin: SocketAddr,
+    /// Where people reach the console, when that is not `admin`: `https://HOST[:PORT]`.
+    pub(crate) public_url: Option<String>,
     pub(crate) state: PathBuf,
     pub(crate) threads: usize,
     pub(crate) node: String,
     pub(crate) drain: Duration,
+}
+
+impl Server {
+    /// Where people reach the console.
+    pub(crate) fn console(&self) -> String {
+        self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.admin))
+    }
 }
 
 /// Where the record is kept.
@@ -67,6 +76,9 @@ pub(crate) struct PolicyConfig {
     /// Folder of `*.cedar` files; absent: the shipped starter set.
     pub(crate) dir: Option<PathBuf>,
 }
+
+/// Where the console listens when nobody says otherwise.
+pub(crate) const DEFAULT_ADMIN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8081);
 
 /// Checks a configuration's text.
 ///
@@ -155,7 +167,11 @@ fn read_server(section: Section<'_>) -> Option<Server> {
     };
     let admin = match section.text("admin") {
         Some(found) => address(&found),
-        None => Some(SocketAddr::from(([127, 0, 0, 1], 8081))),
+        None => Some(DEFAULT_ADMIN),
+    };
+    let public_url = match section.text("public_url") {
+        Some(found) => section.parsed(&found, "an address such as https://gnomon.example.com", base_url).map(Some),
+        None => Some(None),
     };
     let state = section.text("state").map_or_else(default_state, |found| PathBuf::from(found.value));
     let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
@@ -167,7 +183,16 @@ fn read_server(section: Section<'_>) -> Option<Server> {
     };
     let drain = section.duration("drain").unwrap_or(Duration::from_secs(30));
     section.finish();
-    Some(Server { listen, admin: admin?, state, threads, node: node?, drain })
+    Some(Server { listen, admin: admin?, public_url: public_url?, state, threads, node: node?, drain })
+}
+
+/// Scheme, host and port of an address without path.
+fn base_url(text: &str) -> Option<String> {
+    let text = text.strip_suffix('/').unwrap_or(text);
+    let url: http::Uri = text.parse().ok()?;
+    let bare = matches!(url.scheme_str(), Some("http" | "https")) && url.path() == "/" && url.query().is_none();
+    let host = url.authority().is_some_and(|authority| !authority.as_str().contains('@'));
+    (bare && host && !text.ends_with('/')).then(|| text.to_owned())
 }
 
 fn is_word(text: &str) -> bool {
@@ -297,6 +322,19 @@ mod tests {
         assert_eq!(good.server.listen, vec!["127.0.0.1:9".parse().unwrap()]);
         let bad = parse("f", source, set(&[("GNOMON_SERVER__LISSEN", "x")])).unwrap_err().to_string();
         assert!(bad.contains("`GNOMON_SERVER__LISSEN` overrides no key"), "{bad}");
+    }
+
+    #[test]
+    fn the_public_address_of_the_console_has_no_path() {
+        let base = "[[upstream]]\nname=\"u\"\nurl=\"http://h\"\n[[route]]\nname=\"r\"\nupstream=\"u\"\n[server]\n";
+        let read = |url: &str| parse("f", &format!("{base}public_url = \"{url}\"\n"), Variables::new());
+        assert_eq!(read("https://gnomon.example.com/").unwrap().server.console(), "https://gnomon.example.com");
+        assert_eq!(read("http://10.0.0.1:9").unwrap().server.console(), "http://10.0.0.1:9");
+        for bad in ["gnomon.example.com", "https://gnomon.example.com/console", "ftp://h", "https://u:p@h", "https://"]
+        {
+            assert!(read(bad).unwrap_err().to_string().contains("is not an address such as"), "{bad}");
+        }
+        assert_eq!(parse("f", base, Variables::new()).unwrap().server.console(), "http://127.0.0.1:8081");
     }
 
     #[test]

@@ -263,7 +263,11 @@ fn console_parts(foundation: &Foundation, counters: Arc<Counters>, ready: Arc<At
         metrics: Arc::new(move || format!("{}{}", render_metrics(&counters), revision_metric(&measured))),
         ready: Arc::new(move || ready.load(Ordering::Acquire) && health.health().writable),
         clock: Arc::new(SystemClock),
-        settings: Settings { upload_dir: uploads, upload_bytes_max: Settings::UPLOAD_BYTES_MAX, secure: false },
+        settings: Settings {
+            upload_dir: uploads,
+            upload_bytes_max: Settings::UPLOAD_BYTES_MAX,
+            public_url: foundation.publisher.config.load().server.public_url.clone(),
+        },
     }
 }
 

@@ -80,7 +80,7 @@ impl<C: Clock> Fixed<C> {
             settings: Settings {
                 upload_dir: self.folder.join("uploads"),
                 upload_bytes_max: 64 * 1024 * 1024,
-                secure: false,
+                public_url: None,
             },
         }
     }

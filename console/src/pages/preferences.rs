@@ -21,7 +21,7 @@ pub(crate) struct Choice {
 pub(crate) async fn theme(State(app): State<App>, Input(choice): Input<Choice>) -> Response {
     let theme = Theme::from_word(&choice.theme);
     let age = if theme == Theme::System { 0 } else { 31_536_000 };
-    let secure = if app.parts.settings.secure { "; Secure" } else { "" };
+    let secure = if app.parts.settings.secure() { "; Secure" } else { "" };
     let cookie = format!("{THEME_COOKIE}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={age}{secure}", theme.as_str());
     ([(header::SET_COOKIE, cookie)], Redirect::to(local_or(Some(&choice.back), "/"))).into_response()
 }

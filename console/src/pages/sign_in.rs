@@ -1,6 +1,7 @@
 //! Signing in with a local account or a one-time link, and signing out.
 
 use crate::app::App;
+use crate::auth::peer::Peer;
 use crate::auth::session::{self, Viewer};
 use crate::components::list::{Tone, notice};
 use crate::error::ConsoleError;
@@ -24,6 +25,10 @@ pub(crate) struct Asked {
     #[serde(default)]
     done: String,
 }
+
+/// One sentence for a wrong name, a wrong password and an account that is shut: it must not tell them apart.
+const WRONG: &str = "Name or password is wrong. After ten wrong passwords in a row an account is shut for a quarter of an \
+    hour; a one-time link opens it all the same.";
 
 /// The form.
 #[derive(Deserialize)]
@@ -49,33 +54,46 @@ pub(crate) async fn show(headers: HeaderMap, Params(asked): Params<Asked>) -> Ma
 /// Checks name and password.
 pub(crate) async fn submit(
     State(app): State<App>,
+    Peer(peer): Peer,
     headers: HeaderMap,
     Input(given): Input<Credentials>,
 ) -> Result<Response, ConsoleError> {
     let name = given.name.trim();
-    app.limiter.check(name, app.now()).map_err(ConsoleError::TooMany)?;
-    let place = app.checking.try_acquire().map_err(|_| ConsoleError::TooMany(1))?;
+    app.limiter.check(peer, name, app.now()).map_err(ConsoleError::TooMany)?;
+    let place = app.checking.take(peer).await.ok_or(ConsoleError::TooMany(5))?;
     let user = app.parts.inventory.verify_password(name, Secret::new(given.password)).await?;
     drop(place);
     let Some(user) = user else {
-        app.limiter.failed(name, app.now());
-        let said = Some((Tone::Bad, "Name or password is wrong."));
-        let page = form(Theme::of(&headers), name, &given.next, said);
+        app.limiter.failed(peer, name, app.now());
+        let page = form(Theme::of(&headers), name, &given.next, Some((Tone::Bad, WRONG)));
         return Ok((StatusCode::UNAUTHORIZED, page).into_response());
     };
-    app.limiter.succeeded(name);
+    app.limiter.succeeded(peer, name);
     enter(&app, &user.name, local_or(Some(&given.next), "/")).await
 }
 
-/// Parameters of a one-time link.
+/// The token of a one-time link.
 #[derive(Deserialize, Default)]
 pub(crate) struct Once {
     #[serde(default)]
     token: String,
 }
 
-/// Signs in by a one-time link.
-pub(crate) async fn once(State(app): State<App>, Params(once): Params<Once>) -> Result<Response, ConsoleError> {
+/// Says whom a one-time link signs in, and leaves it good: programs look at links before people do. The form is sent
+/// from a page of the console, so that the browser keeps the cookie although the link stood on another site.
+pub(crate) async fn once(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Params(once): Params<Once>,
+) -> Result<Response, ConsoleError> {
+    match app.parts.inventory.peek_sign_in(&once.token).await? {
+        Some(user) => Ok(confirm(Theme::of(&headers), &user.name, &once.token).into_response()),
+        None => Ok(Redirect::to("/sign-in?done=link").into_response()),
+    }
+}
+
+/// Signs in by a one-time link, which is used up.
+pub(crate) async fn enter_once(State(app): State<App>, Input(once): Input<Once>) -> Result<Response, ConsoleError> {
     match app.parts.inventory.consume_sign_in(&once.token).await? {
         Some(user) => enter(&app, &user.name, "/").await,
         None => Ok(Redirect::to("/sign-in?done=link").into_response()),
@@ -88,7 +106,7 @@ pub(crate) async fn out(State(app): State<App>, viewer: Viewer, headers: HeaderM
         app.parts.inventory.delete_session(&token).await?;
     }
     app.parts.inventory.note_act(&viewer.name, "user.sign_out", &viewer.name, None).await?;
-    let cookie = session::set_cookie("", app.parts.settings.secure);
+    let cookie = session::set_cookie("", app.parts.settings.secure());
     let mut response = Redirect::to("/sign-in?done=out").into_response();
     response.headers_mut().extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
     Ok(response)
@@ -96,8 +114,7 @@ pub(crate) async fn out(State(app): State<App>, viewer: Viewer, headers: HeaderM
 
 async fn enter(app: &App, name: &str, next: &str) -> Result<Response, ConsoleError> {
     let token = app.parts.inventory.create_session(name, session::LIFETIME_MS).await?;
-    app.parts.inventory.note_act(name, "user.sign_in", name, None).await?;
-    let cookie = session::set_cookie(token.expose(), app.parts.settings.secure)
+    let cookie = session::set_cookie(token.expose(), app.parts.settings.secure())
         .ok_or_else(|| ConsoleError::Failed("the session cannot be written as a cookie".to_owned()))?;
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(next)).into_response())
 }
@@ -120,6 +137,22 @@ fn form(theme: Theme, name: &str, next: &str, said: Option<(Tone, &str)>) -> Mar
                     input id="password" name="password" type="password" autocomplete="current-password" required autofocus[!name.is_empty()];
                 }
                 button class="primary" type="submit" { "Sign in" }
+            }
+        }
+    };
+    view::bare("Sign in", theme, &body)
+}
+
+fn confirm(theme: Theme, name: &str, token: &str) -> Markup {
+    let body = html! {
+        (dial())
+        section class="card" {
+            p class="brand" { (mark()) "Gnomon" }
+            h1 { "Sign in" }
+            p { "This link signs in " strong { (name) } ", once." }
+            form class="stack" method="post" action="/sign-in/once" {
+                input type="hidden" name="token" value=(token);
+                button class="primary" type="submit" autofocus { "Continue as " (name) }
             }
         }
     };

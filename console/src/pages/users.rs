@@ -78,9 +78,9 @@ pub(crate) async fn link(
 ) -> Result<Markup, ConsoleError> {
     let token = app.parts.inventory.create_sign_in(&name, LINK_MS).await?;
     app.parts.inventory.note_act(&frame.viewer.name, "user.link", &name, None).await?;
-    let scheme = if app.parts.settings.secure { "https" } else { "http" };
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-    let address = format!("{scheme}://{host}/sign-in/once?token={}", query::escape(token.expose()));
+    let console = app.parts.settings.public_url.clone().unwrap_or_else(|| format!("http://{host}"));
+    let address = format!("{console}/sign-in/once?token={}", query::escape(token.expose()));
     let users = app.parts.inventory.users().await?;
     let said = html! {
         section class="once" aria-label="Sign-in link" role="status" {
