@@ -221,10 +221,14 @@ pub fn router(parts: ConsoleParts) -> Router {
         let handler = route.handler.route_layer(middleware::from_fn_with_state((app.clone(), route.rule), guard));
         router = router.route(route.path, handler);
     }
-    let lost = rule(Surface::Page, EVERYBODY, Effect::Reads);
-    let fallback = axum::routing::any(failure::lost).layer(middleware::from_fn_with_state((app.clone(), lost), guard));
+    let lost = |surface| {
+        let rule = rule(surface, EVERYBODY, Effect::Reads);
+        axum::routing::any(failure::lost).layer(middleware::from_fn_with_state((app.clone(), rule), guard))
+    };
     router
-        .fallback_service(fallback.with_state(app.clone()))
+        .route("/api", lost(Surface::Api))
+        .route("/api/{*rest}", lost(Surface::Api))
+        .fallback_service(lost(Surface::Page).with_state(app.clone()))
         .method_not_allowed_fallback(api::method_not_allowed)
         .layer(DefaultBodyLimit::max(256 * 1024))
         .layer(middleware::from_fn(headers::add))
