@@ -182,6 +182,10 @@ pub(crate) fn table() -> Vec<Route> {
         page("/users",                      ADMINS,        users::show),
         act( "/users",                      ADMINS,        users::create),
         act( "/users/{name}/link",          ADMINS,        users::link),
+        act( "/users/{name}/password",      ADMINS,        users::password),
+        act( "/users/{name}/sign-out",      ADMINS,        users::sign_out),
+        act( "/users/{name}/disable",       ADMINS,        users::disable),
+        act( "/users/{name}/enable",        ADMINS,        users::enable),
         page("/search",                     EVERYBODY,     search::show),
         // for programs
         get( "/api/v1/openapi.json",        EVERYBODY,     openapi::show).open(),

@@ -157,8 +157,42 @@ async fn a_one_time_link_opens_once_and_signing_in_and_out_is_recorded() {
         .map(|change| serde_json::to_string(&change.body).unwrap())
         .collect();
     for act in ["user.sign_in", "user.sign_out"] {
-        assert!(acts.iter().any(|text| text.contains(act)), "{act} is not recorded");
+        assert_eq!(acts.iter().filter(|text| text.contains(act)).count(), 1, "{act} is recorded once");
     }
+}
+
+#[tokio::test]
+async fn an_admin_shuts_opens_and_throws_out_accounts() {
+    let bench = Bench::start().await;
+    let admin = bench.sign_in(Role::Admin).await;
+    for (act, form) in [("sign-out", ""), ("password", "password=a+long+new+password"), ("disable", "")] {
+        let person = bench.sign_in(Role::Auditor).await;
+        assert_eq!(bench.get("/overview", Some(&person)).await.status, StatusCode::OK);
+        let done = bench.post(&format!("/users/auditor/{act}"), &admin, form).await;
+        assert_eq!(done.headers["location"], format!("/users?done={act}"));
+        assert_eq!(bench.get("/overview", Some(&person)).await.status, StatusCode::SEE_OTHER, "{act}");
+    }
+    assert!(bench.get("/users", Some(&admin)).await.body.contains("Open again"));
+    bench.post("/users/auditor/enable", &admin, "").await;
+    assert_eq!(bench.get("/overview", Some(&bench.sign_in(Role::Auditor).await)).await.status, StatusCode::OK);
+    let last = bench.post("/users/admin/disable", &admin, "").await;
+    assert_eq!(last.status, StatusCode::CONFLICT, "the last admin shut the own account");
+}
+
+#[tokio::test]
+async fn unknown_addresses_of_the_api_answer_programs() {
+    let bench = Bench::start().await;
+    let person = bench.sign_in(Role::Auditor).await;
+    for path in ["/api", "/api/v1/nothing", "/api/v9/services"] {
+        for (who, status) in [(None, StatusCode::UNAUTHORIZED), (Some(&person), StatusCode::NOT_FOUND)] {
+            let answer = bench.get(path, who).await;
+            assert_eq!(
+                (answer.status, answer.headers["content-type"].to_str().unwrap()),
+                (status, "application/problem+json")
+            );
+        }
+    }
+    assert_eq!(bench.get("/nothing", None).await.status, StatusCode::SEE_OTHER);
 }
 
 #[tokio::test]

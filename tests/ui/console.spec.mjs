@@ -127,7 +127,7 @@ test("the admin makes an account for each role", async () => {
     for (const role of roles) {
       await page.goto(`${base}/users`);
       await page.getByLabel("Name").fill(name(role));
-      await page.getByLabel("Password").fill(password);
+      await page.getByLabel("Password", { exact: true }).fill(password);
       await page.getByLabel("Role").selectOption(role);
       await page.getByRole("button", { name: "Make the account" }).click();
       await page.getByText("The account is made.").waitFor();
@@ -385,6 +385,33 @@ for (const colorScheme of ["light", "dark"]) {
     assert.deepEqual(problems, []);
   });
 }
+
+test("an admin ends sessions, changes a password, and shuts and opens an account", async () => {
+  const user = name("executive");
+  await journey({ storageState: admin }, async (page) => {
+    const open = async () => {
+      await page.goto(`${base}/users`);
+      await page.getByText(`More for ${user}`).click();
+    };
+    await journey({}, async (other) => {
+      await signIn(other, "executive");
+      await open();
+      await page.getByRole("button", { name: `End sessions for ${user}` }).click();
+      await page.getByText("Every session of the account is ended.").waitFor();
+      await other.goto(`${base}/overview`);
+      await heading(other, "Sign in").waitFor();
+    });
+    await open();
+    await page.getByRole("button", { name: `Shut the account for ${user}` }).click();
+    await page.getByText(/^The account is shut/).waitFor();
+    await page.getByRole("button", { name: `Open again for ${user}` }).click();
+    await page.getByText("The account is open again.").waitFor();
+    await open();
+    await page.getByLabel(`New password of ${user}`).fill(password);
+    await page.getByRole("button", { name: `Change the password of ${user}` }).click();
+    await page.getByText(/^The password is changed/).waitFor();
+  });
+});
 
 test("signing out ends the session", async () => {
   await journey({}, async (page) => {

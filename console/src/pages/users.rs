@@ -48,7 +48,15 @@ pub(crate) async fn show(
     Params(asked): Params<Asked>,
 ) -> Result<Markup, ConsoleError> {
     let users = app.parts.inventory.users().await?;
-    let said = (asked.done == "created").then(|| notice(Tone::Good, &html! { "The account is made." }));
+    let said = match asked.done.as_str() {
+        "created" => "The account is made.",
+        "password" => "The password is changed, and every session of the account is ended.",
+        "sign-out" => "Every session of the account is ended.",
+        "disable" => "The account is shut, and every session of it is ended.",
+        "enable" => "The account is open again.",
+        _ => "",
+    };
+    let said = (!said.is_empty()).then(|| notice(Tone::Good, &html! { (said) }));
     Ok(page(&frame, &users, said))
 }
 
@@ -92,6 +100,53 @@ pub(crate) async fn link(
     Ok(page(&frame, &users, Some(said)))
 }
 
+/// A password to be set.
+#[derive(Deserialize)]
+pub(crate) struct Password {
+    password: String,
+}
+
+/// Changes a password.
+pub(crate) async fn password(
+    State(app): State<App>,
+    viewer: Viewer,
+    Id(name): Id<String>,
+    Input(given): Input<Password>,
+) -> Result<Redirect, ConsoleError> {
+    app.parts.inventory.set_password(&viewer.name, &name, Secret::new(given.password)).await?;
+    Ok(Redirect::to("/users?done=password"))
+}
+
+/// Ends every session of an account.
+pub(crate) async fn sign_out(
+    State(app): State<App>,
+    viewer: Viewer,
+    Id(name): Id<String>,
+) -> Result<Redirect, ConsoleError> {
+    app.parts.inventory.end_sessions(&viewer.name, &name).await?;
+    Ok(Redirect::to("/users?done=sign-out"))
+}
+
+/// Shuts an account.
+pub(crate) async fn disable(
+    State(app): State<App>,
+    viewer: Viewer,
+    Id(name): Id<String>,
+) -> Result<Redirect, ConsoleError> {
+    app.parts.inventory.disable_user(&viewer.name, &name).await?;
+    Ok(Redirect::to("/users?done=disable"))
+}
+
+/// Opens an account again, without end.
+pub(crate) async fn enable(
+    State(app): State<App>,
+    viewer: Viewer,
+    Id(name): Id<String>,
+) -> Result<Redirect, ConsoleError> {
+    app.parts.inventory.enable_user(&viewer.name, &name, None).await?;
+    Ok(Redirect::to("/users?done=enable"))
+}
+
 fn page(frame: &Frame, users: &[User], said: Option<Markup>) -> Markup {
     let head = Head { title: "Users", lead: "Who may open the console, and for what.", ..Head::default() };
     let table = html! {
@@ -103,13 +158,8 @@ fn page(frame: &Frame, users: &[User], said: Option<Markup>) -> Markup {
                         td { strong { (user.name) } }
                         td data-label="Roles" { div class="chips" { @for role in &user.roles { (badge::plain(roles::label(*role))) } } }
                         td data-label="Made" class="nowrap" { (format::ago(user.created, frame.now)) }
-                        td data-label="Ends" class="nowrap" { @match user.expires { Some(at) => (format::moment(at)), None => span class="quiet" { "without end" } } }
-                        td {
-                            form method="post" action=(format!("/users/{}/link", query::escape(&user.name))) {
-                                (csrf_field(frame))
-                                button type="submit" { "Sign-in link" span class="sr" { " for " (user.name) } }
-                            }
-                        }
+                        td data-label="Ends" class="nowrap" { @match user.expires { Some(at) => { @if is_shut(user, frame) { (badge::plain("Shut")) " " } (format::moment(at)) } None => span class="quiet" { "without end" } } }
+                        td { (actions(frame, user)) }
                     }
                 }
             }
@@ -128,6 +178,44 @@ fn page(frame: &Frame, users: &[User], said: Option<Markup>) -> Markup {
         }
     };
     view::page(frame, &head, &body)
+}
+
+fn is_shut(user: &User, frame: &Frame) -> bool {
+    user.expires.is_some_and(|end| end <= frame.now)
+}
+
+/// What an admin can do with an account.
+fn actions(frame: &Frame, user: &User) -> Markup {
+    let button = |act: &str, label: &str| {
+        html! {
+            form method="post" action=(format!("/users/{}/{act}", query::escape(&user.name))) {
+                (csrf_field(frame))
+                button type="submit" { (label) span class="sr" { " for " (user.name) } }
+            }
+        }
+    };
+    html! {
+        @if is_shut(user, frame) { (button("enable", "Open again")) } @else {
+            div class="gap" {
+                (button("link", "Sign-in link"))
+                details class="drawer" {
+                    summary { "More" span class="sr" { " for " (user.name) } }
+                    div class="gap" {
+                        (button("sign-out", "End sessions"))
+                        (button("disable", "Shut the account"))
+                        form class="stack" method="post" action=(format!("/users/{}/password", query::escape(&user.name))) autocomplete="off" {
+                            (csrf_field(frame))
+                            div class="field" {
+                                label for=(format!("password-{}", user.name)) { "New password" span class="sr" { " of " (user.name) } }
+                                input id=(format!("password-{}", user.name)) name="password" type="password" autocomplete="new-password" minlength="12" required;
+                            }
+                            div { button type="submit" { "Change the password" span class="sr" { " of " (user.name) } } }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn form(frame: &Frame) -> Markup {
