@@ -31,6 +31,9 @@ pub(crate) enum ConsoleError {
     /// Too many tries.
     #[error("too many attempts: wait {0} seconds")]
     TooMany(u64),
+    /// Too much is under way.
+    #[error("{0}")]
+    Busy(String),
     /// Nobody is signed in.
     #[error("sign in first")]
     NotSignedIn,
@@ -50,6 +53,7 @@ impl ConsoleError {
             Self::Stale(_) => (StatusCode::PRECONDITION_FAILED, "Changed meanwhile"),
             Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "Too large"),
             Self::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "Too many attempts"),
+            Self::Busy(_) => (StatusCode::SERVICE_UNAVAILABLE, "Busy"),
             Self::NotSignedIn => (StatusCode::UNAUTHORIZED, "Not signed in"),
             Self::Failed(_) => (StatusCode::INTERNAL_SERVER_ERROR, "A part failed"),
         }

@@ -27,6 +27,9 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use tokio::io::AsyncWriteExt as _;
 
+/// Bytes of the form field that carries the token.
+const SHORT_BYTES_MAX: usize = 256;
+
 /// Parameters of the page: what an upload gave.
 #[derive(Deserialize, Default)]
 pub(crate) struct Asked {
@@ -88,7 +91,7 @@ pub(crate) async fn upload(
     while let Some(field) = form.next_field().await.map_err(|error| ConsoleError::Invalid(error.body_text()))? {
         match field.name() {
             Some(csrf::FIELD) => {
-                let given = field.text().await.map_err(|error| ConsoleError::Invalid(error.body_text()))?;
+                let given = short(field).await?;
                 allowed = csrf::matches(&viewer.csrf, &given);
             }
             Some("file") if allowed => return take_in(&app, &viewer, field).await,
@@ -102,11 +105,25 @@ pub(crate) async fn upload(
     })
 }
 
+/// A field that holds a few characters.
+async fn short(mut field: Field<'_>) -> Result<String, ConsoleError> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = field.chunk().await.map_err(|error| ConsoleError::Invalid(error.body_text()))? {
+        bytes.extend_from_slice(chunk.get(..SHORT_BYTES_MAX + 1).unwrap_or(&chunk));
+        if bytes.len() > SHORT_BYTES_MAX {
+            return Err(ConsoleError::TooLarge("a field of the form is too large".to_owned()));
+        }
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
 async fn take_in(app: &App, viewer: &Viewer, field: Field<'_>) -> Result<Redirect, ConsoleError> {
     let name = file_name(field.file_name().unwrap_or_default());
     if name.is_empty() {
         return Err(ConsoleError::Invalid("choose a log file first".to_owned()));
     }
+    let busy = || ConsoleError::Busy("other logs are being taken in: wait until they are done".to_owned());
+    let _place = app.uploading.try_acquire().map_err(|_| busy())?;
     let stored = store(app, field).await?;
     let summary = app.parts.importer.import(stored.path(), &name, &viewer.name).await.map_err(ConsoleError::Invalid)?;
     app.tell(ConsoleEvent::Import { file: name.clone() });
@@ -220,7 +237,7 @@ fn table(frame: &Frame, rows: &[ServiceRow]) -> Markup {
 
 fn nothing(frame: &Frame) -> Markup {
     empty(&Empty {
-        sentence: "Nothing without approval was seen. Bring a Squid, Zeek, DNS, firewall or cloud proxy log to find out.",
+        sentence: "Nothing without approval was seen. Bring a Squid, Zeek, BIND, Unbound or dnsmasq log to find out.",
         command: "gnomon discover import access.log",
         button: if frame.viewer.may(IMPORTERS) {
             ("#upload", "Upload a log")
@@ -240,7 +257,7 @@ fn upload_form(frame: &Frame, facts: &Facts) -> Markup {
                     div class="field" {
                         label for="file" { "Log file" }
                         input id="file" name="file" type="file" required;
-                        span class="hint" { "Squid, Zeek, BIND, dnsmasq, firewall, cloud proxy; plain or compressed; up to " (format::bytes(facts.upload_bytes_max)) ". The format is recognised." }
+                        span class="hint" { "Squid, Zeek, BIND, Unbound, dnsmasq; plain, .gz or .zst; up to " (format::bytes(facts.upload_bytes_max)) ". The format is recognised." }
                     }
                     div { button class="primary" type="submit" { (icon(Icon::Upload)) "Import" } }
                 }
