@@ -92,32 +92,70 @@ async function refresh(region) {
 }
 
 function listen() {
-  if (!select("[data-events]")) return;
+  const worker = select("[data-events]")?.dataset.events;
+  if (worker === undefined) return;
   const kindsOf = (region) => region.dataset.live.split(" ");
-  const kinds = new Set(["approval", ...all("[data-live]").flatMap(kindsOf)]);
-  const source = new EventSource("/api/v1/events");
   const dot = select(".live-dot");
-  const show = (state, text) => {
-    if (!dot) return;
-    dot.dataset.state = state;
-    select("span", dot).textContent = text;
-  };
-  source.addEventListener("open", () => show("on", "Live"));
-  source.addEventListener("error", () => show("off", "Reconnecting"));
   const due = new Map();
-  for (const kind of kinds) {
-    source.addEventListener(kind, (event) => {
-      const data = JSON.parse(event.data);
-      if (kind === "approval" && data.state === "waiting") say("A request waits for your decision");
-      const regions = all("[data-live]").filter((region) => kindsOf(region).includes(kind));
-      for (const region of regions) {
-        clearTimeout(due.get(region.id));
-        due.set(region.id, setTimeout(() => refresh(region), 120));
-      }
-      if (kind === "approval" && regions.length === 0) count();
-    });
-  }
-  addEventListener("pagehide", () => source.close());
+  let lost = false;
+  const soon = (region) => {
+    clearTimeout(due.get(region.id));
+    due.set(region.id, setTimeout(() => refresh(region), 120));
+  };
+  const everything = () => { all("[data-live]").forEach(soon); count(); };
+  const heard = ({ state, kind, data }) => {
+    if (state) {
+      if (dot) dot.dataset.state = state;
+      if (dot) select("span", dot).textContent = state === "on" ? "Live" : "Reconnecting";
+      // What happened while the stream was away was not told.
+      if (state === "on" && lost) everything();
+      lost = state !== "on";
+      return;
+    }
+    if (kind === "lagged") { everything(); return; }
+    if (kind === "approval" && JSON.parse(data).state === "waiting") say("A request waits for your decision");
+    const regions = all("[data-live]").filter((region) => kindsOf(region).includes(kind));
+    regions.forEach(soon);
+    if (kind === "approval" && regions.length === 0) count();
+  };
+  const stream = window.SharedWorker ? shared(worker, heard) : own(heard);
+  stream.open();
+  addEventListener("pagehide", () => { lost = true; stream.close(); });
+  addEventListener("pageshow", (event) => { if (event.persisted) stream.open(); });
+}
+
+/** The stream of all tabs together. */
+function shared(address, heard) {
+  const { port } = new SharedWorker(address);
+  let first = true;
+  port.onmessage = ({ data }) => {
+    // A page that just came knows the present: the stream was not lost before its first word.
+    if (first && data.state === "off") return;
+    first = false;
+    heard(data);
+  };
+  return { open: () => port.postMessage("stay"), close: () => port.postMessage("leave") };
+}
+
+/** Where there are no shared workers: a stream of this tab, given back while nobody looks. */
+function own(heard) {
+  let source;
+  const close = () => { source?.close(); source = undefined; };
+  const open = () => {
+    if (source || document.hidden) return;
+    source = new EventSource("/api/v1/events");
+    source.addEventListener("open", () => heard({ state: "on" }));
+    source.addEventListener("error", () => heard({ state: "off" }));
+    for (const kind of ["decision", "approval", "service", "import", "configuration", "lagged"]) {
+      source.addEventListener(kind, (event) => heard({ kind, data: event.data }));
+    }
+  };
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) { open(); return; }
+    close();
+    heard({ state: "off" });
+  });
+  return { open, close };
 }
 
 async function count() {

@@ -31,6 +31,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     vec![
         Asset::new("app.css", "text/css; charset=utf-8", include_bytes!("../assets/app.css")),
         Asset::new("app.js", "text/javascript; charset=utf-8", include_bytes!("../assets/app.js")),
+        Asset::new("events.js", "text/javascript; charset=utf-8", include_bytes!("../assets/events.js")),
         Asset::new("htmx.js", "text/javascript; charset=utf-8", include_bytes!("../assets/vendor/htmx.min.js")),
         Asset::new("icon.svg", "image/svg+xml", include_bytes!("../assets/icon.svg")),
     ]

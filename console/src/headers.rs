@@ -7,7 +7,7 @@ use http::{HeaderName, HeaderValue, header};
 
 /// Scripts, styles and connections from this origin only; nothing inline; nobody may frame the console.
 pub(crate) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-    img-src 'self' data:; connect-src 'self'; font-src 'self'; form-action 'self'; frame-ancestors 'none'; \
+    img-src 'self' data:; connect-src 'self'; worker-src 'self'; font-src 'self'; form-action 'self'; frame-ancestors 'none'; \
     base-uri 'none'";
 
 const HEADERS: [(HeaderName, &str); 6] = [

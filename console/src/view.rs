@@ -28,7 +28,7 @@ pub(crate) fn page(frame: &Frame, head: &Head<'_>, body: &Markup) -> Markup {
         (DOCTYPE)
         html lang="en" data-theme=[frame.theme.attribute()] {
             head { (meta(head.title)) meta name="csrf" content=(frame.viewer.csrf); (scripts()) }
-            body data-events {
+            body data-events=(assets::url("events.js")) {
                 a class="skip" href="#main" { "Skip to content" }
                 div class="shell" {
                     (navigation(frame))

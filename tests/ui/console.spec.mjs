@@ -233,6 +233,25 @@ test("a held request appears by itself and goes on after approval", { skip: !pro
   });
 });
 
+test("eight tabs of one browser stay usable and live", async () => {
+  await journey({ storageState: admin }, async (page, context) => {
+    const tabs = [page];
+    while (tabs.length < 8) tabs.push(await context.newPage());
+    for (const tab of tabs) {
+      await tab.goto(`${base}/approvals`, { timeout: 10_000 });
+      await tab.getByText("Live", { exact: true }).waitFor({ timeout: 10_000 });
+    }
+    // A change in one of them reaches the others.
+    await tabs[7].goto(`${base}/services?text=${encodeURIComponent(chosen)}`);
+    await tabs[0].goto(`${base}/services?text=${encodeURIComponent(chosen)}`);
+    await tabs[0].getByRole("link", { name: chosen, exact: true }).first().click();
+    await tabs[0].getByLabel("Owner").fill(`Owner of run ${run}`);
+    await tabs[0].getByRole("button", { name: "Save the decision" }).click();
+    await tabs[0].getByText(/^Saved\./).waitFor();
+    await tabs[7].getByText(`Owner of run ${run}`).first().waitFor({ timeout: 10_000 });
+  });
+});
+
 test("an auditor exports a pack and can change nothing", async () => {
   await journey({}, async (page) => {
     await signIn(page, "auditor");
