@@ -27,8 +27,9 @@ pub enum ConsoleEvent {
     Service {
         /// Which.
         id: ServiceId,
-        /// Its status.
-        status: ServiceStatus,
+        /// Its status, when that is what changed.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        status: Option<ServiceStatus>,
     },
     /// A log was imported.
     Import {

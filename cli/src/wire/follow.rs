@@ -6,7 +6,9 @@ use anyhow::Context as _;
 use gnomon_console::ConsoleEvent;
 use gnomon_evidence::{Log, Reader};
 use gnomon_inventory::{Inventory, Search};
-use gnomon_types::record::{Record, RecordBody};
+use gnomon_types::asset::ServiceStatus;
+use gnomon_types::ids::ServiceId;
+use gnomon_types::record::{Admin, Record, RecordBody};
 use std::path::Path;
 use std::time::Duration;
 use tokio::sync::{broadcast, watch};
@@ -107,10 +109,47 @@ fn event_of(record: &Record) -> Option<ConsoleEvent> {
         RecordBody::Approval(approval) => {
             Some(ConsoleEvent::Approval { id: approval.approval.clone(), state: approval.outcome.clone() })
         }
-        RecordBody::Admin(admin) => {
-            let what = admin.action.split('.').next().unwrap_or_default().to_owned();
-            Some(ConsoleEvent::Configuration { what })
-        }
+        RecordBody::Admin(admin) => Some(event_of_act(admin)),
         _ => None,
+    }
+}
+
+/// The kinds that a page tells when the change was made there: pages refresh alike wherever it was made.
+fn event_of_act(admin: &Admin) -> ConsoleEvent {
+    let what = admin.action.split('.').next().unwrap_or_default();
+    match (what, ServiceId::new(admin.subject.clone())) {
+        ("service", Ok(id)) => {
+            let word = admin.after.as_deref().and_then(|after| after.split(' ').next());
+            let status = word.and_then(ServiceStatus::from_word).filter(|_| admin.action == "service.status");
+            ConsoleEvent::Service { id, status }
+        }
+        ("log", _) => ConsoleEvent::Import { file: admin.subject.clone() },
+        _ => ConsoleEvent::Configuration { what: what.to_owned() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_made_elsewhere_is_told_as_one_of_the_pages_is() {
+        let told = |action: &str, subject: &str, after: &str| {
+            let (by, after) = ("cli:ada".to_owned(), Some(after.to_owned()));
+            let (action, subject) = (action.to_owned(), subject.to_owned());
+            event_of_act(&Admin { by, action, subject, before: None, after, change: None })
+        };
+        for (act, expected) in [
+            (told("service.status", "chatgpt", "unsanctioned until 2027-01-01"), "service"),
+            (told("service.owner", "chatgpt", "unsanctioned"), "service"),
+            (told("log.import", "access.log", "squid"), "import"),
+            (told("key.create", "gnm_1", ""), "configuration"),
+            (told("policy.load", "policies", ""), "configuration"),
+        ] {
+            assert_eq!(act.name(), expected, "{act:?}");
+        }
+        let status = told("service.status", "chatgpt", "unsanctioned until 2027-01-01");
+        assert!(matches!(status, ConsoleEvent::Service { status: Some(ServiceStatus::Unsanctioned), .. }));
+        assert!(matches!(told("service.owner", "x", "unsanctioned"), ConsoleEvent::Service { status: None, .. }));
     }
 }

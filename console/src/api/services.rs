@@ -126,7 +126,7 @@ pub(crate) async fn apply(
     {
         inventory.set_owner(by, id, Some(owner.as_str()).filter(|owner| !owner.is_empty())).await?;
     }
-    app.tell(ConsoleEvent::Service { id: id.clone(), status: change.status.unwrap_or(before.status) });
+    app.tell(ConsoleEvent::Service { id: id.clone(), status: change.status });
     in_force(app).await
 }
 
