@@ -4,9 +4,10 @@ use crate::args::{ApprovalDecideArgs, ApprovalShowArgs, ApprovalsCommand, ListAr
 use crate::failure::{Outcome, Usage};
 use crate::output::{self, Column};
 use crate::wire::state::State;
-use gnomon_inventory::{ApprovalFilter, ApprovalRow, Decide, InventoryError};
+use gnomon_inventory::{ApprovalFilter, ApprovalRow, ApprovalState, Decide, InventoryError};
 use gnomon_types::ids::ApprovalId;
 use gnomon_types::limits::PAGE_ROWS_MAX;
+use std::cmp::Reverse;
 
 pub(super) async fn run(command: ApprovalsCommand) -> anyhow::Result<Outcome> {
     match command {
@@ -19,8 +20,16 @@ pub(super) async fn run(command: ApprovalsCommand) -> anyhow::Result<Outcome> {
 
 async fn list(args: &ListArgs) -> anyhow::Result<Outcome> {
     let inventory = State::of_args(&args.state)?.inventory().await?;
-    let filter = ApprovalFilter { limit: PAGE_ROWS_MAX, ..ApprovalFilter::default() };
-    let rows = inventory.approvals(&filter).await?;
+    let (mut rows, mut cut) = (Vec::new(), Vec::new());
+    // Asked for state by state: many lapsed ones must not push out those that wait.
+    for state in ApprovalState::ALL {
+        let found = inventory.approvals(&ApprovalFilter { state: Some(state), limit: PAGE_ROWS_MAX }).await?;
+        if found.len() >= PAGE_ROWS_MAX {
+            cut.push(state.as_str());
+        }
+        rows.extend(found);
+    }
+    rows.sort_by_key(|row| (row.state != ApprovalState::Waiting, Reverse(row.asked)));
     let columns = [
         Column::<ApprovalRow> { heading: "id", cell: |row| row.id.to_string() },
         Column { heading: "state", cell: |row| row.state.as_str().to_owned() },
@@ -31,6 +40,9 @@ async fn list(args: &ListArgs) -> anyhow::Result<Outcome> {
         Column { heading: "by", cell: |row| row.by.clone().unwrap_or_default() },
     ];
     output::rows(args.format, &rows, &columns)?;
+    if !cut.is_empty() {
+        output::message(&format!("the newest {PAGE_ROWS_MAX} are listed of {}; more are not shown", cut.join(", ")));
+    }
     Ok(Outcome::Fine)
 }
 

@@ -38,8 +38,7 @@ pub(crate) async fn list(
 
 fn state(word: &str) -> Result<Option<ApprovalState>, ConsoleError> {
     let Some(word) = filled(word) else { return Ok(None) };
-    let states = [ApprovalState::Waiting, ApprovalState::Approved, ApprovalState::Rejected, ApprovalState::Expired];
-    let found = states.into_iter().find(|state| state.as_str() == word);
+    let found = ApprovalState::ALL.into_iter().find(|state| state.as_str() == word);
     found.map(Some).ok_or_else(|| ConsoleError::Invalid(format!("`{word}` is not a state of an approval")))
 }
 

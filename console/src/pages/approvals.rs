@@ -19,8 +19,12 @@ use axum::extract::State;
 use axum::response::Redirect;
 use gnomon_inventory::{ApprovalFilter, ApprovalRow, ApprovalState, Decide};
 use gnomon_types::ids::ApprovalId;
+use gnomon_types::limits::PAGE_ROWS_MAX;
 use maud::{Markup, PreEscaped, html};
 use serde::Deserialize;
+
+/// Decided requests on the page.
+const PAST_ROWS: usize = 100;
 
 /// Parameters of the page.
 #[derive(Deserialize, Default)]
@@ -45,12 +49,22 @@ pub(crate) async fn show(
     Params(asked): Params<Asked>,
 ) -> Result<Markup, ConsoleError> {
     let inventory = &app.parts.inventory;
-    let waiting = ApprovalFilter { state: Some(ApprovalState::Waiting), limit: 100 };
+    let waiting = ApprovalFilter { state: Some(ApprovalState::Waiting), limit: PAGE_ROWS_MAX };
     let mut waiting = inventory.approvals(&waiting).await?;
     waiting.reverse();
-    let mut past = inventory.approvals(&ApprovalFilter { state: None, limit: 100 }).await?;
-    past.retain(|row| row.state != ApprovalState::Waiting);
+    // Asked for state by state: many that wait leave no room for the others in a list of all.
+    let mut past = Vec::new();
+    for state in ApprovalState::ALL.into_iter().filter(|state| *state != ApprovalState::Waiting) {
+        past.extend(inventory.approvals(&ApprovalFilter { state: Some(state), limit: PAST_ROWS }).await?);
+    }
+    past.sort_by_key(|row| std::cmp::Reverse(row.asked));
+    past.truncate(PAST_ROWS);
     Ok(page(&frame, &asked, &waiting, &past))
+}
+
+/// Below a list that may go on.
+fn more(rows: usize, most: usize, what: &str) -> Markup {
+    html! { @if rows >= most { footer class="quiet small" { (format!("The newest {most} {what} are shown; more are not shown.")) } } }
 }
 
 /// One approval.
@@ -131,10 +145,12 @@ fn page(frame: &Frame, asked: &Asked, waiting: &[ApprovalRow], past: &[ApprovalR
                 header { h2 { "Waiting" } span class="quiet small" role="status" { (format::plural(u64::try_from(waiting.len()).unwrap_or(0), "request", "requests")) } }
                 @if waiting.is_empty() { (nothing()) }
                 @for row in waiting { (request(frame, row)) }
+                (more(waiting.len(), PAGE_ROWS_MAX, "waiting requests"))
             }
             section class="card" id="past" data-live="approval" aria-label="Decided before" {
                 header { h2 { "Decided before" } a href="/api/v1/approvals?format=csv" download="" { "CSV" span class="sr" { " of approvals" } } }
                 @if past.is_empty() { div class="card-body quiet" { "Nobody decided about a held request yet." } } @else { (view::table_frame("Decided before", &past_table(frame, past))) }
+                (more(past.len(), PAST_ROWS, "decided requests"))
             }
         }
     };

@@ -32,6 +32,9 @@ pub enum ApprovalState {
 }
 
 impl ApprovalState {
+    /// Every state.
+    pub const ALL: [Self; 4] = [Self::Waiting, Self::Approved, Self::Rejected, Self::Expired];
+
     /// The word used in JSON and on pages.
     #[must_use]
     pub fn as_str(self) -> &'static str {
