@@ -46,14 +46,14 @@ pub(crate) struct RouteConfig {
 }
 
 /// Where asset changes are sent.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SinkConfig {
     pub(crate) name: String,
     pub(crate) kind: SinkKind,
 }
 
 /// The kinds of sink.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum SinkKind {
     Http { url: String, token: Option<Secret>, ca: Option<PathBuf> },
     File { path: PathBuf },

@@ -156,6 +156,7 @@ impl Product {
 
 async fn lay_foundation(config: Config) -> anyhow::Result<Foundation> {
     let state = State::of_config(&config);
+    let origin = config.evidence.origin.clone();
     let policy = policies::load(config.policy.dir.as_deref())?;
     let catalogue = Arc::new(Catalogue::shipped()?);
     let inventory = state.inventory().await?;
@@ -164,7 +165,7 @@ async fn lay_foundation(config: Config) -> anyhow::Result<Foundation> {
     let log = state.log(&config.server.node, config.evidence.checkpoint_every)?;
     let search = Search::open(&state.search()).context("cannot open the search index")?;
     // The record must know every approval that was used before the desk hands any out.
-    follow::catch_up(&state.evidence(), &config.evidence.origin, &inventory, Some(&search), &|_| {}).await?;
+    follow::catch_up(&state.evidence(), &origin, &inventory, Some(&search), &|_| {}).await?;
     changes::flush(&log, &inventory).await?;
     let revision = inventory.revision().await?;
     let snapshot = live::build(&config, &policy, &catalogue, &inventory).await?;
@@ -176,8 +177,12 @@ async fn lay_foundation(config: Config) -> anyhow::Result<Foundation> {
         live: Arc::new(ArcSwap::from_pointee(snapshot)),
         desk: Arc::new(Desk::new(Arc::new(SystemClock))),
         in_force: ArcSwap::from_pointee((revision, SystemClock.now())),
+        building: tokio::sync::Mutex::default(),
     });
     publisher.restore().await?;
+    // What was just flushed is read back, so that a start notes only what the log does not say yet.
+    follow::catch_up(&state.evidence(), &origin, &inventory, Some(&search), &|_| {}).await?;
+    publisher.note_start(&origin).await?;
     let (events, _) = broadcast::channel(EVENTS_MAX);
     Ok(Foundation { state, inventory, catalogue, log, search, events, publisher })
 }

@@ -126,4 +126,18 @@ impl Inventory {
         tx.commit().await?;
         Ok(id)
     }
+
+    /// As [`Inventory::note_act`], for acts that belong together: all of them are noted or none. Each is an action, its
+    /// subject and what holds afterwards.
+    ///
+    /// # Errors
+    /// [`InventoryError::Database`].
+    pub async fn note_acts(&self, by: &str, acts: &[(&str, &str, String)]) -> Result<(), InventoryError> {
+        let mut tx = self.db.write().await?;
+        for (action, subject, after) in acts {
+            push_act(&mut tx, self.now(), Act { by, action, subject, before: None, after: Some(after.clone()) })
+                .await?;
+        }
+        tx.commit().await
+    }
 }
