@@ -2,7 +2,10 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+/// The configuration that commands take when none is named.
+const DEFAULT_CONFIG: &str = "gnomon.toml";
 
 /// Find the AI your organisation really uses, govern it, and prove it.
 #[derive(Debug, Parser)]
@@ -96,12 +99,22 @@ pub(crate) enum Format {
 /// Where the record is.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct StateArgs {
-    /// Folder of the record, the evidence log and the keys [default: the configuration's, else the user's state folder]
+    /// Folder of the record, the evidence log and the keys [default: that of the configuration, of gnomon.toml here, or
+    /// the user's state folder]
     #[arg(long, value_name = "DIR", env = "GNOMON_STATE")]
     pub(crate) state: Option<PathBuf>,
     /// Configuration file that names the state folder and the database
     #[arg(long, value_name = "FILE", env = "GNOMON_CONFIG")]
     pub(crate) config: Option<PathBuf>,
+}
+
+impl StateArgs {
+    /// The configuration that describes the state: the named one, else, when no state is named either, the one that
+    /// `gnomon run` would take here.
+    pub(crate) fn configuration(&self) -> Option<&Path> {
+        let here = Path::new(DEFAULT_CONFIG);
+        self.config.as_deref().or_else(|| (self.state.is_none() && here.is_file()).then_some(here))
+    }
 }
 
 /// State and output format.
@@ -143,7 +156,7 @@ pub(crate) struct InitArgs {
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
     /// Configuration file
-    #[arg(long, short, value_name = "FILE", env = "GNOMON_CONFIG", default_value = "gnomon.toml")]
+    #[arg(long, short, value_name = "FILE", env = "GNOMON_CONFIG", default_value = DEFAULT_CONFIG)]
     pub(crate) config: PathBuf,
     /// Print what the configuration means
     #[arg(long)]
@@ -153,7 +166,7 @@ pub(crate) struct CheckArgs {
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
     /// Configuration file
-    #[arg(long, short, value_name = "FILE", env = "GNOMON_CONFIG", default_value = "gnomon.toml")]
+    #[arg(long, short, value_name = "FILE", env = "GNOMON_CONFIG", default_value = DEFAULT_CONFIG)]
     pub(crate) config: PathBuf,
 }
 
@@ -289,7 +302,7 @@ pub(crate) struct PolicyApplyArgs {
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// Configuration file, whose `[policy] dir` is replaced
-    #[arg(long, short, value_name = "FILE", env = "GNOMON_CONFIG", default_value = "gnomon.toml")]
+    #[arg(long, short, value_name = "FILE", env = "GNOMON_CONFIG", default_value = DEFAULT_CONFIG)]
     pub(crate) config: PathBuf,
 }
 
@@ -345,7 +358,7 @@ pub(crate) enum RouteCommand {
 #[derive(Debug, Args)]
 pub(crate) struct RouteArgs {
     /// Configuration file
-    #[arg(long, short, value_name = "FILE", env = "GNOMON_CONFIG", default_value = "gnomon.toml")]
+    #[arg(long, short, value_name = "FILE", env = "GNOMON_CONFIG", default_value = DEFAULT_CONFIG)]
     pub(crate) config: PathBuf,
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Table)]
@@ -402,7 +415,15 @@ pub(crate) enum UserCommand {
     /// List the accounts
     List(ListArgs),
     /// Print a one-time sign-in link for an account
-    SignIn(UserSignInArgs),
+    SignIn(UserNameArgs),
+    /// Change a password and end every session of the account
+    Password(UserPasswordArgs),
+    /// End every session of an account and take back its sign-in links
+    SignOut(UserNameArgs),
+    /// Shut an account at once and end every session of it
+    Disable(UserNameArgs),
+    /// Open an account again
+    Enable(UserEnableArgs),
 }
 
 #[derive(Debug, Args)]
@@ -415,12 +436,37 @@ pub(crate) struct UserCreateArgs {
     /// File with the password (at least 12 characters)
     #[arg(long, value_name = "FILE")]
     pub(crate) password_file: Option<PathBuf>,
+    /// Last day of the account, such as 2026-12-31 [default: without end]
+    #[arg(long, value_name = "DAY")]
+    pub(crate) expires: Option<String>,
     #[command(flatten)]
     pub(crate) state: StateArgs,
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct UserSignInArgs {
+pub(crate) struct UserPasswordArgs {
+    /// Name of the account
+    pub(crate) name: String,
+    /// File with the password (at least 12 characters)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: PathBuf,
+    #[command(flatten)]
+    pub(crate) state: StateArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UserEnableArgs {
+    /// Name of the account
+    pub(crate) name: String,
+    /// Last day of the account, such as 2026-12-31 [default: without end]
+    #[arg(long, value_name = "DAY")]
+    pub(crate) expires: Option<String>,
+    #[command(flatten)]
+    pub(crate) state: StateArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UserNameArgs {
     /// Name of the account
     pub(crate) name: String,
     #[command(flatten)]
@@ -504,6 +550,9 @@ pub(crate) struct EvidenceTailArgs {
     /// How many
     #[arg(short = 'n', long, default_value_t = 20)]
     pub(crate) lines: u64,
+    /// Begin at this record instead of at the end; prints as many as --lines says
+    #[arg(long, value_name = "SEQ")]
+    pub(crate) from: Option<u64>,
     /// Go on printing as records arrive
     #[arg(short, long)]
     pub(crate) follow: bool,
@@ -571,5 +620,75 @@ mod tests {
     #[test]
     fn the_command_tree_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    /// Commands that pages and documents show, and whether an argument may be left out, as in a sentence.
+    fn shown() -> Vec<(String, bool)> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let mut found = Vec::new();
+        let mut folders = vec![root.join("console/src"), root.join("compliance/src"), root.join("cli/src")];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("args.rs") {
+                    let text = std::fs::read_to_string(&path).unwrap();
+                    if path.starts_with(root.join("console")) {
+                        found.extend(quoted(&text, '"').into_iter().map(|command| (command, false)));
+                    }
+                    found.extend(quoted(&text, '`').into_iter().map(|command| (command, true)));
+                }
+            }
+        }
+        let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+        let lines = readme.lines().map(|line| line.trim_start_matches("target/release/"));
+        let commands = lines.filter(|line| line.starts_with("gnomon ") && !line.starts_with("gnomon is"));
+        found.extend(
+            commands
+                .filter(|line| !line.contains("..."))
+                .map(|line| (line.split(" #").next().unwrap().trim_end().to_owned(), false)),
+        );
+        found.extend(quoted(&readme, '`').into_iter().map(|command| (command.replace("target/release/", ""), true)));
+        found
+    }
+
+    /// What stands between two of these marks and begins with our name.
+    fn quoted(text: &str, mark: char) -> Vec<String> {
+        let start = format!("{mark}gnomon ");
+        let literal = |rest: &str| format!("gnomon {}", rest.split([mark, '\n']).next().unwrap());
+        // A format string and a message that goes on after the command are not commands by themselves.
+        let is_command =
+            |text: &String| !(text.contains(['{', '\\', ';', ',']) || text.contains("...") || text.contains(" shows "));
+        text.split(&start).skip(1).map(literal).filter(is_command).collect()
+    }
+
+    /// Splits as a shell does, as far as our examples need it. What follows at a later time is stood in for.
+    fn words(command: &str) -> Vec<String> {
+        let quoted: String = command
+            .split('"')
+            .enumerate()
+            .map(|(n, part)| if n % 2 == 0 { part.to_owned() } else { part.replace(' ', "_") })
+            .collect();
+        let mut words: Vec<String> = quoted
+            .split_whitespace()
+            .map(|word| word.replace("governance|network|auditor|security|executive|admin", "admin"))
+            .collect();
+        if command.ends_with(' ') {
+            words.push("1".to_owned());
+        }
+        words
+    }
+
+    #[test]
+    fn every_command_that_is_shown_to_people_exists() {
+        use clap::error::ErrorKind::{DisplayHelpOnMissingArgumentOrSubcommand, MissingRequiredArgument};
+        let shown = shown();
+        assert!(shown.len() > 20, "{shown:?}");
+        for (command, in_a_sentence) in shown {
+            let Err(error) = Cli::try_parse_from(words(&command)) else { continue };
+            let incomplete = matches!(error.kind(), MissingRequiredArgument | DisplayHelpOnMissingArgumentOrSubcommand);
+            assert!(in_a_sentence && incomplete, "`{command}`: {error}");
+        }
     }
 }

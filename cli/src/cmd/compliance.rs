@@ -11,7 +11,7 @@ use gnomon_types::time::{Clock as _, Timestamp};
 pub(super) fn run(command: ComplianceCommand) -> anyhow::Result<Outcome> {
     match command {
         ComplianceCommand::Status(args) => status(&args),
-        ComplianceCommand::Export(args) => super::evidence::export(&args),
+        ComplianceCommand::Export(args) => super::block_on(super::evidence::export(&args)),
     }
 }
 

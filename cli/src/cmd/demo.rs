@@ -122,7 +122,7 @@ async fn show_to_people(product: &Product, state: &Path) -> anyhow::Result<Summa
     scenario.play(&mut summary).await;
     summary.print()?;
     let token = product.inventory.create_sign_in(demo::ACCOUNT, LINK_MS).await?;
-    let link = sign_in_link(&product.admin_address.to_string(), &token);
+    let link = sign_in_link(&format!("http://{}", product.admin_address), &token);
     output::line(&next_steps(product, scenario.key(), &link, state))?;
     let held = scenario.held();
     tokio::pin!(held);

@@ -5,6 +5,7 @@ use crate::clock::SystemClock;
 use crate::failure::{Outcome, Usage};
 use crate::output;
 use crate::wire::state::State;
+use anyhow::Context as _;
 use gnomon_compliance::{ExportRequest, Framework, Window};
 use gnomon_evidence::{Reader, VerifyOptions, VerifyReport};
 use gnomon_types::time::{Clock as _, Timestamp};
@@ -16,26 +17,23 @@ const FOLLOW_PERIOD: Duration = Duration::from_millis(300);
 
 pub(super) fn run(command: EvidenceCommand) -> anyhow::Result<Outcome> {
     match command {
-        EvidenceCommand::Export(args) => export(&args),
+        EvidenceCommand::Export(args) => super::block_on(export(&args)),
         EvidenceCommand::Verify(args) => verify(&args),
         EvidenceCommand::Tail(args) => tail(&args),
     }
 }
 
-pub(super) fn export(args: &EvidenceExportArgs) -> anyhow::Result<Outcome> {
+pub(super) async fn export(args: &EvidenceExportArgs) -> anyhow::Result<Outcome> {
     let state = State::of_args(&args.list.state)?;
     if args.out.exists() {
         return Err(Usage::new(format!("`{}` exists already", args.out.display()), "name another --out").into());
     }
     let now = SystemClock.now();
-    let request = ExportRequest {
-        log_dir: state.evidence(),
-        window: window(args, now)?,
-        frameworks: frameworks(&args.framework)?,
-        out: args.out.clone(),
-        now,
-    };
+    let window = window(args, now)?;
+    let frameworks = frameworks(&args.framework)?;
+    let request = ExportRequest { log_dir: state.evidence(), window, frameworks, out: args.out.clone(), now };
     let summary = gnomon_compliance::export(&request)?;
+    note_export(&state, args, &request).await?;
     output::object(args.list.format, &summary)?;
     if args.list.format == Format::Table {
         output::message(&format!("verify it with: gnomon evidence verify {}", args.out.display()));
@@ -43,16 +41,37 @@ pub(super) fn export(args: &EvidenceExportArgs) -> anyhow::Result<Outcome> {
     Ok(Outcome::Fine)
 }
 
-fn window(args: &EvidenceExportArgs, now: Timestamp) -> anyhow::Result<Window> {
-    let from = args.from.as_deref().map(|text| moment(text, "00:00:00.000")).transpose()?;
-    let until = args.until.as_deref().map(|text| moment(text, "23:59:59.999")).transpose()?;
-    Ok(Window { from: from.unwrap_or_else(|| Timestamp::from_millis(0)), until: until.unwrap_or(now) })
+/// Who took evidence out is evidence too.
+async fn note_export(state: &State, args: &EvidenceExportArgs, request: &ExportRequest) -> anyhow::Result<()> {
+    let noting = async {
+        let inventory = state.inventory().await?;
+        let span = format!("{} to {}", request.window.from, request.window.until);
+        inventory.note_act(&super::acting(), "evidence.export", &args.framework.join("-"), Some(span)).await?;
+        state.flush_changes(&inventory).await;
+        anyhow::Ok(())
+    };
+    noting.await.with_context(|| format!("`{}` is made, but its export is not on record", args.out.display()))
 }
 
-/// RFC 3339, or a day that is completed with a time of day.
-fn moment(text: &str, time_of_day: &str) -> anyhow::Result<Timestamp> {
-    let whole = if text.len() == 10 { format!("{text}T{time_of_day}Z") } else { text.to_owned() };
-    Timestamp::parse(&whole).map_err(|error| Usage::plain(error.to_string()).into())
+fn window(args: &EvidenceExportArgs, now: Timestamp) -> anyhow::Result<Window> {
+    let from = args.from.as_deref().map(|text| moment(text, 0)).transpose()?;
+    // The window ends before its `until`, so a day is in it when the next one's first moment is the end.
+    let until = args.until.as_deref().map(|text| moment(text, super::DAY_MS)).transpose()?;
+    let window = Window { from: from.unwrap_or_else(|| Timestamp::from_millis(0)), until: until.unwrap_or(now) };
+    if window.from >= window.until {
+        let message = format!("the window from {} until {} holds no moment", window.from, window.until);
+        return Err(Usage::new(message, "--until lies after --from; a day as --until is in the window").into());
+    }
+    Ok(window)
+}
+
+/// RFC 3339, or a day: its first moment, and so many milliseconds on.
+fn moment(text: &str, after_ms: i64) -> anyhow::Result<Timestamp> {
+    let usage = |error: gnomon_types::time::InvalidTimestamp| Usage::plain(error.to_string());
+    if text.len() == 10 {
+        return Ok(Timestamp::parse(&format!("{text}T00:00:00.000Z")).map_err(usage)?.plus_millis(after_ms));
+    }
+    Ok(Timestamp::parse(text).map_err(usage)?)
 }
 
 pub(super) fn frameworks(words: &[String]) -> anyhow::Result<Vec<Framework>> {
@@ -105,14 +124,17 @@ fn print_report(path: &Path, report: &VerifyReport) -> anyhow::Result<()> {
 fn tail(args: &EvidenceTailArgs) -> anyhow::Result<Outcome> {
     let folder = State::of_args(&args.state)?.evidence();
     let reader = Reader::open(&folder)?;
-    let mut next = reader.count()?.saturating_sub(args.lines);
+    let mut next = args.from.map_or_else(|| Ok(reader.count()?.saturating_sub(args.lines)), anyhow::Ok)?;
+    // From a place on, as many as were asked for; from the end, all that there are.
+    let mut left = if args.from.is_some() && !args.follow { args.lines } else { u64::MAX };
     loop {
-        let stored = reader.read(next, 500)?;
+        let stored = reader.read(next, usize::try_from(left.min(500)).unwrap_or(500))?;
+        left -= u64::try_from(stored.len()).unwrap_or(u64::MAX).min(left);
         for record in &stored {
-            output::line(&String::from_utf8_lossy(&record.bytes))?;
+            output::data_line(&String::from_utf8_lossy(&record.bytes))?;
             next = record.seq + 1;
         }
-        if stored.is_empty() {
+        if stored.is_empty() || left == 0 {
             if !args.follow {
                 return Ok(Outcome::Fine);
             }

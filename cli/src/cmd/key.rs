@@ -11,8 +11,6 @@ use gnomon_types::ids::{CallerId, KeyId};
 use gnomon_types::time::Clock as _;
 use serde::Serialize;
 
-const DAY_MS: i64 = 86_400_000;
-
 pub(super) async fn run(command: KeyCommand) -> anyhow::Result<Outcome> {
     match command {
         KeyCommand::Create(args) => create(&args).await,
@@ -38,7 +36,7 @@ async fn create(args: &KeyCreateArgs) -> anyhow::Result<Outcome> {
             CallerKindArg::Person => CallerKind::Person,
         },
         team: args.team.clone(),
-        expires: args.expires_days.map(|days| SystemClock.now().plus_millis(i64::from(days) * DAY_MS)),
+        expires: args.expires_days.map(|days| SystemClock.now().plus_millis(i64::from(days) * super::DAY_MS)),
     };
     let state = State::of_args(&args.list.state)?;
     let inventory = state.inventory().await?;

@@ -20,7 +20,11 @@ mod user;
 use crate::args::Command;
 use crate::failure::{Outcome, Usage};
 use anyhow::Context as _;
+use gnomon_types::time::Timestamp;
 use std::future::Future;
+
+/// Milliseconds of a day.
+const DAY_MS: i64 = 86_400_000;
 
 /// Runs a command.
 ///
@@ -56,13 +60,56 @@ fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<
     runtime.context("cannot start the runtime")?.block_on(work)
 }
 
-/// The account under which a command's changes are recorded: the user who runs it.
+/// The account under which a command's changes are recorded: the user whose process this is, as the system knows it and
+/// not as the environment says. Who became that user by sudo is named too.
 fn acting() -> String {
-    let name = std::env::var("SUDO_USER").or_else(|_| std::env::var("USER")).unwrap_or_default();
-    if name.is_empty() { "cli".to_owned() } else { format!("cli:{name}") }
+    use std::os::unix::fs::MetadataExt as _;
+    let Ok(own) = std::fs::metadata("/proc/self") else { return "cli".to_owned() };
+    let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let name = account_name(&accounts, own.uid()).unwrap_or_else(|| format!("uid-{}", own.uid()));
+    match std::env::var("SUDO_USER") {
+        Ok(before) if !before.is_empty() && before != name => format!("cli:{name} (sudo by {before})"),
+        _ => format!("cli:{name}"),
+    }
+}
+
+/// The name of a user id in the text of `/etc/passwd`.
+fn account_name(accounts: &str, uid: u32) -> Option<String> {
+    let named = accounts.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)? == uid.to_string()).then_some(name)
+    });
+    named.map(str::to_owned)
+}
+
+/// A day such as `2026-12-31` as the moment after it ends.
+fn end_of_day(text: &str) -> anyhow::Result<Timestamp> {
+    let day = Timestamp::parse(&format!("{text}T00:00:00Z"));
+    let day = day.map_err(|_| Usage::plain(format!("`{text}` is not a day such as 2026-12-31")))?;
+    Ok(day.plus_millis(DAY_MS))
 }
 
 /// Reads an identifier given on the command line.
 fn identifier<T, E: std::fmt::Display>(text: &str, make: impl FnOnce(String) -> Result<T, E>) -> anyhow::Result<T> {
     make(text.to_owned()).map_err(|error| Usage::plain(error.to_string()).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_acts_is_read_from_the_system() {
+        let accounts = "root:x:0:0:root:/root:/bin/bash\nada:x:1000:1000::/home/ada:/bin/sh\n";
+        assert_eq!(account_name(accounts, 1000).as_deref(), Some("ada"));
+        assert_eq!(account_name(accounts, 7), None);
+        assert!(acting().starts_with("cli:"), "{}", acting());
+    }
+
+    #[test]
+    fn an_account_ends_after_its_last_day() {
+        assert_eq!(end_of_day("2026-12-31").unwrap().to_string(), "2027-01-01T00:00:00.000Z");
+        assert!(end_of_day("soon").is_err());
+    }
 }

@@ -3,6 +3,7 @@
 use crate::args::StateArgs;
 use crate::clock::SystemClock;
 use crate::config::{self, Config};
+use crate::output;
 use crate::wire::changes;
 use anyhow::Context as _;
 use gnomon_evidence::{Log, LogConfig, NoteSigner};
@@ -23,6 +24,8 @@ pub(crate) struct State {
     pub(crate) root: PathBuf,
     database: Option<Secret>,
     pub(crate) origin: Option<String>,
+    /// Where people reach the console.
+    pub(crate) console: String,
 }
 
 impl State {
@@ -32,24 +35,36 @@ impl State {
             root: config.server.state.clone(),
             database: config.database.url.clone(),
             origin: Some(config.evidence.origin.clone()),
+            console: config.server.console(),
         }
     }
 
-    /// The state that a command's options name: `--state`, else the configuration's, else the user's folder.
+    /// The state that a command's options name: `--state`, else the configuration's, else that of `gnomon.toml` here, as
+    /// `gnomon run` takes it, else the user's folder. One that nobody named is told on stderr.
     ///
     /// # Errors
-    /// When a configuration is named and is wrong.
+    /// When the configuration is wrong.
     pub(crate) fn of_args(args: &StateArgs) -> anyhow::Result<Self> {
-        let from_config = match &args.config {
+        let from_config = match args.configuration() {
             Some(path) => Some(Self::of_config(&config::load(path)?)),
             None => None,
         };
-        Ok(match (&args.state, from_config) {
+        let state = match (&args.state, from_config) {
             (Some(root), Some(state)) => Self { root: root.clone(), ..state },
-            (Some(root), None) => Self { root: root.clone(), database: None, origin: None },
             (None, Some(state)) => state,
-            (None, None) => Self { root: config::default_state(), database: None, origin: None },
-        })
+            (root, None) => Self::in_folder(root.clone().unwrap_or_else(config::default_state)),
+        };
+        if args.state.is_none() && args.config.is_none() {
+            let of = args.configuration().map(|path| format!(" of {}", path.display())).unwrap_or_default();
+            output::message(&format!("state{of}: {}", state.root.display()));
+        }
+        Ok(state)
+    }
+
+    /// A folder that no configuration describes.
+    fn in_folder(root: PathBuf) -> Self {
+        let console = format!("http://{}", config::DEFAULT_ADMIN);
+        Self { root, database: None, origin: None, console }
     }
 
     /// Makes the folder, for its owner only.

@@ -66,7 +66,7 @@ fn list(frame: &Frame, policies: &[PolicySummary], digest: Digest) -> Markup {
             (card("Change a rule", &html! {
                 div class="gap" {
                     p class="quiet" { "Policies are files. Edit them, test them on your cases, then apply: the gateway swaps the whole bundle at once and records its digest." }
-                    (command("gnomon policy test policies"))
+                    (command("gnomon policy test cases.json --policy policies"))
                 }
             }))
         }
