@@ -135,12 +135,12 @@ pub(crate) struct DemoArgs {
     /// How to print the summary of --once
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
-    /// Address of the gateway
-    #[arg(long, default_value = "127.0.0.1:8080")]
-    pub(crate) listen: SocketAddr,
-    /// Address of the console
-    #[arg(long, default_value = "127.0.0.1:8081")]
-    pub(crate) admin: SocketAddr,
+    /// Address of the gateway [default: 127.0.0.1:8080; with --once any free port]
+    #[arg(long)]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Address of the console [default: 127.0.0.1:8081; with --once any free port]
+    #[arg(long)]
+    pub(crate) admin: Option<SocketAddr>,
     /// Keep the demo's state in this folder instead of a temporary one
     #[arg(long, value_name = "DIR")]
     pub(crate) state: Option<PathBuf>,

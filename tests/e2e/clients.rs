@@ -104,6 +104,25 @@ fn the_console_works_in_a_real_browser() -> anyhow::Result<()> {
 }
 
 #[test]
+fn the_demo_goes_on_from_an_earlier_one_and_names_the_part_that_fails() -> anyhow::Result<()> {
+    let state = tempfile::tempdir()?;
+    for _ in 0..2 {
+        tools::succeed(Command::new(GNOMON).args(["demo", "--once", "--state"]).arg(state.path()))?;
+    }
+    let taken = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let listen = taken.local_addr()?.to_string();
+    for arguments in [["--state", "/proc/nope"], ["--listen", &listen], ["--admin", &listen]] {
+        let output = Command::new(GNOMON).args(["demo", "--once", "--format", "json"]).args(arguments).output()?;
+        let told = String::from_utf8(output.stderr)?;
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {told}");
+        assert!(told.contains("these parts did not work: start"), "{told}");
+        let summary: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+        assert_eq!((&summary["ok"], &summary["steps"][0]["part"]), (&false.into(), &"start".into()), "{summary:#}");
+    }
+    Ok(())
+}
+
+#[test]
 fn the_demo_checks_itself_and_says_what_it_saw() -> anyhow::Result<()> {
     let output = tools::succeed(Command::new(GNOMON).args(["demo", "--once", "--format", "json"]))?;
     let summary: serde_json::Value = serde_json::from_slice(&output.stdout)?;

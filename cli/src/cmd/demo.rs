@@ -4,9 +4,9 @@ use crate::args::{DemoArgs, Format};
 use crate::clock::SystemClock;
 use crate::cmd::evidence::verify_path;
 use crate::cmd::user::{LINK_MS, sign_in_link};
-use crate::demo::{self, Scenario, Summary};
+use crate::demo::{self, Scenario, Step, Summary};
 use crate::failure::Outcome;
-use crate::output;
+use crate::output::{self, Column};
 use crate::wire::product::Product;
 use anyhow::{Context as _, ensure};
 use gnomon_compliance::{ExportRequest, Framework, Window};
@@ -14,6 +14,7 @@ use gnomon_types::time::{Clock as _, Timestamp};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
 
 const ANY_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
 
@@ -24,33 +25,70 @@ pub(super) fn run(args: DemoArgs) -> anyhow::Result<Outcome> {
 async fn demo(args: DemoArgs) -> anyhow::Result<Outcome> {
     let temporary = tempfile::Builder::new().prefix("gnomon-demo-").tempdir()?;
     let state = args.state.clone().unwrap_or_else(|| temporary.path().to_owned());
-    std::fs::create_dir_all(&state).with_context(|| format!("cannot make `{}`", state.display()))?;
-    // A run that nobody looks at takes whatever ports are free.
-    let (listen, admin) = if args.once { (ANY_PORT, ANY_PORT) } else { (args.listen, args.admin) };
-    let (upstream, _serving) = demo::start_upstream(ANY_PORT).await.context("cannot start the built-in upstream")?;
-    let config = demo::config(listen, admin, upstream, &state)?;
-    let product = Product::start(config, None).await?;
-    if args.once { once(product, &state, args.format).await } else { wait_for_people(product, &state).await }
+    if args.once {
+        let mut summary = Summary::default();
+        once(&args, &state, &mut summary).await;
+        report(&summary, args.format)
+    } else {
+        let (product, _upstream) = start(&args, &state).await?;
+        wait_for_people(product, &state).await
+    }
 }
 
-async fn once(product: Product, state: &Path, format: Format) -> anyhow::Result<Outcome> {
-    let mut summary = Summary::default();
-    let scenario = Scenario::prepare(&product).await?;
-    scenario.play(&mut summary).await;
-    summary.note("gateway: hold, approve", scenario.held_and_approved().await);
+/// The product, and the built-in upstream, which serves as long as its handle lives.
+async fn start(args: &DemoArgs, state: &Path) -> anyhow::Result<(Product, JoinSet<()>)> {
+    std::fs::create_dir_all(state).with_context(|| format!("cannot make `{}`", state.display()))?;
+    // A run that nobody looks at takes whatever ports are free.
+    let port = |port| if args.once { ANY_PORT } else { SocketAddr::new(ANY_PORT.ip(), port) };
+    let (listen, admin) = (args.listen.unwrap_or_else(|| port(8080)), args.admin.unwrap_or_else(|| port(8081)));
+    let (upstream, serving) = demo::start_upstream(ANY_PORT).await.context("cannot start the built-in upstream")?;
+    let config = demo::config(listen, admin, upstream, state)?;
+    Ok((Product::start(config, None).await?, serving))
+}
+
+/// Tries every part; what cannot be tried because an earlier part failed is not in the summary.
+async fn once(args: &DemoArgs, state: &Path, summary: &mut Summary) {
+    let (product, _upstream) = match start(args, state).await {
+        Ok(started) => started,
+        Err(error) => return summary.note("start", Err(error)),
+    };
+    let serving = format!("gateway on {}, console on {}", product.gateway_address, product.admin_address);
+    summary.note("start", Ok(serving));
+    match Scenario::prepare(&product).await {
+        Ok(scenario) => {
+            summary.note("prepare", Ok("an account and two access keys".to_owned()));
+            scenario.play(summary).await;
+            summary.note("gateway: hold, approve", scenario.held_and_approved().await);
+        }
+        Err(error) => summary.note("prepare", Err(error)),
+    }
     summary.note("console", console_answers(&product).await);
     summary.note("twin: ML-BOM", ml_bom(&product).await);
     summary.note("twin: feed", feed(&product, state).await);
     let log = product.evidence();
     summary.note("stop", product.stop().await.map(|()| "drained; nothing left over".to_owned()));
     summary.note("evidence: verify log", verified(&log));
-    let pack = state.join("pack");
+    let pack = fresh_pack(state);
     summary.note("evidence: export", export(&log, &pack));
     summary.note("evidence: verify pack", verified(&pack));
-    if format == Format::Table {
-        summary.print()?;
-    } else {
-        output::document(&summary)?;
+}
+
+/// `pack`, or the first of `pack-2`, `pack-3` ... that is not there yet.
+fn fresh_pack(state: &Path) -> PathBuf {
+    let names = std::iter::once("pack".to_owned()).chain((2_u32..).map(|number| format!("pack-{number}")));
+    names.map(|name| state.join(name)).find(|path| !path.exists()).unwrap_or_else(|| state.join("pack"))
+}
+
+fn report(summary: &Summary, format: Format) -> anyhow::Result<Outcome> {
+    let columns = [
+        Column::<Step> { heading: "part", cell: |step| step.part.to_owned() },
+        Column { heading: "ok", cell: |step| step.ok.to_string() },
+        Column { heading: "detail", cell: |step| step.detail.clone() },
+    ];
+    match format {
+        Format::Table => summary.print()?,
+        Format::Csv => output::rows(format, &summary.steps, &columns)?,
+        Format::Json | Format::Ndjson => output::object(format, summary)?,
     }
     if !summary.ok {
         let failed: Vec<&str> = summary.steps.iter().filter(|step| !step.ok).map(|step| step.part).collect();

@@ -9,5 +9,5 @@ mod upstream;
 
 pub(crate) use configuration::config;
 pub(crate) use scenario::{ACCOUNT, Scenario};
-pub(crate) use summary::Summary;
+pub(crate) use summary::{Step, Summary};
 pub(crate) use upstream::start as start_upstream;
