@@ -117,6 +117,8 @@ fn lists_come_in_every_format_and_errors_say_how_to_go_on() -> anyhow::Result<()
             assert_eq!(output.status.code(), Some(0), "{list:?} {format}: {}", String::from_utf8_lossy(&output.stderr));
         }
     }
+    std::fs::write(folder.path().join("short"), "short")?;
+    assert_eq!(gnomon(folder.path(), &["user", "create", "twin", "--role", "admin"])?.status.code(), Some(0));
     for (arguments, expected) in [
         (vec!["inventory", "show", "nothing"], "no service `nothing`"),
         (vec!["inventory", "set", "nothing", "--status", "blue"], "`blue` is not a status"),
@@ -124,6 +126,21 @@ fn lists_come_in_every_format_and_errors_say_how_to_go_on() -> anyhow::Result<()
         (vec!["user", "create", "x", "--role", "king"], "`king` is not a role"),
         (vec!["discover", "import", "nowhere.log"], "`nowhere.log` is not a file"),
         (vec!["evidence", "verify", "nowhere"], "`nowhere` does not exist"),
+        (vec!["evidence", "export", "--out", "p", "--from", "2026-05-02", "--until", "2026-05-01"], "holds no moment"),
+        (vec!["check", "--config", "nowhere.toml"], "no configuration `nowhere.toml`"),
+        (vec!["run"], "gnomon init"),
+        (vec!["route", "list"], "no configuration `gnomon.toml`"),
+        (vec!["scan", "--policy", "nowhere"], "cannot read policy folder `nowhere`"),
+        (vec!["policy", "list", "--policy", "nowhere"], "cannot read policy folder `nowhere`"),
+        (vec!["policy", "diff", "nowhere"], "cannot read policy folder `nowhere`"),
+        (vec!["policy", "test", "nowhere.json"], "cannot read `nowhere.json`"),
+        (vec!["key", "revoke", "gnm_nothing"], "no access key `gnm_nothing`"),
+        (vec!["user", "sign-in", "nobody"], "no user `nobody`"),
+        (vec!["user", "disable", "nobody"], "no user `nobody`"),
+        (vec!["user", "create", "late", "--role", "admin", "--expires", "soon"], "`soon` is not a day"),
+        (vec!["user", "create", "x", "--role", "admin", "--password-file", "nowhere"], "cannot read `nowhere`"),
+        (vec!["user", "create", "x", "--role", "admin", "--password-file", "short"], "at least 12 characters"),
+        (vec!["user", "create", "twin", "--role", "admin"], "there is already a user `twin`"),
     ] {
         let output = gnomon(folder.path(), &arguments)?;
         let shown = String::from_utf8(output.stderr)?;
@@ -144,5 +161,117 @@ fn completions_man_pages_and_client_variables_are_printed() -> anyhow::Result<()
     }
     assert_eq!(gnomon(folder.path(), &["man", "--out", "pages"])?.status.code(), Some(0));
     assert!(folder.path().join("pages/gnomon.1").exists() && folder.path().join("pages/gnomon-evidence.1").exists());
+    Ok(())
+}
+
+#[test]
+fn one_object_comes_as_one_line_or_as_header_and_row() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    for dir in ["old", "new"] {
+        assert_eq!(gnomon(folder.path(), &["policy", "init", dir])?.status.code(), Some(0));
+    }
+    for arguments in [&["key", "create", "app"][..], &["policy", "diff", "new", "--policy", "old"]] {
+        let shown = |format: &str| -> anyhow::Result<String> {
+            let output = gnomon(folder.path(), &[arguments, &["--format", format]].concat())?;
+            assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+            Ok(String::from_utf8(output.stdout)?)
+        };
+        let line = shown("ndjson")?;
+        assert_eq!(line.lines().count(), 1, "{line}");
+        let object: Value = serde_json::from_str(&line)?;
+        let csv = shown("csv")?;
+        let header: Vec<&str> = csv.lines().next().unwrap().split(',').collect();
+        assert_eq!(csv.lines().count(), 2, "{csv}");
+        assert!(header.iter().all(|name| object.get(*name).is_some()), "{csv}");
+    }
+    Ok(())
+}
+
+#[test]
+fn commands_in_a_folder_with_a_configuration_use_its_state() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let config = "[server]\nstate = \"here\"\npublic_url = \"https://gnomon.example.com\"\n\
+                  [[upstream]]\nname = \"u\"\nurl = \"http://127.0.0.1:9\"\n[[route]]\nname = \"r\"\nupstream = \"u\"\n";
+    std::fs::write(folder.path().join("gnomon.toml"), config)?;
+    let mut command = Command::new(GNOMON);
+    command.args(["user", "create", "ada", "--role", "admin"]).current_dir(folder.path()).env_remove("GNOMON_STATE");
+    let output = command.env("HOME", folder.path().join("home")).stdin(Stdio::null()).output()?;
+    let told = String::from_utf8(output.stderr)?;
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    assert!(folder.path().join("here/gnomon.db").exists() && !folder.path().join("home").exists());
+    assert!(told.contains("state of gnomon.toml: here"), "{told}");
+    assert!(String::from_utf8(output.stdout)?.starts_with("https://gnomon.example.com/sign-in/once?token="));
+    Ok(())
+}
+
+#[test]
+fn accounts_are_changed_from_the_command_line_and_every_act_is_recorded() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    std::fs::write(folder.path().join("password"), "moss grows on stones")?;
+    for arguments in [
+        &["user", "create", "ada", "--role", "admin"][..],
+        &["user", "create", "eve", "--role", "auditor", "--expires", "2099-12-31"],
+        &["user", "sign-in", "eve"],
+        &["user", "password", "eve", "--password-file", "password"],
+        &["user", "sign-out", "eve"],
+        &["user", "disable", "eve"],
+        &["user", "enable", "eve", "--expires", "2099-12-31"],
+    ] {
+        let output = gnomon(folder.path(), arguments)?;
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    assert_eq!(gnomon(folder.path(), &["user", "disable", "ada"])?.status.code(), Some(2), "the last admin");
+    let tail = String::from_utf8(gnomon(folder.path(), &["evidence", "tail", "-n", "100"])?.stdout)?;
+    for act in ["user.create", "user.link", "user.password", "user.end_sessions", "user.disable", "user.enable"] {
+        assert!(tail.contains(act), "{act} is not on record:\n{tail}");
+    }
+    assert_eq!(tail.matches("\"by\":\"cli:").count(), tail.lines().filter(|line| line.contains("admin")).count());
+    let from = String::from_utf8(gnomon(folder.path(), &["evidence", "tail", "--from", "1", "-n", "2"])?.stdout)?;
+    let lines: Vec<&str> = tail.lines().skip(1).take(2).collect();
+    assert_eq!(from.lines().collect::<Vec<_>>(), lines);
+    Ok(())
+}
+
+#[test]
+fn an_export_is_on_record() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    assert_eq!(gnomon(folder.path(), &["key", "create", "app"])?.status.code(), Some(0));
+    let export = ["evidence", "export", "--out", "pack", "--from", "2026-01-01", "--until", "2026-01-01"];
+    let output = gnomon(folder.path(), &export)?;
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let tail = String::from_utf8(gnomon(folder.path(), &["evidence", "tail"])?.stdout)?;
+    let act = tail.lines().find(|line| line.contains("evidence.export")).unwrap();
+    assert!(act.contains("2026-01-01T00:00:00.000Z to 2026-01-02T00:00:00.000Z"), "{act}");
+    Ok(())
+}
+
+#[test]
+fn doctor_looks_at_what_the_configuration_names() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let write = |upstream: std::net::SocketAddr| {
+        let config = format!(
+            "[server]\nstate = \"state\"\n[policy]\ndir = \"rules\"\n[[upstream]]\nname = \"u\"\nurl = \"http://{upstream}\"\n\
+             [[route]]\nname = \"r\"\nupstream = \"u\"\n"
+        );
+        std::fs::write(folder.path().join("gnomon.toml"), config)
+    };
+    assert_eq!(gnomon(folder.path(), &["policy", "init", "rules"])?.status.code(), Some(0));
+    let doctor = || gnomon(folder.path(), &["doctor", "--config", "gnomon.toml"]);
+    write(listener.local_addr()?)?;
+    let fine = doctor()?;
+    assert_eq!(fine.status.code(), Some(0), "{}", String::from_utf8_lossy(&fine.stdout));
+    write(gnomon_testkit::product::free_port()?)?;
+    let broken = "forbid (principal, action, resource) when { resource.colour == \"red\" };\n";
+    std::fs::write(folder.path().join("rules/99-broken.cedar"), broken)?;
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(folder.path().join("state"), std::fs::Permissions::from_mode(0o755))?;
+    let sick = doctor()?;
+    let shown = String::from_utf8(sick.stdout)?;
+    assert_eq!(sick.status.code(), Some(1), "{shown}");
+    for check in ["policies", "state folder", "upstream"] {
+        let found = shown.lines().any(|line| line.starts_with(check) && line.contains("PROBLEM"));
+        assert!(found, "{check} is fine in:\n{shown}");
+    }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use crate::args::{DoctorArgs, Format};
 use crate::cmd::evidence::verify_path;
+use crate::config::{self, Config, UpstreamConfig};
 use crate::failure::Outcome;
 use crate::output::{self, Column};
 use crate::wire::policies;
@@ -18,7 +19,17 @@ struct Checked {
 
 pub(super) async fn run(args: DoctorArgs) -> anyhow::Result<Outcome> {
     let state = State::of_args(&args.list.state)?;
-    let checks = vec![policies_load(), record_opens(&state).await, evidence_holds(&state), files_are_private(&state)];
+    let config = args.list.state.configuration().map(config::load).transpose()?;
+    let mut checks = vec![
+        policies_load(config.as_ref()),
+        record_opens(&state).await,
+        evidence_holds(&state),
+        folder_is_private(&state),
+        files_are_private(&state),
+    ];
+    for upstream in config.iter().flat_map(|config| &config.upstreams) {
+        checks.push(upstream_answers(upstream).await);
+    }
     let columns = [
         Column::<Checked> { heading: "check", cell: |row| row.check.to_owned() },
         Column { heading: "result", cell: |row| if row.ok { "ok".to_owned() } else { "PROBLEM".to_owned() } },
@@ -32,13 +43,23 @@ pub(super) async fn run(args: DoctorArgs) -> anyhow::Result<Outcome> {
     Ok(if problems == 0 { Outcome::Fine } else { Outcome::Findings })
 }
 
-fn policies_load() -> Checked {
-    match policies::load(None) {
+fn policies_load(config: Option<&Config>) -> Checked {
+    let dir = config.and_then(|config| config.policy.dir.as_deref());
+    let from = dir.map_or_else(|| "the shipped set".to_owned(), |dir| dir.display().to_string());
+    match policies::load(dir) {
         Ok(snapshot) => {
-            Checked { check: "shipped policies", ok: true, detail: format!("{} policies", snapshot.policies().len()) }
+            let detail = format!("{} policies of {from}", snapshot.policies().len());
+            Checked { check: "policies", ok: true, detail }
         }
-        Err(error) => Checked { check: "shipped policies", ok: false, detail: format!("{error:#}") },
+        Err(error) => Checked { check: "policies", ok: false, detail: format!("{from}: {error:#}") },
     }
+}
+
+/// Whether a connection can be made. What the upstream would say to a request costs money and is not asked.
+async fn upstream_answers(upstream: &UpstreamConfig) -> Checked {
+    let probed = super::route::probe_one(upstream).await;
+    let detail = probed.error.map_or_else(|| probed.url.clone(), |error| format!("{}: {error}", probed.url));
+    Checked { check: "upstream", ok: probed.reachable, detail: format!("{} at {detail}", probed.upstream) }
 }
 
 async fn record_opens(state: &State) -> Checked {
@@ -73,6 +94,17 @@ fn evidence_holds(state: &State) -> Checked {
             Checked { check, ok: false, detail: first.unwrap_or_default() }
         }
         Err(error) => Checked { check, ok: false, detail: format!("{error:#}") },
+    }
+}
+
+/// The record and the log hold who asked what of whom.
+fn folder_is_private(state: &State) -> Checked {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (check, folder) = ("state folder", state.root.display());
+    match std::fs::metadata(&state.root).map(|meta| meta.permissions().mode() & 0o077) {
+        Ok(0) => Checked { check, ok: true, detail: format!("{folder} is open to its owner only") },
+        Ok(_) => Checked { check, ok: false, detail: format!("others may enter {folder}; run chmod 700 {folder}") },
+        Err(error) => Checked { check, ok: false, detail: format!("{folder}: {error}") },
     }
 }
 

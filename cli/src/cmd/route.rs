@@ -55,12 +55,12 @@ fn address(upstream: &UpstreamConfig) -> String {
 }
 
 #[derive(Serialize)]
-struct Probed {
-    upstream: String,
-    url: String,
-    reachable: bool,
+pub(super) struct Probed {
+    pub(super) upstream: String,
+    pub(super) url: String,
+    pub(super) reachable: bool,
     connect_ms: Option<u128>,
-    error: Option<String>,
+    pub(super) error: Option<String>,
 }
 
 async fn probe(args: &RouteArgs) -> anyhow::Result<Outcome> {
@@ -83,7 +83,8 @@ async fn probe(args: &RouteArgs) -> anyhow::Result<Outcome> {
     Ok(if rows.iter().all(|row| row.reachable) { Outcome::Fine } else { Outcome::Findings })
 }
 
-async fn probe_one(upstream: &UpstreamConfig) -> Probed {
+/// Connects to an upstream.
+pub(super) async fn probe_one(upstream: &UpstreamConfig) -> Probed {
     let begun = Instant::now();
     let connecting = TcpStream::connect((upstream.origin.host.as_str(), upstream.origin.port));
     let error = match tokio::time::timeout(upstream.connect, connecting).await {
