@@ -41,6 +41,15 @@ if [ ${#missing[@]} -gt 0 ]; then
   "${as_root[@]}" apt-get update -qq
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
+if [ "${1:-build}" = test ]; then
+  # The oldest Node that the client libraries and the browser's driver take; Debian 12 has it.
+  node_major=$(node --version | sed 's/^v\([0-9]*\).*/\1/')
+  if [ "$node_major" -lt 18 ]; then
+    echo "error: node $(node --version) at $(command -v node) is too old: the tests need 18 or later" >&2
+    echo "help: install a later Node, or put one first in PATH" >&2
+    exit 2
+  fi
+fi
 command -v cargo >/dev/null || { echo "error: cargo is missing; install a Rust toolchain of at least 1.95" >&2; exit 2; }
 [ "${1:-build}" = test ] || exit 0
 
