@@ -190,6 +190,9 @@ pub(crate) struct ImportArgs {
     /// Log files
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+    /// Year of lines that name none (dnsmasq, syslog); without it, it is taken from the time of the file
+    #[arg(long, value_name = "YEAR", value_parser = clap::value_parser!(i16).range(1970..=9999))]
+    pub(crate) year: Option<i16>,
     #[command(flatten)]
     pub(crate) list: ListArgs,
 }

@@ -3,7 +3,7 @@
 //! The corpus is made here: one line in ten shows an AI service, as in a busy office.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use gnomon_discovery::{Catalogue, import_reader};
+use gnomon_discovery::{Catalogue, Hints, import_reader};
 use gnomon_types::time::Timestamp;
 use std::hint::black_box;
 
@@ -62,7 +62,7 @@ fn zeek_json(number: u64, host: &str) -> String {
 
 fn import(criterion: &mut Criterion) {
     let Ok(catalogue) = Catalogue::shipped() else { return };
-    let written = Timestamp::from_millis(1_795_500_000_000);
+    let hints = Hints { written: Some(Timestamp::from_millis(1_795_500_000_000)), ..Hints::default() };
     let mut group = criterion.benchmark_group("import");
     group.throughput(Throughput::Elements(LINES)).sample_size(10);
     let formats: [(&str, MakeLine); 5] = [
@@ -75,9 +75,7 @@ fn import(criterion: &mut Criterion) {
     for (name, line) in formats {
         let log = corpus(line);
         group.bench_function(name, |bencher| {
-            bencher.iter(|| {
-                import_reader(black_box(log.as_bytes()), "bench.log", Some(written), &catalogue, &mut |_, _| {})
-            });
+            bencher.iter(|| import_reader(black_box(log.as_bytes()), "bench.log", &hints, &catalogue, &mut |_, _| {}));
         });
     }
     group.finish();

@@ -1,6 +1,6 @@
 //! Reads log files and writes the report: `cargo run -p gnomon-discovery --example report -- FILE..`; without files, the sample month.
 
-use gnomon_discovery::{Catalogue, Imported, import_file, import_reader, report, sample_files};
+use gnomon_discovery::{Catalogue, Hints, Imported, import_file, import_reader, report, sample_files};
 use gnomon_types::asset::ServiceStatus;
 use std::error::Error;
 use std::io::Write;
@@ -8,13 +8,14 @@ use std::path::Path;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let catalogue = Catalogue::shipped()?;
+    let hints = Hints::default();
     let mut imports: Vec<Imported> = Vec::new();
     for path in std::env::args().skip(1) {
-        imports.push(import_file(Path::new(&path), &path, &catalogue, &mut |_, _| {})?);
+        imports.push(import_file(Path::new(&path), &path, &hints, &catalogue, &mut |_, _| {})?);
     }
     if imports.is_empty() {
         for file in sample_files() {
-            imports.push(import_reader(file.bytes, file.name, None, &catalogue, &mut |_, _| {})?);
+            imports.push(import_reader(file.bytes, file.name, &hints, &catalogue, &mut |_, _| {})?);
         }
     }
     for import in &imports {

@@ -157,6 +157,12 @@ fn nameless(uses: &[Use]) -> Vec<BlindSpot> {
     without.into_iter().map(spot).collect()
 }
 
+/// Said when lines named no year and it was taken from the time of the file.
+pub(crate) fn without_year(file: &str) -> BlindSpot {
+    let reason = format!("{file}: its lines name no year: it was taken from the time of the file");
+    BlindSpot { user: None, device: Some(EVERY_DEVICE.to_owned()), reason }
+}
+
 /// Blind spots that the counts of a source show.
 pub(crate) fn of_source(source: &SourceSummary, overflow: u64, damaged: bool) -> Vec<BlindSpot> {
     let SourceSummary { file, lines, parsed, rejected, .. } = source;

@@ -1,7 +1,10 @@
 //! Files as they lie on disk: plain, gzip (also several members) or Zstandard, told by their first bytes. Streaming,
-//! with the SHA-256 of the bytes as read.
+//! with the SHA-256 of the bytes as read and of the content without its compression.
 
+use crate::content::ContentHash;
 use flate2::bufread::MultiGzDecoder;
+use gnomon_types::digest::Digest;
+use gnomon_types::sighting::Content;
 use gnomon_types::time::Timestamp;
 use sha2::{Digest as _, Sha256};
 use std::io::{self, BufRead, BufReader, Read};
@@ -14,16 +17,63 @@ const BUFFER_BYTES: usize = 64 * 1024;
 
 type Raw<R> = BufReader<Hashed<R>>;
 
-/// A byte source with its compression taken off.
-pub(crate) enum Decoded<R: Read> {
+/// A byte source with its compression taken off, and the digest of what it gave.
+pub(crate) struct Decoded<R: Read> {
+    source: Source<R>,
+    content: ContentHash,
+}
+
+enum Source<R: Read> {
     Plain(Raw<R>),
     Gzip(Box<Capped<MultiGzDecoder<Raw<R>>>>),
     Zstd(Box<Capped<zstd::stream::read::Decoder<'static, Raw<R>>>>),
 }
 
 impl<R: Read> Decoded<R> {
-    /// Looks at the first bytes and takes the right decoder.
-    pub(crate) fn open(reader: R) -> io::Result<Self> {
+    /// Looks at the first bytes and takes the right decoder. `marks` are the lengths at which the content's digest is noted.
+    pub(crate) fn open(reader: R, marks: &[u64]) -> io::Result<Self> {
+        Ok(Self { source: Source::open(reader)?, content: ContentHash::new(marks) })
+    }
+
+    /// The reader under the decoder.
+    pub(crate) fn raw(&self) -> &Hashed<R> {
+        match &self.source {
+            Source::Plain(raw) => raw.get_ref(),
+            Source::Gzip(capped) => capped.inner.get_ref().get_ref(),
+            Source::Zstd(capped) => capped.inner.get_ref().get_ref(),
+        }
+    }
+
+    /// Reads what the decoder left, so that the digest is that of the whole file.
+    pub(crate) fn finish(self) -> io::Result<Digests> {
+        let Self { source, content } = self;
+        let mut raw = match source {
+            Source::Plain(raw) => raw,
+            Source::Gzip(capped) => capped.inner.into_inner(),
+            Source::Zstd(capped) => capped.inner.finish(),
+        };
+        io::copy(&mut raw, &mut io::sink())?;
+        let raw = raw.into_inner();
+        let bytes = raw.bytes;
+        let content = content.finish();
+        let file = raw.hash.map_or(content.digest, |hash| Digest(hash.finalize().into()));
+        Ok(Digests { bytes, file, content })
+    }
+}
+
+/// What was read, once it is read to its end.
+#[derive(Debug)]
+pub(crate) struct Digests {
+    /// Bytes of the file.
+    pub(crate) bytes: u64,
+    /// SHA-256 of the file.
+    pub(crate) file: Digest,
+    /// What is in it.
+    pub(crate) content: Content,
+}
+
+impl<R: Read> Source<R> {
+    fn open(reader: R) -> io::Result<Self> {
         let mut raw = BufReader::with_capacity(BUFFER_BYTES, Hashed::new(reader));
         let head = peek(&mut raw)?;
         if head.starts_with(&[0x1f, 0x8b]) {
@@ -35,37 +85,21 @@ impl<R: Read> Decoded<R> {
             decoder.window_log_max(ZSTD_WINDOW_LOG_MAX)?;
             return Ok(Self::Zstd(Box::new(Capped::new(decoder, DECODED_BYTES_MAX))));
         }
+        // Without compression the content's digest is the file's.
+        raw.get_mut().hash = None;
         Ok(Self::Plain(raw))
-    }
-
-    /// The reader under the decoder.
-    pub(crate) fn raw(&self) -> &Hashed<R> {
-        match self {
-            Self::Plain(raw) => raw.get_ref(),
-            Self::Gzip(capped) => capped.inner.get_ref().get_ref(),
-            Self::Zstd(capped) => capped.inner.get_ref().get_ref(),
-        }
-    }
-
-    /// Reads what the decoder left, so that the digest is that of the whole file.
-    pub(crate) fn finish(self) -> io::Result<Hashed<R>> {
-        let mut raw = match self {
-            Self::Plain(raw) => raw,
-            Self::Gzip(capped) => capped.inner.into_inner(),
-            Self::Zstd(capped) => capped.inner.finish(),
-        };
-        io::copy(&mut raw, &mut io::sink())?;
-        Ok(raw.into_inner())
     }
 }
 
 impl<R: Read> Read for Decoded<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::Plain(raw) => raw.read(buffer),
-            Self::Gzip(decoder) => decoder.read(buffer),
-            Self::Zstd(decoder) => decoder.read(buffer),
-        }
+        let read = match &mut self.source {
+            Source::Plain(raw) => raw.read(buffer),
+            Source::Gzip(decoder) => decoder.read(buffer),
+            Source::Zstd(decoder) => decoder.read(buffer),
+        }?;
+        self.content.add(buffer.get(..read).unwrap_or_default());
+        Ok(read)
     }
 }
 
@@ -118,7 +152,7 @@ impl<D: Read> Read for Capped<D> {
 /// Counts and hashes what passes, and remembers whether the source itself failed (the decoders do not say whose fault it is).
 pub(crate) struct Hashed<R> {
     inner: R,
-    hash: Sha256,
+    hash: Option<Sha256>,
     pub(crate) bytes: u64,
     pub(crate) broken: bool,
     /// When the file says it was written.
@@ -127,11 +161,7 @@ pub(crate) struct Hashed<R> {
 
 impl<R> Hashed<R> {
     fn new(inner: R) -> Self {
-        Self { inner, hash: Sha256::new(), bytes: 0, broken: false, written: None }
-    }
-
-    pub(crate) fn digest(self) -> [u8; 32] {
-        self.hash.finalize().into()
+        Self { inner, hash: Some(Sha256::new()), bytes: 0, broken: false, written: None }
     }
 }
 
@@ -139,7 +169,9 @@ impl<R: Read> Read for Hashed<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self.inner.read(buffer) {
             Ok(read) => {
-                self.hash.update(buffer.get(..read).unwrap_or_default());
+                if let Some(hash) = &mut self.hash {
+                    hash.update(buffer.get(..read).unwrap_or_default());
+                }
                 self.bytes += read as u64;
                 Ok(read)
             }
@@ -170,15 +202,29 @@ mod tests {
         assert!(is_zstd(&[0x28, 0xb5, 0x2f, 0xfd, 0]));
         assert!(is_zstd(&[0x5a, 0x2a, 0x4d, 0x18, 0]));
         assert!(!is_zstd(b"1795426200"));
-        assert!(matches!(Decoded::open(&b"\x1f\x8b\x08"[..]).unwrap(), Decoded::Gzip(_)));
-        assert!(matches!(Decoded::open(&b""[..]).unwrap(), Decoded::Plain(_)));
+        assert!(matches!(Source::open(&b"\x1f\x8b\x08"[..]).unwrap(), Source::Gzip(_)));
+        assert!(matches!(Source::open(&b""[..]).unwrap(), Source::Plain(_)));
     }
 
     #[test]
     fn the_digest_is_that_of_the_whole_file() {
-        let mut decoded = Decoded::open(&b"abc"[..]).unwrap();
-        let mut first = [0; 1];
-        assert_eq!(decoded.read(&mut first).unwrap(), 1);
-        assert_eq!(decoded.finish().unwrap().digest(), <[u8; 32]>::from(Sha256::digest(b"abc")));
+        let packed = [zstd::encode_all(&b"abc"[..], 1).unwrap(), b"trailing bytes that are no frame".to_vec()].concat();
+        let mut decoded = Decoded::open(packed.as_slice(), &[2]).unwrap();
+        let mut first = [0; 3];
+        decoded.read_exact(&mut first).unwrap();
+        let digests = decoded.finish().unwrap();
+        assert_eq!(digests.file, Digest(Sha256::digest(&packed).into()));
+        assert_eq!(digests.bytes, packed.len() as u64);
+        assert_eq!((digests.content.bytes, digests.content.digest), (3, Digest(Sha256::digest(b"abc").into())));
+        assert_eq!(digests.content.beginnings, [(2, Digest(Sha256::digest(b"ab").into()))]);
+    }
+
+    #[test]
+    fn without_compression_the_content_is_the_file() {
+        let mut decoded = Decoded::open(&b"abc"[..], &[]).unwrap();
+        decoded.read_to_end(&mut Vec::new()).unwrap();
+        let digests = decoded.finish().unwrap();
+        assert_eq!(digests.file, Digest(Sha256::digest(b"abc").into()));
+        assert_eq!(digests.file, digests.content.digest);
     }
 }

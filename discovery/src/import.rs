@@ -2,14 +2,14 @@
 
 use crate::blind::Blind;
 use crate::catalogue::Catalogue;
-use crate::decode::Decoded;
+use crate::decode::{Decoded, Digests};
 use crate::error::ImportError;
 use crate::event::Event;
 use crate::lines::{LINE_BYTES_MAX, Lines};
-use crate::parse::{Line, Sniffer};
+use crate::parse::{Line, Sniffer, Year};
 use crate::tally::{Endpoint, Place, Tally};
 use gnomon_types::digest::Digest;
-use gnomon_types::sighting::{BlindSpot, SourceSummary, Use};
+use gnomon_types::sighting::{BlindSpot, Content, SourceSummary, Use};
 use gnomon_types::time::Timestamp;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -21,11 +21,24 @@ pub const REJECTS_MAX: usize = 20;
 /// Lines between two calls of `progress`.
 const PROGRESS_LINES: u64 = 8192;
 
+/// What the caller knows of a log beforehand.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Hints {
+    /// When it was written, for lines that name no year; a moment in a gzip header goes before it.
+    pub written: Option<Timestamp>,
+    /// The year of lines that name none. Goes before every other sign of it.
+    pub year: Option<i16>,
+    /// Lengths of the contents of earlier logs: the digest of so many first bytes is then in [`Content::beginnings`].
+    pub known_bytes: Vec<u64>,
+}
+
 /// What one log gave.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Imported {
     /// SHA-256 of the file as it was read, compressed or not.
     pub digest: Digest,
+    /// What is in it without compression.
+    pub content: Content,
     /// Counts and format.
     pub source: SourceSummary,
     /// The first lines that were not understood.
@@ -51,13 +64,14 @@ pub struct Reject {
 
 /// Reads a log file. `display_name` is what evidence pointers call it; `progress` hears bytes of the file and lines.
 ///
-/// Lines without a year take it from the moment in the gzip header, or else from the file's modification time.
+/// Lines without a year take it from the hints, the moment in the gzip header, or else from the file's modification time.
 ///
 /// # Errors
 /// [`ImportError`] when the file cannot be opened or read. Bad lines and a damaged compressed stream are not errors: they are in the result.
 pub fn import_file(
     path: &Path,
     display_name: &str,
+    hints: &Hints,
     catalogue: &Catalogue,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Imported, ImportError> {
@@ -66,23 +80,25 @@ pub fn import_file(
     let modified = file.metadata().map_err(open)?.modified().ok();
     let since_1970 = modified.and_then(|moment| moment.duration_since(std::time::UNIX_EPOCH).ok());
     let written = since_1970.and_then(|age| i64::try_from(age.as_millis()).ok()).map(Timestamp::from_millis);
-    import_reader(file, display_name, written, catalogue, progress)
+    let hints = Hints { written: hints.written.or(written), ..hints.clone() };
+    import_reader(file, display_name, &hints, catalogue, progress)
 }
 
-/// Reads a log from anywhere. `written` is when it was written, for lines that name no year; a moment in a gzip header goes before it.
+/// Reads a log from anywhere.
 ///
 /// # Errors
 /// [`ImportError::Read`] when the reader fails.
 pub fn import_reader(
     reader: impl Read,
     display_name: &str,
-    written: Option<Timestamp>,
+    hints: &Hints,
     catalogue: &Catalogue,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Imported, ImportError> {
     let failed = |bytes: u64, cause: io::Error| ImportError::Read { name: display_name.to_owned(), bytes, cause };
-    let decoded = Decoded::open(reader).map_err(|cause| failed(0, cause))?;
-    let mut import = Import::new(catalogue, decoded.raw().written.or(written));
+    let decoded = Decoded::open(reader, &hints.known_bytes).map_err(|cause| failed(0, cause))?;
+    let year = Year { given: hints.year, written: decoded.raw().written.or(hints.written) };
+    let mut import = Import::new(catalogue, year);
     let mut lines = Lines::new(decoded);
     let stopped = loop {
         match lines.next() {
@@ -102,10 +118,9 @@ pub fn import_reader(
         Some(cause) => Some(cause.to_string()),
         None => None,
     };
-    let raw = lines.into_inner().finish().map_err(|cause| failed(0, cause))?;
-    progress(raw.bytes, import.last_line);
-    let digest = Digest(raw.digest());
-    Ok(import.finish(display_name, digest, damage))
+    let digests = lines.into_inner().finish().map_err(|cause| failed(0, cause))?;
+    progress(digests.bytes, import.last_line);
+    Ok(import.finish(display_name, digests, damage))
 }
 
 /// The state between two lines.
@@ -123,10 +138,10 @@ struct Import<'c> {
 }
 
 impl<'c> Import<'c> {
-    fn new(catalogue: &'c Catalogue, written: Option<Timestamp>) -> Self {
+    fn new(catalogue: &'c Catalogue, year: Year) -> Self {
         Self {
             catalogue,
-            sniffer: Sniffer::new(written),
+            sniffer: Sniffer::new(year),
             tally: Tally::default(),
             blind: Blind::new(),
             formats: BTreeMap::new(),
@@ -193,7 +208,7 @@ impl<'c> Import<'c> {
         }
     }
 
-    fn finish(mut self, file: &str, digest: Digest, damage: Option<String>) -> Imported {
+    fn finish(mut self, file: &str, digests: Digests, damage: Option<String>) -> Imported {
         if let Some(cause) = &damage {
             let (offset, line) = (self.last_offset, self.last_line + 1);
             self.reject(offset, line, &format!("the compressed file is damaged from here on: {cause}"));
@@ -205,8 +220,10 @@ impl<'c> Import<'c> {
         let (uses, endpoints) = self.tally.finish(self.catalogue, file);
         let mut blind_spots = self.blind.finish(file, &uses);
         blind_spots.extend(crate::blind::of_source(&source, overflow, damage.is_some()));
+        blind_spots.extend(self.sniffer.year_was_inferred().then(|| crate::blind::without_year(file)));
         blind_spots.sort_unstable();
-        Imported { digest, source, rejects: self.rejects, uses, endpoints, blind_spots }
+        let Digests { file: digest, content, .. } = digests;
+        Imported { digest, content, source, rejects: self.rejects, uses, endpoints, blind_spots }
     }
 }
 

@@ -11,6 +11,7 @@
 mod blind;
 mod catalogue;
 mod client;
+mod content;
 mod decode;
 mod error;
 mod event;
@@ -28,7 +29,7 @@ mod unknown;
 pub use blind::EVERY_DEVICE;
 pub use catalogue::{Catalogue, Recognised, Service};
 pub use error::{CatalogueError, ImportError};
-pub use import::{Imported, REJECTS_MAX, Reject, import_file, import_reader};
+pub use import::{Hints, Imported, REJECTS_MAX, Reject, import_file, import_reader};
 pub use report::{POINTERS_EACH_MAX, Report, ReportedService, report};
 pub use sample::{SampleFile, sample_files};
 pub use tally::Endpoint;

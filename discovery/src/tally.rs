@@ -237,6 +237,8 @@ impl Slot {
         let pointer = |place: &Place| EvidencePointer {
             source: place.format.to_owned(),
             file: file.to_owned(),
+            // The record knows it once for all pointers of a file.
+            digest: None,
             offset: place.offset,
             line: place.line,
         };

@@ -7,7 +7,10 @@ use crate::db::{Db, Tx, values};
 use crate::error::InventoryError;
 
 /// The numbered files, the first is version 1.
-const STEPS: [&str; 1] = [include_str!("../migrations/001_record.sql")];
+const STEPS: [&str; 2] = [
+    include_str!("../migrations/001_record.sql"),
+    include_str!("../migrations/002_contents.sql"),
+];
 
 pub(crate) async fn migrate(db: &Db) -> Result<(), InventoryError> {
     let mut tx = db.write().await?;

@@ -3,6 +3,7 @@
 use crate::GNOMON;
 use gnomon_testkit::tools;
 use serde_json::Value;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -71,5 +72,64 @@ fn the_report_is_the_same_byte_for_byte_in_whatever_order_files_come() -> anyhow
         reports.push(gnomon(&state, &["discover", "report", "--format", "json"])?);
     }
     assert_eq!(reports[0], reports[1]);
+    Ok(())
+}
+
+fn packed(text: &str) -> anyhow::Result<[(&'static str, Vec<u8>); 3]> {
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gzip.write_all(text.as_bytes())?;
+    Ok([
+        ("access.log.1", text.as_bytes().to_vec()),
+        ("access.log.2.gz", gzip.finish()?),
+        ("access.log.3.zst", zstd::encode_all(text.as_bytes(), 3)?),
+    ])
+}
+
+#[test]
+fn a_log_counts_once_however_it_is_rotated_compressed_and_grown() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let state = folder.path().join("state");
+    let import = |name: &str, bytes: &[u8]| -> anyhow::Result<Value> {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes)?;
+        let path = path.to_str().unwrap();
+        let rows = gnomon(&state, &["discover", "import", "--format", "json", path, path])?;
+        let rows: Value = serde_json::from_slice(&rows)?;
+        assert_eq!(rows[1]["already_known"], true, "the same file twice in one command");
+        Ok(rows[0].clone())
+    };
+    let lines: Vec<&str> = SQUID.split_inclusive('\n').collect();
+    // The writer was in the middle of a line.
+    let beginning = lines[..2].concat() + lines[2].get(..30).unwrap();
+    assert_eq!(import("access.log", beginning.as_bytes())?["already_known"], false);
+    let grown = import("access.log", SQUID.as_bytes())?;
+    assert_eq!((grown["already_known"].as_bool(), grown["replaced"].as_u64()), (Some(false), Some(1)));
+    let expected = report(&state)?;
+    for (name, bytes) in packed(SQUID)? {
+        assert_eq!(import(name, &bytes)?["already_known"], true, "{name}");
+    }
+    assert_eq!(report(&state)?, expected);
+    let requests: u64 =
+        expected["services"].as_array().unwrap().iter().filter_map(|row| row["requests"].as_u64()).sum();
+    assert_eq!(requests, 3);
+    let other = folder.path().join("other");
+    for (name, bytes) in packed(SQUID)?.into_iter().rev() {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes)?;
+        gnomon(&other, &["discover", "import", path.to_str().unwrap()])?;
+    }
+    assert_eq!(report(&other)?["services"].as_array().unwrap().len(), 3);
+    Ok(())
+}
+
+#[test]
+fn the_year_of_lines_without_one_can_be_said() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let (log, state) = (folder.path().join("dns.log"), folder.path().join("state"));
+    std::fs::write(&log, "Nov 23 09:30:01 dnsmasq[812]: query[A] chatgpt.com from 10.1.2.3\n")?;
+    gnomon(&state, &["discover", "import", "--year", "2024", log.to_str().unwrap()])?;
+    let report = report(&state)?;
+    assert!(report["services"][0]["first_seen"].as_str().unwrap().starts_with("2024-11-23"), "{report:#}");
+    assert!(!report["blind_spots"].to_string().contains("year"));
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! One line of evidence that an AI service was used.
 
 use crate::asset::ServiceKind;
+use crate::digest::Digest;
 use crate::ids::ServiceId;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,9 @@ pub struct EvidencePointer {
     pub source: String,
     /// File name as given, or the evidence log's origin for the gateway.
     pub file: String,
+    /// SHA-256 of the imported file: other files may have the same name. Not for the gateway.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Digest>,
     /// Byte offset of the line in the (decompressed) file; sequence number for the gateway.
     pub offset: u64,
     /// Line number, from 1; sequence number for the gateway.
@@ -100,6 +104,25 @@ pub struct Use {
 impl Use {
     /// Pointers kept for each use; more lines of the same use are counted in `requests`.
     pub const EVIDENCE_MAX: usize = 16;
+}
+
+/// What is in a log file, whatever its name and compression.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Content {
+    /// Bytes without compression.
+    pub bytes: u64,
+    /// SHA-256 of those bytes.
+    pub digest: Digest,
+    /// SHA-256 of the first so many bytes, for lengths that earlier files had: a log that has grown begins as it was.
+    pub beginnings: Vec<(u64, Digest)>,
+}
+
+impl Content {
+    /// Content of which no beginning is known.
+    #[must_use]
+    pub fn new(bytes: u64, digest: Digest) -> Self {
+        Self { bytes, digest, beginnings: Vec::new() }
+    }
 }
 
 /// What one imported file gave.

@@ -6,7 +6,7 @@ use crate::output::{self, Column};
 use crate::wire::intake;
 use crate::wire::state::State;
 use anyhow::Context as _;
-use gnomon_discovery::Catalogue;
+use gnomon_discovery::{Catalogue, Hints};
 use gnomon_inventory::{Inventory, UseFilter};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
@@ -30,6 +30,7 @@ struct ImportedFile {
     services: u64,
     new_services: usize,
     already_known: bool,
+    replaced: u64,
 }
 
 async fn import(args: ImportArgs) -> anyhow::Result<Outcome> {
@@ -42,7 +43,7 @@ async fn import(args: ImportArgs) -> anyhow::Result<Outcome> {
     intake::seed(&inventory, &catalogue).await?;
     let mut rows = Vec::new();
     for file in &args.files {
-        rows.push(import_file(&inventory, &catalogue, file).await?);
+        rows.push(import_file(&inventory, &catalogue, file, args.year).await?);
     }
     state.flush_changes(&inventory).await;
     let columns = [
@@ -55,7 +56,11 @@ async fn import(args: ImportArgs) -> anyhow::Result<Outcome> {
         Column { heading: "new", cell: |row| row.new_services.to_string() },
         Column {
             heading: "note",
-            cell: |row| if row.already_known { "imported before".into() } else { String::new() },
+            cell: |row| match (row.already_known, row.replaced) {
+                (true, _) => "imported before".into(),
+                (false, 0) => String::new(),
+                (false, _) => "takes the place of an earlier, shorter copy".into(),
+            },
         },
     ];
     output::rows(args.list.format, &rows, &columns)?;
@@ -66,10 +71,16 @@ async fn import(args: ImportArgs) -> anyhow::Result<Outcome> {
     Ok(if nothing_understood { Outcome::Findings } else { Outcome::Fine })
 }
 
-async fn import_file(inventory: &Inventory, catalogue: &Catalogue, file: &Path) -> anyhow::Result<ImportedFile> {
+async fn import_file(
+    inventory: &Inventory,
+    catalogue: &Catalogue,
+    file: &Path,
+    year: Option<i16>,
+) -> anyhow::Result<ImportedFile> {
     let bytes = std::fs::metadata(file).with_context(|| format!("cannot read `{}`", file.display()))?.len();
     let bar = progress(file, bytes);
-    let imported = intake::read_file(catalogue, file, &mut |bytes, lines| {
+    let hints = Hints { year, ..intake::hints(inventory).await? };
+    let imported = intake::read_file(catalogue, file, &hints, &mut |bytes, lines| {
         bar.set_position(bytes);
         bar.set_message(format!("{lines} lines"));
     });
@@ -89,6 +100,7 @@ async fn import_file(inventory: &Inventory, catalogue: &Catalogue, file: &Path) 
         services: outcome.services,
         new_services: outcome.services_new.len(),
         already_known: !outcome.new,
+        replaced: outcome.replaced,
     })
 }
 

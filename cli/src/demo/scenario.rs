@@ -82,8 +82,9 @@ impl<'p> Scenario<'p> {
     async fn import_sample(&self) -> anyhow::Result<String> {
         let (mut lines, mut services) = (0, BTreeSet::new());
         for file in gnomon_discovery::sample_files() {
-            let imported =
-                gnomon_discovery::import_reader(file.bytes, file.name, None, &self.product.catalogue, &mut |_, _| {})?;
+            let hints = gnomon_discovery::Hints::default();
+            let catalogue = &self.product.catalogue;
+            let imported = gnomon_discovery::import_reader(file.bytes, file.name, &hints, catalogue, &mut |_, _| {})?;
             ensure!(imported.source.parsed > 0, "no line of {} was understood", file.name);
             lines += imported.source.lines;
             // A demo that goes on from an earlier one knows the sample already; what it shows is the same.

@@ -26,8 +26,9 @@ impl LogImporter for Importer {
     fn import<'a>(&'a self, path: &'a Path, name: &'a str, by: &'a str) -> Work<'a, ImportSummary> {
         Box::pin(async move {
             let (catalogue, path, name) = (self.catalogue.clone(), path.to_owned(), name.to_owned());
+            let hints = intake::hints(&self.inventory).await.map_err(sentence)?;
             let reading = tokio::task::spawn_blocking(move || {
-                gnomon_discovery::import_file(&path, &name, &catalogue, &mut |_, _| {})
+                gnomon_discovery::import_file(&path, &name, &hints, &catalogue, &mut |_, _| {})
             });
             let imported = reading.await.map_err(sentence)?.map_err(sentence)?;
             let source = imported.source.clone();

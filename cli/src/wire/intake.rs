@@ -1,7 +1,7 @@
 //! From a log file to rows of the record: discovery reads, inventory stores.
 
 use anyhow::Context as _;
-use gnomon_discovery::{Catalogue, Imported};
+use gnomon_discovery::{Catalogue, Hints, Imported};
 use gnomon_inventory::{ImportBatch, ImportOutcome, Inventory, ServiceSeed};
 use std::path::Path;
 
@@ -21,6 +21,14 @@ pub(crate) async fn seed(inventory: &Inventory, catalogue: &Catalogue) -> anyhow
     Ok(inventory.seed_catalogue(&seeds).await?)
 }
 
+/// What the record knows that helps to read a log: with the lengths of earlier files, one that has grown is recognised.
+///
+/// # Errors
+/// When the database cannot be read.
+pub(crate) async fn hints(inventory: &Inventory) -> anyhow::Result<Hints> {
+    Ok(Hints { known_bytes: inventory.content_lengths().await?, ..Hints::default() })
+}
+
 /// Reads a log file.
 ///
 /// # Errors
@@ -28,10 +36,12 @@ pub(crate) async fn seed(inventory: &Inventory, catalogue: &Catalogue) -> anyhow
 pub(crate) fn read_file(
     catalogue: &Catalogue,
     file: &Path,
+    hints: &Hints,
     progress: &mut dyn FnMut(u64, u64),
 ) -> anyhow::Result<Imported> {
     let name = file.display().to_string();
-    gnomon_discovery::import_file(file, &name, catalogue, progress).with_context(|| format!("cannot import `{name}`"))
+    gnomon_discovery::import_file(file, &name, hints, catalogue, progress)
+        .with_context(|| format!("cannot import `{name}`"))
 }
 
 /// Stores what a file gave.
@@ -41,6 +51,7 @@ pub(crate) fn read_file(
 pub(crate) async fn store(inventory: &Inventory, imported: Imported, by: &str) -> anyhow::Result<ImportOutcome> {
     let batch = ImportBatch {
         digest: imported.digest,
+        content: imported.content,
         source: imported.source,
         uses: imported.uses,
         blind_spots: imported.blind_spots,

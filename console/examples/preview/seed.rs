@@ -9,7 +9,7 @@ use gnomon_types::asset::{ServiceKind, ServiceStatus};
 use gnomon_types::caller::CallerKind;
 use gnomon_types::digest::Digest;
 use gnomon_types::ids::{ApprovalId, CallerId, ServiceId};
-use gnomon_types::sighting::{BlindSpot, EvidencePointer, SourceSummary, Use};
+use gnomon_types::sighting::{BlindSpot, Content, EvidencePointer, SourceSummary, Use};
 use gnomon_types::time::Timestamp;
 
 pub(crate) use records::{held, record};
@@ -201,6 +201,7 @@ fn import(index: usize, file: &str, format: &str, now: Timestamp) -> Result<Impo
         SourceSummary { file: file.to_owned(), format: format.to_owned(), lines, parsed: lines - 12, rejected: 12 };
     Ok(ImportBatch {
         digest: Digest([u8::try_from(index).unwrap_or(0); 32]),
+        content: Content::new(9_000_000, Digest([u8::try_from(index).unwrap_or(0); 32])),
         source,
         uses,
         blind_spots,
@@ -231,6 +232,7 @@ fn used(line: &Line, file: &str, format: &str, at: Timestamp, user: u64, number:
         evidence: vec![EvidencePointer {
             source: format.to_owned(),
             file: file.to_owned(),
+            digest: None,
             offset,
             line: offset / 140 + 1,
         }],
@@ -261,6 +263,7 @@ pub(crate) fn uploaded(bytes: &[u8], name: &str, by: &str, now: Timestamp) -> Re
     let source = SourceSummary { file: name.to_owned(), format: "squid".to_owned(), lines, parsed: lines, rejected: 0 };
     Ok(ImportBatch {
         digest: Digest(digest),
+        content: Content::new(u64::try_from(bytes.len())?, Digest(digest)),
         source,
         uses: vec![used(&line, name, "squid", now, 1, 20)?],
         blind_spots: Vec::new(),

@@ -15,6 +15,7 @@ mod zeek_json;
 
 use crate::event::Event;
 use gnomon_types::time::Timestamp;
+use std::cell::Cell;
 
 /// What a line turned out to be.
 #[derive(Debug, PartialEq)]
@@ -57,10 +58,20 @@ pub(crate) type Parsed<'a> = Result<(&'static str, Line<'a>), Miss>;
 /// What readers keep between the lines of one file.
 #[derive(Debug, Default)]
 pub(crate) struct Context {
-    /// When the file was written: the year of syslog lines.
-    pub(crate) written: Option<Timestamp>,
+    year: Year,
+    /// Whether a line took its year from the time of the file.
+    year_was_inferred: Cell<bool>,
     zeek: zeek::Header,
     unbound_queries: bool,
+}
+
+/// Where lines without a year get it from.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Year {
+    /// Said by the caller.
+    pub(crate) given: Option<i16>,
+    /// When the file was written.
+    pub(crate) written: Option<Timestamp>,
 }
 
 type Reader = for<'a> fn(&'a str, &mut Context) -> Parsed<'a>;
@@ -87,8 +98,13 @@ pub(crate) struct Sniffer {
 }
 
 impl Sniffer {
-    pub(crate) fn new(written: Option<Timestamp>) -> Self {
-        Self { context: Context { written, ..Context::default() }, last: None }
+    pub(crate) fn new(year: Year) -> Self {
+        Self { context: Context { year, ..Context::default() }, last: None }
+    }
+
+    /// Whether lines named no year and it was taken from the time of the file.
+    pub(crate) fn year_was_inferred(&self) -> bool {
+        self.context.year_was_inferred.get()
     }
 
     /// The format and content of one line, or why no reader takes it.

@@ -31,11 +31,18 @@ pub(super) fn entry<'a>(line: &'a str, program: &str, context: &Context) -> Resu
         Moment::Iso(text) => moment::iso(text),
         Moment::Spaced(date, time) => moment::iso_parts(date, time),
         Moment::Dated(month, day, time, year) => moment::dated(month, day, time, year),
-        Moment::Yearless(month, day, time) => {
-            moment::syslog(month, day, time, context.written.ok_or(Miss::Bad(NO_YEAR))?)
-        }
+        Moment::Yearless(month, day, time) => yearless(month, day, time, context)?,
     };
     Ok(Entry { at: at.ok_or(Miss::Bad(BAD_MOMENT))?, message })
+}
+
+fn yearless(month: &str, day: &str, time: &str, context: &Context) -> Result<Option<Timestamp>, Miss> {
+    if let Some(year) = context.year.given {
+        return Ok(moment::dated(month, day, time, &year.to_string()));
+    }
+    let at = moment::syslog(month, day, time, context.year.written.ok_or(Miss::Bad(NO_YEAR))?);
+    context.year_was_inferred.set(true);
+    Ok(at)
 }
 
 /// The message alone, for lines that carry a moment of their own.

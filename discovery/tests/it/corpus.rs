@@ -1,7 +1,7 @@
 //! Every file of `tests/corpus`, rendered, against the `.expected` file beside it.
 //! `UPDATE_EXPECTED=1 cargo nextest run -p gnomon-discovery corpus` writes them anew; review the difference.
 
-use gnomon_discovery::{Catalogue, Imported, import_reader};
+use gnomon_discovery::{Catalogue, Hints, Imported, import_reader};
 use gnomon_types::time::Timestamp;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -90,7 +90,8 @@ fn corpus(name: &str) -> Vec<u8> {
 }
 
 fn read(bytes: &[u8], name: &str, catalogue: &Catalogue) -> Imported {
-    import_reader(bytes, name, Some(Timestamp::from_millis(WRITTEN_MILLIS)), catalogue, &mut |_, _| {}).unwrap()
+    let hints = Hints { written: Some(Timestamp::from_millis(WRITTEN_MILLIS)), ..Hints::default() };
+    import_reader(bytes, name, &hints, catalogue, &mut |_, _| {}).unwrap()
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {

@@ -1,6 +1,6 @@
 //! The face of the crate, as the other parts use it.
 
-use gnomon_discovery::{Catalogue, import_file, import_reader, report};
+use gnomon_discovery::{Catalogue, Hints, import_file, import_reader, report};
 use gnomon_types::asset::{ServiceKind, ServiceStatus};
 use std::path::Path;
 
@@ -20,7 +20,7 @@ fn finds_known_unknown_and_mcp_in_a_squid_log() {
 1795426204.123    812 10.1.2.4 TCP_MISS/200 900 GET http://10.9.3.5:8000/v1/models - HIER_DIRECT/10.9.3.5 application/json
 ";
     let catalogue = Catalogue::shipped().unwrap();
-    let imported = import_reader(log.as_bytes(), "squid.log", None, &catalogue, &mut |_, _| {}).unwrap();
+    let imported = import_reader(log.as_bytes(), "squid.log", &Hints::default(), &catalogue, &mut |_, _| {}).unwrap();
     assert_eq!((imported.source.format.as_str(), imported.source.parsed, imported.source.rejected), ("squid", 5, 0));
     let found: Vec<(&str, ServiceKind)> = imported.uses.iter().map(|one| (one.service.as_str(), one.kind)).collect();
     assert_eq!(
@@ -46,7 +46,8 @@ fn progress_tells_bytes_and_lines_of_the_whole_file() {
     let catalogue = Catalogue::shipped().unwrap();
     let log = "x\n".repeat(20_000);
     let mut heard = Vec::new();
-    import_reader(log.as_bytes(), "x", None, &catalogue, &mut |bytes, lines| heard.push((bytes, lines))).unwrap();
+    import_reader(log.as_bytes(), "x", &Hints::default(), &catalogue, &mut |bytes, lines| heard.push((bytes, lines)))
+        .unwrap();
     assert!(heard.len() >= 3 && heard.is_sorted(), "{heard:?}");
     assert_eq!(heard.last(), Some(&(40_000, 20_000)));
 }
@@ -55,10 +56,12 @@ fn progress_tells_bytes_and_lines_of_the_whole_file() {
 fn files_that_cannot_be_read_are_errors_and_a_missing_year_is_not() {
     let catalogue = Catalogue::shipped().unwrap();
     let missing =
-        import_file(Path::new("/nonexistent/squid.log"), "squid.log", &catalogue, &mut |_, _| {}).unwrap_err();
+        import_file(Path::new("/nonexistent/squid.log"), "squid.log", &Hints::default(), &catalogue, &mut |_, _| {})
+            .unwrap_err();
     assert!(missing.to_string().contains("/nonexistent/squid.log"), "{missing}");
     let yearless = "Nov 23 09:30:01 dnsmasq[812]: query[A] chatgpt.com from 10.1.2.3\n";
-    let imported = import_reader(yearless.as_bytes(), "dns.log", None, &catalogue, &mut |_, _| {}).unwrap();
+    let imported =
+        import_reader(yearless.as_bytes(), "dns.log", &Hints::default(), &catalogue, &mut |_, _| {}).unwrap();
     assert_eq!((imported.source.rejected, imported.uses.len()), (1, 0));
     assert!(imported.rejects[0].why.contains("no year"), "{:?}", imported.rejects);
 }
@@ -69,7 +72,9 @@ fn a_device_named_in_one_file_is_no_blind_spot_of_another() {
     let squid = "1795426200.123 812 10.1.2.3 TCP_TUNNEL/200 1 CONNECT chatgpt.com:443 a.keller HIER_DIRECT/1.2.3.4 -\n";
     let bind = "23-Nov-2026 09:30:00.123 client 10.1.2.3#1 (claude.ai): query: claude.ai IN A +\n\
                 23-Nov-2026 09:30:00.123 client 10.1.2.4#1 (claude.ai): query: claude.ai IN A +\n";
-    let read = |log: &str, name: &str| import_reader(log.as_bytes(), name, None, &catalogue, &mut |_, _| {}).unwrap();
+    let read = |log: &str, name: &str| {
+        import_reader(log.as_bytes(), name, &Hints::default(), &catalogue, &mut |_, _| {}).unwrap()
+    };
     let (proxy, dns) = (read(squid, "squid.log"), read(bind, "bind.log"));
     let uses = [proxy.uses, dns.uses].concat();
     let spots = [proxy.blind_spots, dns.blind_spots].concat();

@@ -1,6 +1,6 @@
 //! Laws: nothing panics, the cut of the stream does not matter, the order of files does not matter.
 
-use gnomon_discovery::{Catalogue, Imported, import_reader, report, sample_files};
+use gnomon_discovery::{Catalogue, Hints, Imported, import_reader, report, sample_files};
 use gnomon_types::asset::ServiceStatus;
 use gnomon_types::time::Timestamp;
 use proptest::prelude::*;
@@ -20,7 +20,8 @@ static CORPUS: LazyLock<Vec<u8>> = LazyLock::new(|| {
 
 fn import(reader: impl Read, name: &str) -> Imported {
     let written = Timestamp::from_millis(1_796_083_200_000);
-    import_reader(reader, name, Some(written), &CATALOGUE, &mut |_, _| {}).unwrap()
+    let hints = Hints { written: Some(written), ..Hints::default() };
+    import_reader(reader, name, &hints, &CATALOGUE, &mut |_, _| {}).unwrap()
 }
 
 /// Gives at most so many bytes at a time.

@@ -1,6 +1,6 @@
 //! The bundled sample month shows what the demo promises.
 
-use gnomon_discovery::{Catalogue, EVERY_DEVICE, import_reader, sample_files};
+use gnomon_discovery::{Catalogue, EVERY_DEVICE, Hints, import_reader, sample_files};
 use std::collections::BTreeSet;
 
 #[test]
@@ -11,7 +11,7 @@ fn sample_month_is_small_and_shows_every_kind_of_finding() {
     let mut services = BTreeSet::new();
     let mut reasons = Vec::new();
     for file in sample_files() {
-        let imported = import_reader(file.bytes, file.name, None, &catalogue, &mut |_, _| {}).unwrap();
+        let imported = import_reader(file.bytes, file.name, &Hints::default(), &catalogue, &mut |_, _| {}).unwrap();
         assert!(imported.source.rejected <= 2, "{:?}", imported.rejects);
         services.extend(imported.uses.iter().map(|one| one.service.to_string()));
         reasons.extend(imported.blind_spots);

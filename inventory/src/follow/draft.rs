@@ -184,6 +184,7 @@ impl Batch {
         item.evidence.push(EvidencePointer {
             source: "gateway".to_owned(),
             file: self.origin.clone(),
+            digest: None,
             offset: seq,
             line: seq,
         });

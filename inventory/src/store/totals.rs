@@ -164,6 +164,43 @@ fn add_model(into: &mut ModelRow, other: &ModelRow) {
     into.output_tokens += other.output_tokens;
 }
 
+/// Subtracts uses that another file's uses replace. Names and spans of time stay: the file that takes their place
+/// begins with the same lines.
+pub(crate) async fn take_back(tx: &mut Tx, items: &[Use]) -> Result<(), InventoryError> {
+    let mut services: BTreeMap<&ServiceId, [u64; 3]> = BTreeMap::new();
+    let mut models: BTreeMap<(&ServiceId, &str), u64> = BTreeMap::new();
+    for item in items {
+        let [requests, bytes_up, bytes_down] = services.entry(&item.service).or_default();
+        *requests += item.requests;
+        *bytes_up += item.bytes_up;
+        *bytes_down += item.bytes_down;
+        if let [model] = item.models.as_slice() {
+            *models.entry((&item.service, model)).or_default() += item.requests;
+        }
+    }
+    for (service, [requests, bytes_up, bytes_down]) in services {
+        let sql = "UPDATE services SET requests = requests - ?, bytes_up = bytes_up - ?, bytes_down = bytes_down - ?
+            WHERE service = ?";
+        tx.run(sql, &values![requests, bytes_up, bytes_down, service.as_str()]).await?;
+    }
+    for ((service, model), requests) in models {
+        let sql = "UPDATE models SET requests = requests - ? WHERE service = ? AND model = ?";
+        tx.run(sql, &values![requests, service.as_str(), model]).await?;
+    }
+    Ok(())
+}
+
+/// Forgets services of these uses that nothing shows any more: a newer catalogue may read the same lines otherwise.
+pub(crate) async fn drop_unseen(tx: &mut Tx, items: &[Use]) -> Result<(), InventoryError> {
+    let services: BTreeSet<&ServiceId> = items.iter().map(|item| &item.service).collect();
+    for service in services {
+        let sql = "DELETE FROM services WHERE service = ? AND attempts = 0
+            AND NOT EXISTS (SELECT 1 FROM uses u WHERE u.service = services.service)";
+        tx.run(sql, &values![service.as_str()]).await?;
+    }
+    Ok(())
+}
+
 const COLUMNS: &str =
     "name_seen, kind_seen, first_seen, last_seen, requests, attempts, forwarded, bytes_up, bytes_down,
     confidence";

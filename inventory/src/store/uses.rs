@@ -5,6 +5,7 @@ use crate::error::InventoryError;
 use crate::inventory::Inventory;
 use crate::store::services::{DayUse, ServiceUser};
 use crate::store::words::{Filter, filled, from_json, to_json, word};
+use gnomon_types::digest::Digest;
 use gnomon_types::ids::ServiceId;
 use gnomon_types::sighting::{EvidencePointer, Use};
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,6 +30,23 @@ pub struct UseFilter {
 const COLUMNS: &str = "service, host, user_name, device, use_day, service_name, kind, first_seen, last_seen, requests,
     bytes_up, bytes_down, confidence, models, clients, evidence";
 
+/// [`COLUMNS`], and the origin that tells the file of the evidence.
+const READ: &str = "service, host, user_name, device, use_day, service_name, kind, first_seen, last_seen, requests,
+    bytes_up, bytes_down, confidence, models, clients, evidence, origin";
+
+/// The digest of the file in `import:DIGEST:FILE`.
+fn digest_of(origin: &str) -> Option<Digest> {
+    let (digest, _file) = origin.strip_prefix("import:")?.split_once(':')?;
+    Digest::parse(digest).ok()
+}
+
+/// Pointers as they are kept, with the digest of their file.
+fn pointers(evidence: &str, origin: &str) -> Result<Vec<EvidencePointer>, InventoryError> {
+    let digest = digest_of(origin);
+    let stored: Vec<EvidencePointer> = from_json("uses.evidence", evidence)?;
+    Ok(stored.into_iter().map(|pointer| EvidencePointer { digest, ..pointer }).collect())
+}
+
 fn use_row(row: &Row) -> Result<Use, InventoryError> {
     Ok(Use {
         service: word("service", row.text(0)?)?,
@@ -47,7 +65,7 @@ fn use_row(row: &Row) -> Result<Use, InventoryError> {
         confidence: row.real(12)? as f32,
         models: from_json("uses.models", &row.text(13)?)?,
         clients: from_json("uses.clients", &row.text(14)?)?,
-        evidence: from_json("uses.evidence", &row.text(15)?)?,
+        evidence: pointers(&row.text(15)?, &row.text(16)?)?,
     })
 }
 
@@ -85,7 +103,7 @@ pub(crate) fn merge(into: &mut Use, other: Use) {
     into.models = union(std::mem::take(&mut into.models), other.models);
     into.clients = union(std::mem::take(&mut into.clients), other.clients);
     into.evidence.extend(other.evidence);
-    into.evidence.sort_by(|a, b| (&a.file, a.offset, a.line).cmp(&(&b.file, b.offset, b.line)));
+    into.evidence.sort_by(|a, b| (&a.file, a.digest, a.offset, a.line).cmp(&(&b.file, b.digest, b.offset, b.line)));
     into.evidence.dedup();
     into.evidence.truncate(Use::EVIDENCE_MAX);
 }
@@ -107,12 +125,20 @@ pub(crate) async fn insert(tx: &mut Tx, origin: &str, uses: &[Use]) -> Result<()
 /// The stored use with the same key, if any.
 pub(crate) async fn get(tx: &mut Tx, origin: &str, key: &Use) -> Result<Option<Use>, InventoryError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM uses WHERE origin = ? AND service = ? AND host = ? AND user_name = ? AND device = ?
+        "SELECT {READ} FROM uses WHERE origin = ? AND service = ? AND host = ? AND user_name = ? AND device = ?
         AND use_day = ?"
     );
     let (user, device) = (key.user.as_deref().unwrap_or_default(), key.device.as_deref().unwrap_or_default());
     let values = values![origin, key.service.as_str(), &key.host, user, device, &key.day];
     tx.row(&sql, &values).await?.as_ref().map(use_row).transpose()
+}
+
+/// Every use of one origin, which are removed.
+pub(crate) async fn take(tx: &mut Tx, origin: &str) -> Result<Vec<Use>, InventoryError> {
+    let rows = tx.rows(&format!("SELECT {READ} FROM uses WHERE origin = ?"), &values![origin]).await?;
+    let items = rows.iter().map(use_row).collect::<Result<Vec<_>, _>>()?;
+    tx.run("DELETE FROM uses WHERE origin = ?", &values![origin]).await?;
+    Ok(items)
 }
 
 /// Uses of one origin after a use, in the order of the key, for going through all of them in bounded memory.
@@ -131,7 +157,7 @@ pub(crate) async fn page_of(
         values.extend(values![after.service.as_str(), &after.host, user, device, &after.day]);
     }
     let order = key.trim_matches(['(', ')']);
-    let sql = format!("SELECT {COLUMNS} FROM uses WHERE origin = ? {clause} ORDER BY {order} LIMIT {limit}");
+    let sql = format!("SELECT {READ} FROM uses WHERE origin = ? {clause} ORDER BY {order} LIMIT {limit}");
     tx.rows(&sql, &values).await?.iter().map(use_row).collect()
 }
 
@@ -203,11 +229,11 @@ pub(crate) async fn evidence_of(
     id: &ServiceId,
     limit: usize,
 ) -> Result<Vec<EvidencePointer>, InventoryError> {
-    let sql = format!("SELECT evidence FROM uses WHERE service = ? ORDER BY last_seen DESC, origin LIMIT {limit}");
+    let sql =
+        format!("SELECT evidence, origin FROM uses WHERE service = ? ORDER BY last_seen DESC, origin LIMIT {limit}");
     let mut evidence = Vec::new();
     for row in tx.rows(&sql, &values![id.as_str()]).await? {
-        let pointers: Vec<EvidencePointer> = from_json("uses.evidence", &row.text(0)?)?;
-        evidence.extend(pointers);
+        evidence.extend(pointers(&row.text(0)?, &row.text(1)?)?);
     }
     evidence.truncate(limit);
     Ok(evidence)
@@ -227,7 +253,7 @@ impl Inventory {
         conditions.and_if("use_day <= ?", filter.day_until.as_deref());
         let limit = if filter.limit == 0 { String::new() } else { format!(" LIMIT {}", filter.limit) };
         // The catalogue's words of this moment come before those of the moment of import.
-        let columns = COLUMNS.replace("service_name, kind", "COALESCE(c.name, service_name), COALESCE(c.kind, u.kind)");
+        let columns = READ.replace("service_name, kind", "COALESCE(c.name, service_name), COALESCE(c.kind, u.kind)");
         let columns = columns.replacen("service,", "u.service,", 1);
         let sql = format!(
             "SELECT {columns} FROM uses u LEFT JOIN catalogue c ON c.service = u.service{}

@@ -192,6 +192,7 @@ pub(crate) fn imported_use(id: &str, user: &str, line: u64, requests: u64) -> Us
             source: "squid".to_owned(),
             file: "access.log".to_owned(),
             offset: line * 80,
+            digest: None,
             line,
         }],
     }

@@ -33,6 +33,8 @@ suite![
     services::a_status_ends_with_its_time,
     services::an_owner_is_named_and_taken_away,
     services::a_file_is_taken_in_once,
+    services::a_log_that_was_renamed_rotated_compressed_or_has_grown_counts_once,
+    services::files_of_one_name_stay_apart_in_the_evidence,
     services::services_are_filtered_sorted_and_paged,
     log::records_become_decisions_callers_models_and_uses,
     log::taking_in_records_twice_or_in_other_batches_changes_nothing,

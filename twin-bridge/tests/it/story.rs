@@ -6,7 +6,7 @@ use gnomon_types::asset::{ServiceKind, ServiceStatus};
 use gnomon_types::caller::CallerKind;
 use gnomon_types::digest::Digest;
 use gnomon_types::ids::{CallerId, ServiceId};
-use gnomon_types::sighting::{SourceSummary, Use};
+use gnomon_types::sighting::{Content, SourceSummary, Use};
 use gnomon_types::time::{Clock, Timestamp};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
@@ -83,6 +83,7 @@ pub(crate) async fn fill(inventory: &Inventory) {
     };
     let batch = ImportBatch {
         digest: Digest([1; 32]),
+        content: Content::new(1_000, Digest([1; 32])),
         source: SourceSummary {
             file: "access.log".to_owned(),
             format: "squid".to_owned(),

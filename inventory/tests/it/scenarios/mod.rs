@@ -10,6 +10,7 @@ use crate::records::{ORIGIN, at, blind_spot, day, imported_use, service, source}
 use gnomon_inventory::{ApprovalFilter, DecisionFilter, ImportBatch, Inventory, ServiceFilter, ServiceSeed, UseFilter};
 use gnomon_types::asset::{ServiceKind, ServiceStatus};
 use gnomon_types::digest::Digest;
+use gnomon_types::sighting::Content;
 
 pub(crate) fn seed(id: &str, name: &str) -> ServiceSeed {
     let (vendor, category) = (format!("Vendor of {name}"), "assistant".to_owned());
@@ -25,6 +26,7 @@ pub(crate) async fn seeded(store: &Store) -> Inventory {
 pub(crate) fn import(digest: u8, file: &str) -> ImportBatch {
     ImportBatch {
         digest: Digest([digest; 32]),
+        content: Content::new(1_000, Digest([digest; 32])),
         source: source(file),
         uses: vec![
             imported_use("chatgpt", "bob", 3, 4),

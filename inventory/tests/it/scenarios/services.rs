@@ -2,11 +2,12 @@
 
 use super::{import, seeded};
 use crate::databases::Store;
-use crate::records::{ORIGIN, at, blind_spot, day, service};
+use crate::records::{ORIGIN, at, blind_spot, day, imported_use, service};
 use gnomon_inventory::{ImportBatch, InventoryError, ServiceFilter, ServiceOrder, UseFilter};
 use gnomon_types::asset::{ServiceKind, ServiceStatus};
+use gnomon_types::digest::Digest;
 use gnomon_types::record::RecordBody;
-use gnomon_types::sighting::BlindSpot;
+use gnomon_types::sighting::{BlindSpot, Content, EvidencePointer};
 use std::collections::BTreeSet;
 
 pub(crate) async fn a_status_is_in_force_at_once_recorded_and_told_to_the_twin(store: &Store) {
@@ -98,6 +99,54 @@ pub(crate) async fn a_file_is_taken_in_once(store: &Store) {
     let unknown = inventory.service(&service("host:10.9.3.4:11434")).await.unwrap().unwrap();
     assert_eq!((unknown.row.users, unknown.users[0].device.as_deref()), (1, Some("10.0.0.7")));
     assert_eq!(inventory.pending_changes(10).await.unwrap().len(), 3);
+}
+
+pub(crate) async fn a_log_that_was_renamed_rotated_compressed_or_has_grown_counts_once(store: &Store) {
+    let inventory = seeded(store).await;
+    let (first, second) = (Digest([1; 32]), Digest([2; 32]));
+    inventory.ingest_import(import(1, "access.log")).await.unwrap();
+    assert_eq!(inventory.content_lengths().await.unwrap(), [1_000]);
+    let packed = ImportBatch { digest: Digest([9; 32]), ..import(1, "access.log.2.gz") };
+    for copy in [import(1, "./access.log"), import(1, "access.log.1"), packed] {
+        assert!(!inventory.ingest_import(copy).await.unwrap().new);
+    }
+    let requests = || async { inventory.service(&service("chatgpt")).await.unwrap().unwrap().row.requests };
+    assert_eq!(requests().await, 10);
+    let mut grown = ImportBatch {
+        digest: second,
+        content: Content { bytes: 2_000, digest: second, beginnings: vec![(500, second), (1_000, first)] },
+        ..import(1, "access.log")
+    };
+    grown.uses.push(imported_use("chatgpt", "bob", 12, 7));
+    let outcome = inventory.ingest_import(grown).await.unwrap();
+    assert_eq!((outcome.new, outcome.replaced, outcome.services_new), (true, 1, Vec::new()));
+    assert_eq!(requests().await, 17, "what was there before counts twice");
+    assert_eq!(inventory.sources().await.unwrap().len(), 1);
+    assert_eq!(inventory.blind_spots().await.unwrap(), vec![blind_spot()]);
+    assert!(!inventory.ingest_import(import(1, "access.log.1")).await.unwrap().new, "the shorter copy comes back");
+    let rows = inventory.derived_rows().await.unwrap();
+    inventory.reset_derived().await.unwrap();
+    assert_eq!(inventory.derived_rows().await.unwrap(), rows, "a rebuild counts otherwise");
+    // A beginning of the same length that is another one is another log.
+    let other = Content { bytes: 3_000, digest: Digest([3; 32]), beginnings: vec![(2_000, Digest([8; 32]))] };
+    let outcome = inventory.ingest_import(ImportBatch { content: other, ..import(3, "access.log") }).await.unwrap();
+    assert_eq!((outcome.new, outcome.replaced, requests().await), (true, 0, 27));
+}
+
+pub(crate) async fn files_of_one_name_stay_apart_in_the_evidence(store: &Store) {
+    let inventory = seeded(store).await;
+    for digest in [1, 2] {
+        inventory.ingest_import(import(digest, "access.log")).await.unwrap();
+    }
+    let sources: BTreeSet<_> = inventory.sources().await.unwrap().into_iter().map(|source| source.digest).collect();
+    assert_eq!(sources.len(), 2);
+    let uses = inventory.uses(&UseFilter::default()).await.unwrap();
+    let detail = inventory.service(&service("chatgpt")).await.unwrap().unwrap();
+    let pointed = |pointers: Vec<EvidencePointer>| -> BTreeSet<_> {
+        pointers.into_iter().map(|pointer| pointer.digest).collect()
+    };
+    assert_eq!(pointed(uses.into_iter().flat_map(|item| item.evidence).collect()), sources);
+    assert_eq!(pointed(detail.evidence), sources);
 }
 
 pub(crate) async fn services_are_filtered_sorted_and_paged(store: &Store) {
