@@ -155,13 +155,14 @@ impl<'c> Import<'c> {
 
     fn line(&mut self, bytes: &[u8], offset: u64, number: u64, too_long: bool) {
         (self.last_line, self.last_offset) = (number, offset);
-        let bytes = if number == 1 { bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes) } else { bytes };
         if too_long {
             self.lines += 1;
             self.reject(offset, number, &format!("longer than {LINE_BYTES_MAX} bytes"));
             return;
         }
         let bytes = without_nul(bytes);
+        // Also within a file: of several that were put together each may have had its mark.
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return;
         }

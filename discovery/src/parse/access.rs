@@ -12,7 +12,7 @@ use std::borrow::Cow;
 const BAD_REQUEST: &str = "access log request is neither a URL, a path nor host:port";
 
 pub(super) fn read<'a>(line: &'a str, _context: &mut Context) -> Parsed<'a> {
-    let line = syslog::carried(line, is_web_program).unwrap_or(line);
+    let line = without_syslog(line);
     let (before, rest) = line.split_once(" [").ok_or(Miss::Foreign)?;
     if let Some(agent_only) = agent_only(before, rest) {
         return agent_only;
@@ -27,6 +27,9 @@ pub(super) fn read<'a>(line: &'a str, _context: &mut Context) -> Parsed<'a> {
         // `-` is a connection without a request.
         return Ok((name, Line::Quiet));
     };
+    if squid::serves_nobody(tail.result.unwrap_or_default(), method, target) {
+        return Ok((name, Line::Quiet));
+    }
     let (seen, target) = target_of(method, target, virtual_host).ok_or(Miss::Bad(BAD_REQUEST))?;
     let mut event = Event::new(at, seen, target.host);
     event.port = target.port;
@@ -38,8 +41,20 @@ pub(super) fn read<'a>(line: &'a str, _context: &mut Context) -> Parsed<'a> {
     event.status = tail.status;
     event.bytes_down = tail.bytes;
     event.agent = Cow::Borrowed(tail.agent);
-    event.refused = tail.status == 407 || tail.result.is_some_and(squid::refuses);
+    let no_use = |code: &str| squid::refuses(code) || squid::precedes_tunnel(code, method);
+    event.refused = tail.status == 407 || tail.result.is_some_and(no_use);
     Ok((name, Line::Event(event)))
+}
+
+/// The line alone. Whatever the program is called, behind its tag stands the client's address; before a virtual host only
+/// programs that are known count.
+fn without_syslog(line: &str) -> &str {
+    if line.split_once(' ').is_some_and(|(first, _)| host::is_address(first)) {
+        return line;
+    }
+    let by_address =
+        syslog::messages(line).find(|text| text.split(' ').next().is_some_and(host::is_address) && text.contains(" ["));
+    by_address.or_else(|| syslog::carried(line, is_web_program)).unwrap_or(line)
 }
 
 /// Programs that write these lines through syslog.

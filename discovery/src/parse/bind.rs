@@ -38,17 +38,23 @@ fn own_head(line: &str) -> Option<(Timestamp, &str)> {
     }
     let is_iso = first.as_bytes().get(10) == Some(&b'T');
     let is_bind = rest.contains("client ") || rest.contains("queries: ");
-    if !is_iso || !is_bind || rest.contains(" named[") {
+    if !is_iso || !is_bind || rest.contains(" named[") || rest.contains(" named-") {
         return None;
     }
     Some((moment::iso(first)?, rest))
 }
 
+/// `named`, and as distributions call its variants, `named-pkcs11`, `named-sdb`.
+pub(super) fn is_bind(program: &str) -> bool {
+    program == "named" || program.starts_with("named-") || program == "bind9"
+}
+
 fn syslog_head<'a>(line: &'a str, context: &Context) -> Result<(Timestamp, &'a str), Miss> {
-    if memchr::memmem::find(line.as_bytes(), b"named").is_none() {
+    let names = [&b"named"[..], b"bind9"];
+    if names.iter().all(|name| memchr::memmem::find(line.as_bytes(), name).is_none()) {
         return Err(Miss::Foreign);
     }
-    let entry = syslog::entry(line, "named", context)?;
+    let entry = syslog::entry(line, is_bind, context)?;
     Ok((entry.at, entry.message))
 }
 

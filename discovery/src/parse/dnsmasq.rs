@@ -14,7 +14,7 @@ pub(super) fn read<'a>(line: &'a str, context: &mut Context) -> Parsed<'a> {
     if memchr::memmem::find(line.as_bytes(), b"dnsmasq").is_none() {
         return Err(Miss::Foreign);
     }
-    let entry = match syslog::entry(line, "dnsmasq", context) {
+    let entry = match syslog::entry(line, |name| name == "dnsmasq", context) {
         Ok(entry) => entry,
         Err(Miss::Foreign) => return other_part(line, context),
         Err(bad) => return Err(bad),
@@ -65,12 +65,5 @@ fn quiet<'a>(message: &str) -> Parsed<'a> {
 
 /// `dnsmasq-dhcp`, `dnsmasq-tftp`, `dnsmasq-script`.
 fn other_part<'a>(line: &'a str, context: &Context) -> Parsed<'a> {
-    for program in ["dnsmasq-dhcp", "dnsmasq-tftp", "dnsmasq-script"] {
-        match syslog::entry(line, program, context) {
-            Ok(entry) => return quiet(entry.message),
-            Err(Miss::Foreign) => {}
-            Err(bad) => return Err(bad),
-        }
-    }
-    Err(Miss::Foreign)
+    quiet(syslog::entry(line, |name| name.starts_with("dnsmasq-"), context)?.message)
 }

@@ -26,7 +26,7 @@ pub(super) fn read<'a>(line: &'a str, context: &mut Context) -> Parsed<'a> {
     let micros: i64 = row.micros.parse().map_err(|_| Miss::Bad("journal entry without a readable moment"))?;
     let at = Timestamp::from_millis(micros.div_euclid(1000));
     let (format, read) = match row.identifier.or(row.command).as_deref().unwrap_or_default() {
-        "named" => bind::message(at, &row.message)?,
+        name if bind::is_bind(name) => bind::message(at, &row.message)?,
         "dnsmasq" => dnsmasq::message(at, &row.message)?,
         "unbound" => unbound::message(at, unbound::without_thread(&row.message), context)?,
         _ => ("journal", Line::Quiet),

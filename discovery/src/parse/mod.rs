@@ -4,6 +4,7 @@
 mod access;
 mod adguard;
 mod bind;
+mod carrier;
 mod dnsmasq;
 mod journal;
 mod squid;
@@ -15,6 +16,7 @@ mod zeek_json;
 
 use crate::event::Event;
 use gnomon_types::time::Timestamp;
+use std::borrow::Cow;
 use std::cell::Cell;
 
 /// What a line turned out to be.
@@ -109,6 +111,14 @@ impl Sniffer {
 
     /// The format and content of one line, or why no reader takes it.
     pub(crate) fn read<'a>(&mut self, line: &'a str) -> Result<(&'static str, Line<'a>), &'static str> {
+        match carrier::carried(line) {
+            Some(Cow::Owned(text)) => self.read_plain(&text).map(|(format, line)| (format, line.into_owned())),
+            Some(Cow::Borrowed(text)) => self.read_plain(text),
+            None => self.read_plain(line),
+        }
+    }
+
+    fn read_plain<'a>(&mut self, line: &'a str) -> Result<(&'static str, Line<'a>), &'static str> {
         if line.starts_with('#') {
             return Ok(zeek::header(line, &mut self.context.zeek));
         }

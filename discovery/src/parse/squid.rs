@@ -14,15 +14,16 @@ const NAME: &str = "squid";
 
 pub(super) fn read<'a>(line: &'a str, _context: &mut Context) -> Parsed<'a> {
     match native(line) {
-        Err(Miss::Foreign) => native(without_syslog(line).ok_or(Miss::Foreign)?),
+        Err(Miss::Foreign) => in_syslog(line),
         read => read,
     }
 }
 
-/// What syslog carries, as written with `access_log syslog:`; the worker processes are called `(squid-1)` and so on.
-fn without_syslog(line: &str) -> Option<&str> {
-    memchr::memmem::find(line.as_bytes(), b"squid")?;
-    syslog::carried(line, |program| program == "squid" || program.starts_with("(squid"))
+/// What syslog carries, as written with `access_log syslog:`. Squid's own tag is `(squid-1)` and so on, shippers of files
+/// put any other.
+fn in_syslog(line: &str) -> Parsed<'_> {
+    let read = syslog::messages(line).map(native).find(|read| !matches!(read, Err(Miss::Foreign)));
+    read.unwrap_or(Err(Miss::Foreign))
 }
 
 fn native(line: &str) -> Parsed<'_> {
@@ -47,9 +48,7 @@ fn native(line: &str) -> Parsed<'_> {
         return Err(Miss::Bad("Squid hierarchy field is missing"));
     }
     let content_type = next().ok_or(cut)?;
-    // Neighbouring caches ask each other over UDP: no client was served.
-    let asks_neighbour = code.starts_with("UDP_") || method == "ICP_QUERY";
-    if asks_neighbour || target.starts_with("error:") || target.starts_with("cache_object:") {
+    if serves_nobody(code, method, target) {
         return Ok((NAME, Line::Quiet));
     }
     let tunnel = method == "CONNECT";
@@ -70,10 +69,24 @@ fn native(line: &str) -> Parsed<'_> {
     event.user = host::user(user);
     event.status = status;
     event.bytes_down = bytes_down;
-    event.refused = refuses(code);
+    event.refused = refuses(code) || precedes_tunnel(code, method);
     event.content_type = Cow::Borrowed(if content_type == "-" { "" } else { content_type });
     event.agent = Cow::Borrowed(quoted_agent(line));
     Ok((NAME, Line::Event(event)))
+}
+
+/// Neighbouring caches that ask each other over UDP, connections without a request, Squid's own pages for its manager.
+pub(super) fn serves_nobody(code: &str, method: &str, target: &str) -> bool {
+    code.starts_with("UDP_")
+        || method == "ICP_QUERY"
+        || target.starts_with("error:")
+        || target.starts_with("cache_object:")
+}
+
+/// With `ssl_bump` Squid writes a line of its own for the CONNECT, `NONE_NONE/200 0 CONNECT host:443` (older: `TAG_NONE`,
+/// `NONE`), and then the tunnel or the requests in it; with 503 there never was a tunnel. Only what follows is a use.
+pub(super) fn precedes_tunnel(code: &str, method: &str) -> bool {
+    method == "CONNECT" && matches!(code, "NONE_NONE" | "TAG_NONE" | "NONE")
 }
 
 /// Result codes of requests that Squid did not carry out, challenges for a password (407) among them. With

@@ -23,9 +23,9 @@ pub(super) struct Entry<'a> {
     pub(super) message: &'a str,
 }
 
-/// Takes the head off if `program` (such as `dnsmasq`) wrote the line.
-pub(super) fn entry<'a>(line: &'a str, program: &str, context: &Context) -> Result<Entry<'a>, Miss> {
-    let (moment, message) = head(line, |name| name == program).ok_or(Miss::Foreign)?;
+/// Takes the head off if a program that is meant (such as `dnsmasq`) wrote the line.
+pub(super) fn entry<'a>(line: &'a str, program: impl Fn(&str) -> bool, context: &Context) -> Result<Entry<'a>, Miss> {
+    let (moment, message) = head(line, program).ok_or(Miss::Foreign)?;
     let at = match moment {
         Moment::Epoch(text) => moment::epoch(text),
         Moment::Iso(text) => moment::iso(text),
@@ -48,6 +48,17 @@ fn yearless(month: &str, day: &str, time: &str, context: &Context) -> Result<Opt
 /// The message alone, for lines that carry a moment of their own.
 pub(super) fn carried(line: &str, program: impl Fn(&str) -> bool) -> Option<&str> {
     head(line, program).map(|(_, message)| message)
+}
+
+/// What may be the message of a line, whoever wrote it: for formats that know their own lines. A host such as `fd00::1`
+/// looks like a program, so there may be several.
+pub(super) fn messages(line: &str) -> impl Iterator<Item = &str> {
+    let line = without_priority(line);
+    let rest = line.strip_prefix("1 ");
+    let one = rest.and_then(|rest| structured(rest, |_| true)).map(|(_, message)| message);
+    let other = rest.is_none().then(|| split_moment(line)).flatten();
+    let tagged = other.into_iter().flat_map(|(_, rest)| starts(rest).filter_map(|text| after_tag(text, |_| true)));
+    one.into_iter().chain(tagged)
 }
 
 fn head(line: &str, program: impl Fn(&str) -> bool) -> Option<(Moment<'_>, &str)> {
@@ -149,8 +160,13 @@ fn is_year(word: &str) -> bool {
 
 /// The text after `program:` or `program[12]:`, which may stand after the host and the facility.
 fn message_of(rest: &str, program: impl Fn(&str) -> bool) -> Option<&str> {
+    starts(rest).find_map(|text| after_tag(text, &program))
+}
+
+/// Where the program may stand.
+fn starts(rest: &str) -> impl Iterator<Item = &str> {
     let starts = std::iter::successors(Some(rest), |text| text.split_once(' ').map(|(_, after)| after));
-    starts.take(WORDS_BEFORE_PROGRAM_MAX + 1).find_map(|text| after_tag(text, &program))
+    starts.take(WORDS_BEFORE_PROGRAM_MAX + 1)
 }
 
 /// Unbound's own `unbound[812:0] info:` has no colon after the bracket.

@@ -11,10 +11,12 @@ use std::borrow::Cow;
 const NAME: &str = "unbound";
 
 pub(super) fn read<'a>(line: &'a str, context: &mut Context) -> Parsed<'a> {
-    if memchr::memmem::find(line.as_bytes(), b"unbound").is_none() {
-        return Err(Miss::Foreign);
-    }
-    let (at, message) = own_head(line).map_or_else(|| syslog_head(line, context), Ok)?;
+    let named = memchr::memmem::find(line.as_bytes(), b"unbound").is_some();
+    let (at, message) = match own_head(line) {
+        Some(head) => head,
+        None if named => syslog_head(line, context)?,
+        None => return Err(Miss::Foreign),
+    };
     self::message(at, message, context)
 }
 
@@ -46,19 +48,24 @@ pub(super) fn message<'a>(at: Timestamp, message: &'a str, context: &mut Context
     Ok((NAME, Event::lookup(at, Cow::Borrowed(client), name, record_type).map_or(Line::Quiet, Line::Event)))
 }
 
-/// `[1795426200] unbound[812:0] message`, with epoch seconds or, with `log-time-iso`, an ISO moment.
+/// `[1795426200] unbound[812:0] message`, with epoch seconds or, with `log-time-iso`, an ISO moment; `log-identity` may have
+/// put another name there.
 fn own_head(line: &str) -> Option<(Timestamp, &str)> {
     let (moment_text, rest) = match line.strip_prefix('[') {
         Some(inner) => inner.split_once("] ")?,
         None => line.split_once(' ')?,
     };
     let at = moment::epoch(moment_text).or_else(|| moment::iso(moment_text))?;
-    let (_, message) = rest.strip_prefix("unbound[")?.split_once("] ")?;
-    Some((at, message))
+    let (name, rest) = rest.split_once('[')?;
+    let (process, message) = rest.split_once("] ")?;
+    let (pid, thread) = process.split_once(':')?;
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let is_head = !name.is_empty() && !name.contains(' ') && is_number(pid) && is_number(thread);
+    is_head.then_some((at, message))
 }
 
 fn syslog_head<'a>(line: &'a str, context: &Context) -> Result<(Timestamp, &'a str), Miss> {
-    let entry = syslog::entry(line, "unbound", context)?;
+    let entry = syslog::entry(line, |name| name == "unbound" || name.starts_with("unbound-"), context)?;
     Ok((entry.at, without_thread(entry.message)))
 }
 

@@ -15,11 +15,54 @@ pub(super) struct Header {
     empty: String,
     path: String,
     columns: Option<Columns>,
+    kind: Option<Kind>,
 }
 
 impl Default for Header {
     fn default() -> Self {
-        Self { separator: "\t".into(), unset: "-".into(), empty: "(empty)".into(), path: String::new(), columns: None }
+        Self {
+            separator: "\t".into(),
+            unset: "-".into(),
+            empty: "(empty)".into(),
+            path: String::new(),
+            columns: None,
+            kind: None,
+        }
+    }
+}
+
+/// The logs that are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Dns,
+    Ssl,
+    Http,
+    /// Its connections are in ssl.log too: nothing to count twice.
+    Quic,
+}
+
+impl Kind {
+    /// By the name of the log stream.
+    pub(super) fn named(path: &str) -> Option<Self> {
+        Some(match path {
+            "dns" => Self::Dns,
+            "ssl" => Self::Ssl,
+            "http" => Self::Http,
+            "quic" => Self::Quic,
+            _ => return None,
+        })
+    }
+
+    /// Sites write streams of their own, such as `dns-internal`, with the columns of the original.
+    fn of_columns(columns: &[Option<usize>]) -> Option<Self> {
+        let has = |field: Field| columns.contains(&Some(field as usize));
+        if has(Field::Query) && (has(Field::QueryType) || has(Field::QueryTypeNumber)) {
+            return Some(Self::Dns);
+        }
+        if has(Field::Host) && has(Field::Uri) {
+            return Some(Self::Http);
+        }
+        has(Field::ServerName).then_some(Self::Ssl)
     }
 }
 
@@ -83,7 +126,11 @@ pub(super) fn header<'a>(line: &str, header: &mut Header) -> (&'static str, Line
         "#unset_field" => value.clone_into(&mut header.unset),
         "#empty_field" => value.clone_into(&mut header.empty),
         "#path" => value.clone_into(&mut header.path),
-        "#fields" => header.columns = Some(columns(value, &header.separator)),
+        "#fields" => {
+            let columns = columns(value, &header.separator);
+            header.kind = Kind::named(&header.path).or_else(|| Kind::of_columns(&columns));
+            header.columns = Some(columns);
+        }
         _ => {}
     }
     ("zeek", Line::Header)
@@ -111,14 +158,12 @@ pub(super) fn read<'a>(line: &'a str, context: &mut Context) -> Parsed<'a> {
     if row.count != columns.len() {
         return Err(Miss::Bad("Zeek line has another number of columns than its #fields"));
     }
-    match header.path.as_str() {
-        "dns" => dns(&row),
-        "ssl" => ssl(&row),
-        "http" => http(&row),
-        "" if row.get(Field::Query).is_some() => dns(&row),
-        "" if row.get(Field::ServerName).is_some() => ssl(&row),
-        "" if row.get(Field::Method).is_some() => http(&row),
-        _ => Err(Miss::Bad("this kind of Zeek log is not read; dns, ssl and http are")),
+    match header.kind {
+        Some(Kind::Dns) => dns(&row),
+        Some(Kind::Ssl) => ssl(&row),
+        Some(Kind::Http) => http(&row),
+        Some(Kind::Quic) => Ok(("zeek-quic", Line::Quiet)),
+        None => Err(Miss::Bad("this kind of Zeek log is not read; dns, ssl and http are")),
     }
 }
 
@@ -176,13 +221,14 @@ impl<'a> Row<'a> {
 
 fn dns<'a>(row: &Row<'a>) -> Parsed<'a> {
     let at = row.at()?;
-    let (Some(client), Some(name)) = (row.client(), row.get(Field::Query)) else {
+    let Some(name) = row.get(Field::Query) else {
         return Ok(("zeek-dns", Line::Quiet));
     };
     let record_type =
         row.get(Field::QueryType).or_else(|| row.get(Field::QueryTypeNumber).map(type_name)).unwrap_or("A");
-    let mut event = Event::lookup(at, client, name, record_type);
+    let mut event = Event::lookup(at, Cow::Borrowed(""), name, record_type);
     if let Some(event) = &mut event {
+        event.device = row.client();
         event.refused = refused_lookup(row.get(Field::Rcode).unwrap_or_default());
     }
     Ok(("zeek-dns", event.map_or(Line::Quiet, Line::Event)))

@@ -1,7 +1,7 @@
 //! Zeek's dns, ssl and http logs as JSON lines (`LogAscii::use_json`, or with `_path` as the streaming-logs package writes;
-//! also with `id_orig_h`, as shippers that dislike dots write it).
+//! also with `id_orig_h`, as shippers that dislike dots write it, or with `id` as an object).
 
-use super::zeek::{self, Request};
+use super::zeek::{self, Kind, Request};
 use super::{Context, Line, Miss, Parsed};
 use crate::event::{Event, Seen};
 use crate::{host, moment};
@@ -15,6 +15,9 @@ struct Row {
     #[serde(rename = "_path", default)]
     path: Option<String>,
     ts: Option<Value>,
+    /// The connection, where a shipper has made an object of the dotted names.
+    #[serde(default)]
+    id: Option<Value>,
     #[serde(rename = "id.orig_h", alias = "id_orig_h", default)]
     client: Option<String>,
     #[serde(rename = "id.resp_h", alias = "id_resp_h", default)]
@@ -63,28 +66,48 @@ pub(super) fn read<'a>(line: &'a str, _context: &mut Context) -> Parsed<'a> {
     if !line.starts_with('{') {
         return Err(Miss::Foreign);
     }
-    let row: Row = serde_json::from_str(line).map_err(|_| Miss::Bad("malformed JSON, or not a Zeek line"))?;
+    let mut row: Row = serde_json::from_str(line).map_err(|_| Miss::Bad("malformed JSON, or not a Zeek line"))?;
+    row.take_connection();
     let at = row.ts.as_ref().and_then(at).ok_or(Miss::Bad("JSON line without a readable ts"))?;
     match row.kind() {
-        Some("dns") => Ok(dns(at, row)),
-        Some("ssl") => Ok(ssl(at, row)),
-        Some("http") => http(at, row),
-        _ => Err(Miss::Bad("this kind of JSON log is not read; Zeek dns, ssl and http are")),
+        Some(Kind::Dns) => Ok(dns(at, row)),
+        Some(Kind::Ssl) => Ok(ssl(at, row)),
+        Some(Kind::Http) => http(at, row),
+        Some(Kind::Quic) => Ok(("zeek-quic", Line::Quiet)),
+        None => Err(Miss::Bad("this kind of JSON log is not read; Zeek dns, ssl and http are")),
     }
 }
 
 impl Row {
-    fn kind(&self) -> Option<&str> {
-        if let Some(path) = &self.path {
-            return Some(path.as_str());
+    /// By the name of the stream, or by its fields: sites write streams of their own, such as `dns_internal`.
+    fn kind(&self) -> Option<Kind> {
+        if let Some(kind) = self.path.as_deref().and_then(Kind::named) {
+            return Some(kind);
         }
-        if self.query.is_some() || self.qtype_name.is_some() || self.trans_id.is_some() {
-            return Some("dns");
+        if self.query.is_some() || self.qtype_name.is_some() || self.qtype.is_some() {
+            return Some(Kind::Dns);
         }
-        if self.trans_depth.is_some() || self.method.is_some() || self.uri.is_some() {
-            return Some("http");
+        let is_sip = self.uri.as_deref().is_some_and(|uri| uri.starts_with("sip:") || uri.starts_with("sips:"));
+        let is_answer = self.trans_depth.is_some() && self.status_code.is_some();
+        if !is_sip && (self.uri.is_some() || self.host.is_some() && self.method.is_some() || is_answer) {
+            return Some(Kind::Http);
         }
-        (self.server_name.is_some() || self.cipher.is_some() || self.established.is_some()).then_some("ssl")
+        // Without a name of the stream a lookup may have neither name nor type.
+        if self.path.is_none() && self.trans_id.is_some() {
+            return Some(Kind::Dns);
+        }
+        (self.server_name.is_some() || self.cipher.is_some() || self.established.is_some()).then_some(Kind::Ssl)
+    }
+
+    fn take_connection(&mut self) {
+        let Some(Value::Object(mut id)) = self.id.take() else { return };
+        let mut text = |name: &str| match id.remove(name) {
+            Some(Value::String(text)) => Some(text),
+            _ => None,
+        };
+        self.client = self.client.take().or_else(|| text("orig_h"));
+        self.server = self.server.take().or_else(|| text("resp_h"));
+        self.server_port = self.server_port.take().or_else(|| id.remove("resp_p"));
     }
 }
 
@@ -110,7 +133,7 @@ fn port(value: &Value) -> Option<u16> {
 }
 
 fn dns<'a>(at: Timestamp, row: Row) -> (&'static str, Line<'a>) {
-    let (Some(client), Some(query)) = (row.client, row.query) else {
+    let Some(query) = row.query else {
         return ("zeek-dns", Line::Quiet);
     };
     let number = row.qtype.map(|number| number.to_string());
@@ -119,7 +142,7 @@ fn dns<'a>(at: Timestamp, row: Row) -> (&'static str, Line<'a>) {
         return ("zeek-dns", Line::Quiet);
     };
     let mut event = Event::new(at, Seen::Dns, Cow::Owned(lookup.host.into_owned()));
-    event.device = Some(Cow::Owned(client));
+    event.device = row.client.map(Cow::Owned);
     event.refused = row.rcode_name.as_deref().is_some_and(zeek::refused_lookup);
     ("zeek-dns", Line::Event(event))
 }
