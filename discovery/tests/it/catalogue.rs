@@ -4,7 +4,7 @@ use gnomon_discovery::Catalogue;
 use gnomon_types::asset::ServiceKind;
 
 /// Host, path (`-` when hidden) and the service, or `-`.
-const CASES: [(&str, &str, &str); 64] = [
+const CASES: [(&str, &str, &str); 82] = [
     ("chatgpt.com", "-", "chatgpt"),
     ("CHATGPT.COM.", "-", "chatgpt"),
     ("ab.chatgpt.com", "-", "chatgpt"),
@@ -69,6 +69,24 @@ const CASES: [(&str, &str, &str); 64] = [
     ("liveperson.net", "-", "-"),
     ("elements.envato.com", "-", "-"),
     ("www.canva.com", "-", "-"),
+    ("app.gong.io", "-", "-"),
+    ("www.alpha-sense.com", "-", "-"),
+    ("fellow.app", "-", "-"),
+    ("taplio.com", "-", "-"),
+    ("docsumo.com", "-", "-"),
+    ("simplified.com", "-", "-"),
+    ("simplified.com", "/ai-writer", "simplified"),
+    ("www.veed.io", "/login", "-"),
+    ("www.veed.io", "/tools/ai-avatars", "veed"),
+    ("cloud.zed.dev", "/releases/stable/latest/download", "-"),
+    ("cloud.zed.dev", "/completions", "zed-ai"),
+    ("origin-tracker.githubusercontent.com", "-", "github-copilot"),
+    ("api.infomaniak.com", "/2/zones/a.example/records", "-"),
+    ("api.infomaniak.com", "/2/ai/123/openai/v1/chat/completions", "infomaniak-ai"),
+    ("idx.google.com", "-", "firebase-studio"),
+    ("firebase.studio", "-", "firebase-studio"),
+    ("console.firebase.google.com", "-", "-"),
+    ("opal.withgoogle.com", "-", "google-opal"),
 ];
 
 #[test]
