@@ -21,8 +21,13 @@ fn note(admin: &Admin, facts: &mut Facts) {
 }
 
 fn sets(admin: &Admin, status: ServiceStatus) -> bool {
-    let after = admin.after.as_deref().and_then(ServiceStatus::from_word);
-    admin.action == "service.status" && after == Some(status)
+    admin.action == "service.status" && status_after(admin) == Some(status)
+}
+
+/// The status that was set; one with an end says it too: `unsanctioned until 2026-12-31T00:00:00.000Z`.
+fn status_after(admin: &Admin) -> Option<ServiceStatus> {
+    let after = admin.after.as_deref()?;
+    ServiceStatus::from_word(after.split_once(" until ").map_or(after, |(status, _end)| status))
 }
 
 pub(super) fn alerts(record: &Record, facts: &mut Facts) -> bool {
@@ -79,8 +84,7 @@ pub(super) fn inventory(record: &Record, facts: &mut Facts) -> bool {
 
 pub(super) fn status_history(record: &Record, facts: &mut Facts) -> bool {
     let Some(admin) = admin(record).filter(|admin| admin.action == "service.status") else { return false };
-    let status = admin.after.as_deref().and_then(ServiceStatus::from_word);
-    facts.tally("to", status.map_or("another word", ServiceStatus::as_str));
+    facts.tally("to", status_after(admin).map_or("another word", ServiceStatus::as_str));
     facts.distinct("services", &admin.subject);
     facts.distinct("people", &admin.by);
     true
@@ -130,4 +134,33 @@ pub(super) fn model_changes(record: &Record, facts: &mut Facts) -> bool {
     facts.distinct("models", &change.model);
     facts.distinct("services", change.service.as_str());
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_with_an_end_counts_as_the_status() {
+        let act = |after: &str| Admin {
+            by: "ada".to_owned(),
+            action: "service.status".to_owned(),
+            subject: "chatgpt".to_owned(),
+            before: None,
+            after: Some(after.to_owned()),
+            change: None,
+        };
+        for (after, status) in [
+            ("unsanctioned", Some(ServiceStatus::Unsanctioned)),
+            ("unsanctioned until 2026-12-31T00:00:00.000Z", Some(ServiceStatus::Unsanctioned)),
+            (
+                "sanctioned_with_conditions until 2027-01-31T00:00:00.000Z",
+                Some(ServiceStatus::SanctionedWithConditions),
+            ),
+            ("banned until 2026-12-31T00:00:00.000Z", None),
+        ] {
+            assert_eq!(status_after(&act(after)), status, "{after}");
+        }
+        assert!(sets(&act("unsanctioned until 2026-12-31T00:00:00.000Z"), ServiceStatus::Unsanctioned));
+    }
 }
