@@ -180,6 +180,7 @@ impl RunningRow {
         Row {
             id: obligation.id.clone(),
             control: obligation.control(),
+            source: obligation.source.clone(),
             framework: self.framework,
             reference: obligation.reference.clone(),
             requirement: obligation.requirement.clone(),

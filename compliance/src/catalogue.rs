@@ -27,6 +27,8 @@ pub enum Evidence {
 pub struct Obligation {
     /// Such as `ai-act:26(5)`; policies name it in `@control`.
     pub id: String,
+    /// Its id in the common table of obligations, such as `aiact-26.5`.
+    pub source: Vec<String>,
     /// Where it stands in the law.
     pub reference: String,
     /// What it asks, in our words.
@@ -149,6 +151,23 @@ mod tests {
             }
         }
         assert!(obligations().len() > 45, "{}", obligations().len());
+    }
+
+    #[test]
+    fn every_obligation_of_the_common_table_has_a_row() {
+        const AI_ACT: &str = "4 5 5-ba-bb 6 9 10 11-AnnexIV 12.1 12.3 13 14 15 16-21 26.1 26.2 26.4 26.5 26.6 26.7 \
+            26.8-49-71 26.9 26.11-86 26.12 27 50.1 50.2 50.3-4 53 55 72 73 99";
+        const NIS2: &str = "20 21a 21b 21c 21d 21e 21f 21g 21h 21i 21j 23 29 30";
+        let ids = |law: &str, parts: &str| -> Vec<String> {
+            parts.split_ascii_whitespace().map(|part| format!("{law}-{part}")).collect()
+        };
+        let wanted: BTreeSet<String> = [ids("aiact", AI_ACT), ids("nis2", NIS2)].concat().into_iter().collect();
+        assert_eq!(wanted.len(), 46);
+        let named: BTreeSet<String> = obligations().iter().flat_map(|row| row.source.clone()).collect();
+        assert_eq!(named, wanted);
+        for row in obligations() {
+            assert!(!row.source.is_empty(), "{}", row.id);
+        }
     }
 
     #[test]

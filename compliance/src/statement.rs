@@ -117,6 +117,8 @@ impl Status {
 pub(crate) struct Row {
     pub(crate) id: String,
     pub(crate) control: String,
+    /// Ids of the obligation in the common table of obligations.
+    pub(crate) source: Vec<String>,
     pub(crate) framework: Framework,
     pub(crate) reference: String,
     pub(crate) requirement: String,

@@ -18,6 +18,8 @@ const BATCH: usize = 2000;
 pub struct StatusRow {
     /// Such as `ai-act:26(5)`.
     pub id: String,
+    /// Its id in the common table of obligations, such as `aiact-26.5`.
+    pub source: Vec<String>,
     /// Where it stands in the law.
     pub reference: String,
     /// What it asks, in our words.
@@ -67,6 +69,7 @@ fn present(row: Row) -> StatusRow {
     }
     StatusRow {
         id: row.id,
+        source: row.source,
         reference: row.reference,
         requirement: row.requirement,
         applies_from: row.applies_from,
