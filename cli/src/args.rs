@@ -543,6 +543,9 @@ pub(crate) struct EvidenceVerifyArgs {
     /// Public key of the log, as printed in its `vkey` file [default: the `vkey` file beside the checkpoint]
     #[arg(long, value_name = "VKEY")]
     pub(crate) vkey: Option<String>,
+    /// Fail when the pack's list of files is not signed by the log's key
+    #[arg(long)]
+    pub(crate) require_seal: bool,
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,

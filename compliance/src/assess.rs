@@ -224,7 +224,8 @@ fn judge_records(count: u64, view: &View<'_>) -> (Status, String) {
     (Status::EvidencePresent, format!("{records} under the signed checkpoint; {gaps}{missing}"))
 }
 
-/// Six calendar months are 181 to 184 days, so months are counted, not days.
+/// Six calendar months are 181 to 184 days, so months are counted, not days. They end with the newest record: a day that
+/// somebody wrote into a pack keeps no record for longer.
 fn judge_retention(view: &View<'_>) -> (Status, String) {
     let Some(oldest) = view.span.oldest else {
         return (Status::EvidenceMissing, "the log holds no record".to_owned());
@@ -232,8 +233,11 @@ fn judge_retention(view: &View<'_>) -> (Status, String) {
     let reached = six_months_after(oldest).unwrap_or_default();
     let removed = if view.removals > 0 { format!("; {} removals are recorded", view.removals) } else { String::new() };
     let since = oldest.day();
-    if reached <= view.today.day() {
-        (Status::EvidencePresent, format!("records reach back to {since}, more than six calendar months{removed}"))
+    let until = view.span.newest.map_or(view.today, |newest| newest.min(view.today));
+    if reached <= until.day() {
+        let last = until.day();
+        let remark = format!("records reach from {since} to {last}, at least six calendar months{removed}");
+        (Status::EvidencePresent, remark)
     } else {
         let remark = format!("records reach back to {since} only; six calendar months can be shown from {reached} on");
         (Status::EvidenceMissing, format!("{remark}{removed}"))
@@ -271,9 +275,15 @@ mod tests {
 
     #[test]
     fn keeping_logs_is_evidenced_only_once_they_reach_back_six_months() {
-        let span = Span { oldest: Timestamp::parse("2026-05-22T10:00:00Z").ok(), ..Span::default() };
-        for (today, status) in [("2026-11-21", Status::EvidenceMissing), ("2026-11-22", Status::EvidencePresent)] {
-            let today = Timestamp::parse(&format!("{today}T10:00:00Z")).unwrap();
+        let day = |day: &str| Timestamp::parse(&format!("{day}T10:00:00Z")).unwrap();
+        for (newest, today, status) in [
+            ("2026-11-21", "2026-11-21", Status::EvidenceMissing),
+            ("2026-11-22", "2026-11-22", Status::EvidencePresent),
+            ("2026-11-22", "2026-11-21", Status::EvidenceMissing),
+            ("2026-05-23", "2030-01-01", Status::EvidenceMissing),
+        ] {
+            let span = Span { oldest: Some(day("2026-05-22")), newest: Some(day(newest)), ..Span::default() };
+            let today = day(today);
             let view = View { today, span: &span, gaps: 0, missing: 0, removals: 0 };
             assert_eq!(judge_retention(&view).0, status);
         }

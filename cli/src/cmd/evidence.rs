@@ -7,7 +7,7 @@ use crate::output;
 use crate::wire::state::State;
 use anyhow::Context as _;
 use gnomon_compliance::{ExportRequest, Framework, Window};
-use gnomon_evidence::{Reader, VerifyOptions, VerifyReport};
+use gnomon_evidence::{Failure, Reader, VerifyOptions, VerifyReport};
 use gnomon_types::time::{Clock as _, Timestamp};
 use std::path::Path;
 use std::time::Duration;
@@ -86,10 +86,14 @@ fn verify(args: &EvidenceVerifyArgs) -> anyhow::Result<Outcome> {
     if !args.path.exists() {
         return Err(Usage::plain(format!("`{}` does not exist", args.path.display())).into());
     }
-    let report = match verify_path(&args.path, args.vkey.clone()) {
+    let mut report = match verify_path(&args.path, args.vkey.clone()) {
         Ok(report) => report,
         Err(error) => return Err(Usage::plain(format!("cannot verify `{}`: {error:#}", args.path.display())).into()),
     };
+    if args.require_seal && report.manifest_signed != Some(true) {
+        let detail = "file=manifest.dsse.json why=no valid signature of the log's key";
+        report.push(Failure::new("MANIFEST_NOT_SIGNED", None, detail));
+    }
     if args.format == Format::Table {
         print_report(&args.path, &report)?;
     } else {
@@ -112,13 +116,25 @@ pub(crate) fn verify_path(path: &Path, vkey: Option<String>) -> anyhow::Result<V
 fn print_report(path: &Path, report: &VerifyReport) -> anyhow::Result<()> {
     if report.ok {
         output::line(&format!("OK: {}: {} records, root {}", path.display(), report.size, report.root))?;
-        return output::line(&format!("log {}", report.origin));
+        output::line(&format!("log {}", report.origin))?;
+        return print_limits(report);
     }
     for failure in &report.failures {
         let place = failure.seq.map(|seq| format!(" seq={seq}")).unwrap_or_default();
         output::line(&format!("{}{place}: {}", failure.code, failure.detail))?;
     }
     output::line(&format!("FAILED: {}: {} failures", path.display(), report.failures.len()))
+}
+
+/// What a good result does not show.
+fn print_limits(report: &VerifyReport) -> anyhow::Result<()> {
+    if report.key_from_folder {
+        output::line("note: the key came from the folder itself; give --vkey with a key from elsewhere")?;
+    }
+    if report.manifest_signed == Some(false) {
+        output::line("note: the list of files is not signed (manifest_signed: false)")?;
+    }
+    report.notes.iter().try_for_each(|note| output::line(&format!("note: {note}")))
 }
 
 fn tail(args: &EvidenceTailArgs) -> anyhow::Result<Outcome> {

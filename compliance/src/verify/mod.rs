@@ -11,6 +11,7 @@ use crate::pack::{self, Derived, ROWS};
 use crate::statement::{FORMAT, Made};
 use gnomon_evidence::note::VerifierKey;
 use gnomon_evidence::{Failure, TileDir, VerifyOptions, VerifyReport, layout};
+use gnomon_types::time::Timestamp;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read as _;
@@ -19,9 +20,14 @@ use std::path::{Path, PathBuf};
 /// Bytes of the largest document that is read whole.
 const DOCUMENT_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
+/// The clocks of gateways and of whoever makes a pack may differ so much.
+const CLOCKS_APART_MAX_MS: i64 = 10 * 60 * 1000;
+/// A running gateway writes at least its heartbeats; after so long without a record the reader is told.
+const QUIET_MAX_MS: i64 = 24 * 3_600_000;
+
 /// Verifies a pack, a folder or a `.zip`. Failures of the log come first, with the codes of `gnomon-evidence`; then
 /// `FILE_MISMATCH`, `FILE_MISSING`, `FILE_UNEXPECTED` against the list of files, then what does not follow from the
-/// records: `QUERY_MISMATCH`, `SAMPLE_MISMATCH`, `LAW_VERSION_MISMATCH`, `DOCUMENT_MISMATCH`.
+/// records: `MADE_TOO_EARLY`, `QUERY_MISMATCH`, `SAMPLE_MISMATCH`, `LAW_VERSION_MISMATCH`, `DOCUMENT_MISMATCH`.
 ///
 /// # Errors
 /// [`ComplianceError`] when there is nothing to verify, or the pack is built in a way that no pack is. A check that
@@ -45,10 +51,24 @@ fn verify_folder(folder: &Path, options: &VerifyOptions) -> Result<VerifyReport,
         return Ok(report);
     }
     let Some((text, made)) = read_made(folder, &mut report)? else { return Ok(report) };
+    let made_at = made.at;
     let derived = pack::derive(folder, made)?;
+    check_day(made_at, derived.statement.log.span.newest, &mut report);
     compare::documents(folder, &text, &derived, &mut report)?;
     check_completeness_of_list(folder, &manifest, &derived, &mut report)?;
     Ok(report)
+}
+
+/// Holds the day that the pack gives for itself against the signed records. No status hangs on it but whether a law applies
+/// yet; a pack of a log that stood still may be much younger than its records.
+fn check_day(made: Timestamp, newest: Option<Timestamp>, report: &mut VerifyReport) {
+    let Some(newest) = newest else { return };
+    let later = made.as_millis().saturating_sub(newest.as_millis());
+    if later < -CLOCKS_APART_MAX_MS {
+        fail(report, "MADE_TOO_EARLY", format!("file={ROWS} made={made} newest_record={newest}"));
+    } else if later > QUIET_MAX_MS {
+        report.notes.push(format!("the pack is dated {}, its newest record {}", made.day(), newest.day()));
+    }
 }
 
 /// Holds the files against the list, and the list against its envelope.
@@ -62,9 +82,12 @@ fn check_manifest(
         fail(report, "FILE_MISSING", format!("file={MANIFEST}"));
         return Ok(None);
     };
-    if let Some(envelope) = read_document(&folder.join(ENVELOPE))? {
+    let envelope = read_document(&folder.join(ENVELOPE))?;
+    report.manifest_signed = Some(false);
+    if let Some(envelope) = envelope {
         let key = log_key(folder, options)?;
         let fault = key.map_or(Some("no usable key"), |key| manifest::seal_fault(&envelope, &bytes, &key));
+        report.manifest_signed = Some(fault.is_none());
         if let Some(fault) = fault {
             fail(report, "MANIFEST_SIGNATURE_INVALID", format!("file={ENVELOPE} why={fault}"));
         }

@@ -120,3 +120,36 @@ fn the_gateways_counters_are_held_against_the_records() -> Fallible {
     assert_eq!((&run["outcomes_found"], &run["stopped"]), (&json!(2), &json!(true)));
     Ok(())
 }
+
+#[test]
+fn the_day_that_a_pack_gives_for_itself_makes_no_evidence() -> Fallible {
+    const YEAR_MS: i64 = 365 * 24 * 3_600_000;
+    let site = Site::with_story(0)?;
+    for (name, now) in [("late", START + 3 * YEAR_MS), ("early", START - YEAR_MS)] {
+        let mut request = site.request(name);
+        request.now = Timestamp::from_millis(now);
+        export(&request)?;
+    }
+    let report = verify_pack(&site.path("late"), &options())?;
+    assert!(report.ok && report.notes.iter().any(|note| note.contains("newest record")), "{report:?}");
+    let rows: Value = serde_json::from_slice(&std::fs::read(site.path("late").join("rows.json"))?)?;
+    let rows = rows["rows"].as_array().ok_or("no rows")?;
+    let row = rows.iter().find(|row| row["id"] == "ai-act:19(1)").ok_or("no such row")?;
+    assert_eq!(row["status"], "evidence_missing", "{row:#}");
+    assert_eq!(row["source"], json!(["aiact-16-21"]));
+    let report = verify_pack(&site.path("early"), &options())?;
+    assert!(report.failures.iter().any(|failure| failure.code == "MADE_TOO_EARLY"), "{:?}", report.failures);
+    Ok(())
+}
+
+#[test]
+fn a_pack_without_a_seal_says_so() -> Fallible {
+    let site = Site::with_story(0)?;
+    site.export("pack")?;
+    let report = verify_pack(&site.path("pack"), &options())?;
+    assert_eq!((report.ok, report.manifest_signed, report.key_from_folder), (true, Some(true), true));
+    std::fs::remove_file(site.path("pack").join("manifest.dsse.json"))?;
+    let report = verify_pack(&site.path("pack"), &options())?;
+    assert_eq!((report.ok, report.manifest_signed), (true, Some(false)));
+    Ok(())
+}

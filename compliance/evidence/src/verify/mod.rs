@@ -103,6 +103,12 @@ pub struct VerifyReport {
     pub witnessed: Vec<u64>,
     /// Whether the key came from the folder itself. An operator who made the folder also made that key.
     pub key_from_folder: bool,
+    /// Of a pack: whether its list of files bears a valid signature of the log's key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manifest_signed: Option<bool>,
+    /// What the reader should know although it is no failure.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 fn is_zero(value: &u64) -> bool {
