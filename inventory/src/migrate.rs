@@ -7,9 +7,10 @@ use crate::db::{Db, Tx, values};
 use crate::error::InventoryError;
 
 /// The numbered files, the first is version 1.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     include_str!("../migrations/001_record.sql"),
     include_str!("../migrations/002_contents.sql"),
+    include_str!("../migrations/003_secrets.sql"),
 ];
 
 pub(crate) async fn migrate(db: &Db) -> Result<(), InventoryError> {

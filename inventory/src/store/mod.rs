@@ -10,6 +10,7 @@ pub(crate) mod keys;
 pub(crate) mod models;
 pub(crate) mod outbox;
 pub(crate) mod overview;
+pub(crate) mod pseudonyms;
 pub(crate) mod services;
 pub(crate) mod sessions;
 pub(crate) mod statuses;

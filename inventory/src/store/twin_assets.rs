@@ -3,13 +3,14 @@
 //! An event carries the whole state of its asset, not a patch, so the newest event of an asset is enough. It is written
 //! in the transaction of the change, and only when the state differs from the last one told: moments are cut to their
 //! day and counters of traffic are left out, so that a busy service does not flood the feed.
-//! No user or device appears in a state, only how many there are.
+//! No user or device appears in a state, only how many there are; a caller that is a person has a pseudonym.
 
 use crate::db::{Tx, values};
 use crate::error::InventoryError;
 use crate::store::totals::Touched;
 use crate::store::words::{filled, from_json, to_json};
-use crate::store::{callers, counters, models, services, twin, uses};
+use crate::store::{callers, counters, models, pseudonyms, services, twin, uses};
+use gnomon_types::caller::CallerKind;
 use gnomon_types::ids::ServiceId;
 use gnomon_types::time::Timestamp;
 use serde_json::{Value as Json, json};
@@ -96,9 +97,11 @@ pub(crate) async fn touch_caller(tx: &mut Tx, caller: &str, now: Timestamp) -> R
     for row in tx.rows(sql, &values![caller]).await? {
         targets.push(json!({"service": row.text(0)?, "model": filled(row.text(1)?)}));
     }
+    let is_person = kind == CallerKind::Person.as_str();
+    let name = if is_person { pseudonyms::of_person(tx, caller).await? } else { caller.to_owned() };
     let state = json!({
         "kind": "agent",
-        "name": caller,
+        "name": name,
         "caller_kind": kind,
         "team": team,
         "keys": keys,
@@ -106,7 +109,7 @@ pub(crate) async fn touch_caller(tx: &mut Tx, caller: &str, now: Timestamp) -> R
         "first_seen": seen.as_ref().map(|seen| seen.first_seen.day()),
         "last_seen": seen.as_ref().map(|seen| seen.last_seen.day()),
     });
-    tell(tx, &format!("agent/{caller}"), state, now).await
+    tell(tx, &format!("agent/{name}"), state, now).await
 }
 
 async fn tell(tx: &mut Tx, asset: &str, state: Json, now: Timestamp) -> Result<(), InventoryError> {

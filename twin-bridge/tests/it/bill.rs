@@ -1,7 +1,10 @@
 //! The bill of materials. `tests/golden/inventory.cdx.json` is what foreign validators are shown.
 
 use crate::story::{self, fill, inventory};
+use gnomon_inventory::NewKey;
 use gnomon_twin_bridge::cyclonedx;
+use gnomon_types::caller::CallerKind;
+use gnomon_types::ids::CallerId;
 use std::collections::BTreeSet;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -47,4 +50,21 @@ fn an_empty_inventory_has_a_bill_too() {
     let bill = cyclonedx(&[]);
     assert_eq!((bill["specVersion"].as_str(), bill["components"].as_array().map(Vec::len)), (Some("1.7"), Some(0)));
     assert_eq!(bill, cyclonedx(&[]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn neither_the_bill_nor_the_feed_names_a_person() {
+    let dir = tempfile::tempdir().unwrap();
+    let inventory = inventory(dir.path()).await;
+    fill(&inventory).await;
+    let caller = CallerId::new("canary.jane").unwrap();
+    inventory.create_key("ada", NewKey { caller, kind: CallerKind::Person, team: None, expires: None }).await.unwrap();
+    let bill = cyclonedx(&inventory.twin_assets().await.unwrap()).to_string();
+    let feed = format!("{:?}", inventory.twin_events(0, 100).await.unwrap());
+    for told in [bill, feed] {
+        assert!(told.contains("person-"), "{told}");
+        for name in ["canary", "eve@", "laptop-17"] {
+            assert!(!told.contains(name), "{name} in {told}");
+        }
+    }
 }

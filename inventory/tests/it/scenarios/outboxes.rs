@@ -3,8 +3,10 @@
 use super::{import, seeded};
 use crate::databases::Store;
 use crate::records::{ORIGIN, admin, at, imported_use, record, service};
-use gnomon_inventory::{ImportBatch, TwinEvent};
+use gnomon_inventory::{ImportBatch, NewKey, TwinEvent};
 use gnomon_types::asset::ServiceStatus;
+use gnomon_types::caller::CallerKind;
+use gnomon_types::ids::CallerId;
 use gnomon_types::record::RecordBody;
 use gnomon_types::sighting::Use;
 
@@ -105,4 +107,18 @@ pub(crate) async fn the_twin_outbox_keeps_what_a_sink_has_not_got_and_no_more(st
     assert_eq!(events.iter().filter(|event| event.sequence > 1_200).count(), 1_200, "what the sink has not got stays");
     assert!(events.len() < 1_300, "{} events are kept", events.len());
     assert_eq!(inventory.twin_assets().await.unwrap().len(), 600);
+}
+
+pub(crate) async fn a_person_has_a_pseudonym_in_the_twin(store: &Store) {
+    let inventory = seeded(store).await;
+    let key = |name: &str, kind| NewKey { caller: CallerId::new(name).unwrap(), kind, team: None, expires: None };
+    inventory.create_key("ada", key("jane.doe", CallerKind::Person)).await.unwrap();
+    inventory.create_key("ada", key("billing-bot", CallerKind::Agent)).await.unwrap();
+    let (row, _) = inventory.create_key("ada", key("jane.doe", CallerKind::Person)).await.unwrap();
+    inventory.revoke_key("ada", &row.id).await.unwrap();
+    let told = format!("{:?} {:?}", inventory.twin_events(0, 10).await, inventory.twin_assets().await);
+    assert!(!told.contains("jane"), "{told}");
+    let assets: Vec<String> = inventory.twin_assets().await.unwrap().into_iter().map(|asset| asset.asset_id).collect();
+    assert_eq!(assets.len(), 2, "one person, one pseudonym: {assets:?}");
+    assert!(assets[0] == "agent/billing-bot" && assets[1].starts_with("agent/person-"), "{assets:?}");
 }
