@@ -589,6 +589,16 @@ pub(crate) enum TwinCommand {
     Export(TwinExportArgs),
     /// How far each sink is
     Status(ListArgs),
+    /// Send the newest state of what a sink refused for good once more
+    Redeliver(TwinRedeliverArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TwinRedeliverArgs {
+    /// Name of the sink
+    pub(crate) sink: String,
+    #[command(flatten)]
+    pub(crate) state: StateArgs,
 }
 
 #[derive(Debug, Args)]

@@ -16,7 +16,12 @@ pub(crate) struct Window {
 
 struct Slot {
     event: TwinEvent,
+    /// Refusals of this event while the sink took others.
     refusals: u32,
+    /// All refusals.
+    tries: u32,
+    /// How many events the sink had taken when it refused this one first.
+    taken_before: Option<u64>,
     /// Not before this moment of the worker's own clock, in milliseconds.
     not_before: u64,
     /// It was part of a batch that was refused: from now on it goes alone, so that only the guilty one is blamed.
@@ -45,7 +50,7 @@ impl Window {
     pub(crate) fn fill(&mut self, events: Vec<TwinEvent>) {
         for event in events {
             self.read_to = self.read_to.max(event.sequence);
-            let slot = Slot { event, refusals: 0, not_before: 0, alone: false };
+            let slot = Slot { event, refusals: 0, tries: 0, taken_before: None, not_before: 0, alone: false };
             self.slots.insert(slot.event.sequence, slot);
         }
     }
@@ -91,21 +96,27 @@ impl Window {
         }
     }
 
-    /// One event was refused. `wait_ms` tells for a number of refusals how long it waits.
+    /// One event was refused by a sink that has taken so many events until now. It counts against the event only when the
+    /// sink took another one since it first refused this: a sink that refuses everything is the one at fault.
+    /// `wait_ms` tells for a number of tries how long it waits.
     pub(crate) fn refused(
         &mut self,
         sequence: u64,
+        taken: u64,
         refusals_max: u32,
         now_ms: u64,
         wait_ms: impl FnOnce(u32) -> u64,
     ) -> Verdict {
         let Some(slot) = self.slots.get_mut(&sequence) else { return Verdict::GiveUp };
-        slot.refusals += 1;
+        slot.tries = slot.tries.saturating_add(1);
+        if taken > *slot.taken_before.get_or_insert(taken) {
+            slot.refusals += 1;
+        }
         if slot.refusals >= refusals_max {
             self.slots.remove(&sequence);
             return Verdict::GiveUp;
         }
-        slot.not_before = now_ms.saturating_add(wait_ms(slot.refusals));
+        slot.not_before = now_ms.saturating_add(wait_ms(slot.tries));
         Verdict::Again
     }
 
@@ -144,16 +155,27 @@ mod tests {
         let mut window = Window::new(0, 10);
         window.fill(vec![event(1, "a"), event(2, "b"), event(3, "a"), event(5, "c")]);
         assert_eq!(sequences(&window.ready(0, 10)), [1, 2, 3, 5]);
-        assert_eq!(window.refused(1, 3, 0, |_| 100), Verdict::Again);
+        assert_eq!(window.refused(1, 0, 2, 0, |_| 100), Verdict::Again);
         assert_eq!(sequences(&window.ready(0, 10)), [2, 5], "3 must not pass 1");
         window.delivered(&window.ready(0, 10));
         assert_eq!((window.cursor(), window.wait_ms(40)), (0, Some(60)));
         assert_eq!(sequences(&window.ready(100, 10)), [1, 3]);
-        assert_eq!(window.refused(1, 3, 100, |_| 100), Verdict::Again);
-        assert_eq!(window.refused(1, 3, 200, |_| 100), Verdict::GiveUp);
+        assert_eq!(window.refused(1, 2, 2, 100, |_| 100), Verdict::Again);
+        assert_eq!(window.refused(1, 2, 2, 200, |_| 100), Verdict::GiveUp);
         assert_eq!((sequences(&window.ready(200, 10)), window.cursor()), (vec![3], 2));
         window.delivered(&[event(3, "a")]);
         assert_eq!((window.cursor(), window.is_empty(), window.wait_ms(0)), (5, true, None));
+    }
+
+    #[test]
+    fn no_event_is_given_up_by_a_sink_that_takes_none() {
+        let mut window = Window::new(0, 10);
+        window.fill(vec![event(1, "a")]);
+        for tries in 1..100 {
+            assert_eq!(window.refused(1, 7, 1, 0, u64::from), Verdict::Again);
+            assert_eq!(window.wait_ms(0), Some(tries));
+        }
+        assert_eq!(window.refused(1, 8, 1, 0, |_| 0), Verdict::GiveUp);
     }
 
     #[test]

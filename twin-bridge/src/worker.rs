@@ -56,7 +56,7 @@ pub struct Delivery {
     pub batch_max: usize,
     /// Most events held in memory.
     pub window_max: usize,
-    /// After so many refusals an event is given up.
+    /// After so many refusals, while the sink takes other events, an event is given up.
     pub refusals_max: u32,
     /// Shortest wait after a failure, in milliseconds.
     pub wait_min_ms: u64,
@@ -109,14 +109,21 @@ struct Worker<T> {
     transport: T,
     began: Instant,
     failures: u32,
+    /// Events that the sink took.
+    taken: u64,
+    /// Refusals since it took one.
+    refused_in_a_row: u32,
 }
+
+/// After so many refusals in a row the sink counts as away, whatever it answers.
+const REFUSED_IN_A_ROW_MAX: u32 = 3;
 
 /// The cursor is written after so many events at the latest, and whenever there is nothing left to send.
 const CURSOR_EVERY: u64 = 100;
 
 impl<T: Transport> Worker<T> {
     fn new(sink: Sink, inventory: Inventory, shutdown: watch::Receiver<bool>, transport: T) -> Self {
-        Self { sink, inventory, shutdown, transport, began: Instant::now(), failures: 0 }
+        Self { sink, inventory, shutdown, transport, began: Instant::now(), failures: 0, taken: 0, refused_in_a_row: 0 }
     }
 
     async fn work(mut self) {
@@ -168,6 +175,8 @@ impl<T: Transport> Worker<T> {
         match sent {
             Ok(()) => {
                 self.failures = 0;
+                self.refused_in_a_row = 0;
+                self.taken += batch.len() as u64;
                 window.delivered(&batch);
             }
             Err(SendError::Refused(_)) if batch.len() > 1 => window.split(&batch),
@@ -176,16 +185,19 @@ impl<T: Transport> Worker<T> {
                     self.refused(window, event, &reason).await?;
                 }
             }
-            Err(SendError::Away { reason, retry_after }) => {
-                self.failures = self.failures.saturating_add(1);
-                if self.failures == 1 {
-                    tracing::warn!(sink = %self.sink.name, %reason, "twin sink is away");
-                }
-                self.inventory.note_sink_failure(&self.sink.name, &reason).await?;
-                let wait = retry_after.map_or_else(|| self.wait_ms(self.failures), millis);
-                self.pause(wait).await;
-            }
+            Err(SendError::Away { reason, retry_after }) => self.away(&reason, retry_after).await?,
         }
+        Ok(())
+    }
+
+    async fn away(&mut self, reason: &str, retry_after: Option<Duration>) -> Result<(), InventoryError> {
+        self.failures = self.failures.saturating_add(1);
+        if self.failures == 1 {
+            tracing::warn!(sink = %self.sink.name, %reason, "twin sink is away");
+        }
+        self.inventory.note_sink_failure(&self.sink.name, reason).await?;
+        let wait = retry_after.map_or_else(|| self.wait_ms(self.failures), millis);
+        self.pause(wait).await;
         Ok(())
     }
 
@@ -202,13 +214,15 @@ impl<T: Transport> Worker<T> {
     }
 
     async fn refused(&mut self, window: &mut Window, event: TwinEvent, reason: &str) -> Result<(), InventoryError> {
-        // The sink answers, so it is not away.
-        self.failures = 0;
+        self.refused_in_a_row = self.refused_in_a_row.saturating_add(1);
         let (now, max) = (self.now_ms(), self.sink.delivery.refusals_max.max(1));
-        let verdict = window.refused(event.sequence, max, now, |refusals| self.wait_ms(refusals));
+        let verdict = window.refused(event.sequence, self.taken, max, now, |tries| self.wait_ms(tries));
         if verdict == Verdict::GiveUp {
             tracing::warn!(sink = %self.sink.name, sequence = event.sequence, "twin sink refused an event for good");
             self.inventory.add_dead_letter(&self.sink.name, &event, reason).await?;
+        }
+        if self.refused_in_a_row > REFUSED_IN_A_ROW_MAX {
+            return self.away(reason, None).await;
         }
         Ok(())
     }

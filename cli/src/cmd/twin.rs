@@ -1,7 +1,7 @@
 //! `gnomon twin`: the feed to the security twin.
 
-use crate::args::{ListArgs, TwinCommand, TwinExportArgs, TwinFormat};
-use crate::failure::Outcome;
+use crate::args::{ListArgs, TwinCommand, TwinExportArgs, TwinFormat, TwinRedeliverArgs};
+use crate::failure::{Outcome, Usage};
 use crate::output::{self, Column};
 use crate::wire::sinks::source;
 use crate::wire::state::State;
@@ -15,6 +15,7 @@ pub(super) async fn run(command: TwinCommand) -> anyhow::Result<Outcome> {
     match command {
         TwinCommand::Export(args) => export(&args).await,
         TwinCommand::Status(args) => status(&args).await,
+        TwinCommand::Redeliver(args) => redeliver(&args).await,
     }
 }
 
@@ -37,6 +38,16 @@ async fn export(args: &TwinExportArgs) -> anyhow::Result<Outcome> {
             }
         }
     }
+    Ok(Outcome::Fine)
+}
+
+async fn redeliver(args: &TwinRedeliverArgs) -> anyhow::Result<Outcome> {
+    let inventory = State::of_args(&args.state)?.inventory().await?;
+    if !inventory.sinks().await?.iter().any(|row| row.sink == args.sink) {
+        return Err(Usage::new(format!("no sink `{}`", args.sink), "run `gnomon twin status` to see the sinks").into());
+    }
+    let told = inventory.redeliver(&args.sink).await?;
+    output::message(&format!("{told} assets are sent again"));
     Ok(Outcome::Fine)
 }
 

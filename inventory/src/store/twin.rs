@@ -3,6 +3,7 @@
 use crate::db::{Row, Tx, values};
 use crate::error::InventoryError;
 use crate::inventory::Inventory;
+use crate::store::twin_assets;
 use crate::store::words::{filled, from_json};
 use gnomon_types::time::Timestamp;
 use serde::Serialize;
@@ -87,12 +88,16 @@ fn event(row: &Row) -> Result<TwinEvent, InventoryError> {
     })
 }
 
-/// Drops events that a newer one of the same asset replaced and that every sink has passed. The newest of each asset
-/// stays, so a sink that comes later gets the whole state.
-pub(crate) async fn drop_passed(tx: &mut Tx) -> Result<(), InventoryError> {
+/// A sink that took nothing for so long holds no replaced event back any more: it was removed from the configuration, or
+/// gets the newest state of each asset when it comes back.
+const SILENT_MAX_MS: i64 = 30 * 24 * 3_600_000;
+
+/// Drops events that a newer one of the same asset replaced and that every living sink has passed. The newest of each
+/// asset stays, so a sink that comes later gets the whole state.
+pub(crate) async fn drop_passed(tx: &mut Tx, now: Timestamp) -> Result<(), InventoryError> {
     let sql = "DELETE FROM twin_events WHERE sequence <= (SELECT COALESCE(MIN(s.sequence), 9223372036854775807)
-        FROM twin_sinks s) AND sequence NOT IN (SELECT MAX(sequence) FROM twin_events GROUP BY asset)";
-    tx.run(sql, &[]).await.map(drop)
+        FROM twin_sinks s WHERE s.last_success >= ?) AND sequence NOT IN (SELECT MAX(sequence) FROM twin_events GROUP BY asset)";
+    tx.run(sql, &values![now.plus_millis(-SILENT_MAX_MS)]).await.map(drop)
 }
 
 impl Inventory {
@@ -193,6 +198,23 @@ impl Inventory {
                 })
             })
             .collect()
+    }
+
+    /// Tells of every asset again on which a sink gave up, in its newest state, and forgets those dead letters. Every sink
+    /// hears it: a repeat does no harm. Gives how many assets.
+    ///
+    /// # Errors
+    /// [`InventoryError`].
+    pub async fn redeliver(&self, sink: &str) -> Result<u64, InventoryError> {
+        let mut tx = self.db.write().await?;
+        let mut told = 0;
+        let sql = "SELECT DISTINCT asset FROM twin_dead_letters WHERE sink = ? ORDER BY asset";
+        for row in tx.rows(sql, &values![sink]).await? {
+            told += u64::from(twin_assets::repeat(&mut tx, &row.text(0)?, self.now()).await?);
+        }
+        tx.run("DELETE FROM twin_dead_letters WHERE sink = ?", &values![sink]).await?;
+        tx.commit().await?;
+        Ok(told)
     }
 
     /// How every sink stands, by name.

@@ -120,7 +120,21 @@ async fn tell(tx: &mut Tx, asset: &str, state: Json, now: Timestamp) -> Result<(
         Some(row) => row.int(0)? + 1,
         None => 1,
     };
-    let text = to_json(&state)?;
+    write(tx, asset, &state, version, now).await
+}
+
+/// Tells of an asset again, in the state that was told last: for a sink that gave up on it.
+pub(crate) async fn repeat(tx: &mut Tx, asset: &str, now: Timestamp) -> Result<bool, InventoryError> {
+    let Some(row) = tx.row("SELECT version, state FROM twin_assets WHERE asset = ?", &values![asset]).await? else {
+        return Ok(false);
+    };
+    let state: Json = from_json("twin_assets.state", &row.text(1)?)?;
+    write(tx, asset, &state, row.int(0)? + 1, now).await?;
+    Ok(true)
+}
+
+async fn write(tx: &mut Tx, asset: &str, state: &Json, version: i64, now: Timestamp) -> Result<(), InventoryError> {
+    let text = to_json(state)?;
     let kind = state.get("kind").and_then(Json::as_str).unwrap_or_default();
     let sql = "INSERT INTO twin_assets (asset, kind, version, changed_at, state) VALUES (?, ?, ?, ?, ?)
         ON CONFLICT (asset) DO UPDATE SET version = excluded.version, changed_at = excluded.changed_at,
@@ -130,5 +144,5 @@ async fn tell(tx: &mut Tx, asset: &str, state: Json, now: Timestamp) -> Result<(
     let sql =
         "INSERT INTO twin_events (sequence, asset, version, event_type, happened_at, data) VALUES (?, ?, ?, ?, ?, ?)";
     tx.run(sql, &values![sequence, asset, version, CHANGED, now, text]).await?;
-    if sequence % TIDY_EVERY == 0 { twin::drop_passed(tx).await } else { Ok(()) }
+    if sequence % TIDY_EVERY == 0 { twin::drop_passed(tx, now).await } else { Ok(()) }
 }

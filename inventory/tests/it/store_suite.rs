@@ -49,6 +49,8 @@ suite![
     outboxes::changes_wait_until_they_are_in_the_log,
     outboxes::writers_of_several_processes_keep_sequences_without_gaps,
     outboxes::the_twin_outbox_keeps_what_a_sink_has_not_got_and_no_more,
+    outboxes::a_sink_that_is_silent_for_long_holds_nothing_back,
+    outboxes::what_a_sink_gave_up_can_be_told_again,
     outboxes::a_person_has_a_pseudonym_in_the_twin,
     outboxes::sinks_keep_their_place_and_compaction_keeps_the_newest_state,
     log::the_overview_counts_what_is_there,

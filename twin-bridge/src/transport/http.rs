@@ -82,13 +82,13 @@ impl HttpSink {
     }
 }
 
-/// What an answer means. 401, 403, 404 and their like are about the sink's set-up, not about the event: taking them as
+/// What an answer means. 401, 403, 404, 410 and their like are about the sink's set-up, not about the event: taking them as
 /// refusals would give up every event for a token that has run out.
 fn judge(status: StatusCode, said: &str, retry_after_s: Option<u64>) -> Result<(), SendError> {
     let reason = format!("HTTP {}{}{said}", status.as_u16(), if said.is_empty() { "" } else { ": " });
     match status.as_u16() {
         200..=299 => Ok(()),
-        400 | 409 | 410 | 413 | 422 => Err(SendError::Refused(reason)),
+        400 | 409 | 413 | 422 => Err(SendError::Refused(reason)),
         _ => {
             let retry_after = retry_after_s.map(|seconds| Duration::from_secs(seconds).min(RETRY_AFTER_MAX));
             Err(SendError::Away { reason, retry_after })
@@ -149,6 +149,7 @@ mod tests {
             (403, "away"),
             (404, "away"),
             (408, "away"),
+            (410, "away"),
             (413, "refused"),
             (422, "refused"),
             (429, "away"),

@@ -144,6 +144,31 @@ async fn a_sink_that_is_set_up_wrongly_costs_no_event() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_sink_that_refuses_everything_for_a_while_costs_no_event() {
+    for (status, batch_max) in [(400, 1), (422, 3), (410, 1)] {
+        let dir = tempfile::tempdir().unwrap();
+        let inventory = inventory(dir.path()).await;
+        seed(&inventory, 3).await;
+        let count = changes(&inventory, 3).await;
+        let well = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let switch = well.clone();
+        let rule = move |_: &CloudEvent, _| {
+            if switch.load(std::sync::atomic::Ordering::SeqCst) { 200 } else { status }
+        };
+        let mut twin = Twin::start(Box::new(rule)).await;
+        let running = start(twin.sink(quick(batch_max)), &inventory);
+        twin.answered(60).await;
+        well.store(true, std::sync::atomic::Ordering::SeqCst);
+        while twin.accepted().len() < count {
+            tokio::task::yield_now().await;
+        }
+        running.stop().await;
+        assert!(inventory.dead_letters("twin").await.unwrap().is_empty(), "{status}");
+        assert_eq!(twin.state(), truth(&inventory).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_repeat_carries_the_same_id_and_does_no_harm() {
     let dir = tempfile::tempdir().unwrap();
     let inventory = inventory(dir.path()).await;

@@ -109,6 +109,36 @@ pub(crate) async fn the_twin_outbox_keeps_what_a_sink_has_not_got_and_no_more(st
     assert_eq!(inventory.twin_assets().await.unwrap().len(), 600);
 }
 
+pub(crate) async fn a_sink_that_is_silent_for_long_holds_nothing_back(store: &Store) {
+    let inventory = seeded(store).await;
+    let batch = |digest: u8, user: &str| ImportBatch {
+        uses: (0..600).map(|n| Use { models: Vec::new(), ..imported_use(&format!("s{n}"), user, n, 1) }).collect(),
+        ..import(digest, "access.log")
+    };
+    inventory.set_sink_cursor("removed", 5).await.unwrap();
+    inventory.note_sink_failure("never there", "connection refused").await.unwrap();
+    inventory.ingest_import(batch(1, "bob")).await.unwrap();
+    store.clock.advance(31 * 24 * 3_600_000);
+    inventory.ingest_import(batch(2, "eve")).await.unwrap();
+    let kept = inventory.twin_events(0, 5_000).await.unwrap().len();
+    assert!(kept < 1_000, "{kept} events are kept for sinks that are gone");
+    assert_eq!(inventory.twin_assets().await.unwrap().len(), 600);
+}
+
+pub(crate) async fn what_a_sink_gave_up_can_be_told_again(store: &Store) {
+    let inventory = seeded(store).await;
+    inventory.set_status("ada", &service("openai"), ServiceStatus::Sanctioned, "", None).await.unwrap();
+    let event = inventory.twin_events(0, 10).await.unwrap().remove(0);
+    inventory.set_sink_cursor("twin", event.sequence).await.unwrap();
+    inventory.add_dead_letter("twin", &event, "HTTP 400").await.unwrap();
+    assert_eq!(inventory.redeliver("another").await.unwrap(), 0);
+    assert_eq!(inventory.redeliver("twin").await.unwrap(), 1);
+    let again = inventory.twin_events(event.sequence, 10).await.unwrap();
+    assert_eq!((again.len(), again[0].version, &again[0].data), (1, event.version + 1, &event.data));
+    assert!(inventory.dead_letters("twin").await.unwrap().is_empty());
+    assert_eq!(inventory.redeliver("twin").await.unwrap(), 0);
+}
+
 pub(crate) async fn a_person_has_a_pseudonym_in_the_twin(store: &Store) {
     let inventory = seeded(store).await;
     let key = |name: &str, kind| NewKey { caller: CallerId::new(name).unwrap(), kind, team: None, expires: None };
