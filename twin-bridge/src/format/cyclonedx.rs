@@ -10,7 +10,7 @@ use gnomon_types::time::Timestamp;
 use serde::Serialize;
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use uuid::Uuid;
 
 #[derive(Serialize)]
@@ -243,37 +243,68 @@ fn service(id: &str, asset: &TwinAsset) -> Service {
     }
 }
 
-/// A host of a log as an address. Names of upstreams have neither dot nor port: they are no addresses.
-fn endpoint(host: &str) -> Option<String> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
-    if !host.chars().all(allowed) || !(host.contains('.') || host.contains(':')) {
-        return None;
-    }
-    // With a port of its own nobody knows the scheme.
-    if host_and_port(host).1 { Some(format!("//{host}")) } else { Some(format!("https://{host}")) }
+/// A host of a log, taken apart.
+struct Host<'a> {
+    name: &'a str,
+    address: Option<IpAddr>,
+    port: Option<&'a str>,
 }
 
-fn host_and_port(host: &str) -> (&str, bool) {
-    match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) && !port.is_empty() => (name, true),
-        _ => (host, false),
+/// `name`, `name:port`, an address, `[v6]` or `[v6]:port`. Names of upstreams have neither dot nor port: they are no hosts.
+fn host(text: &str) -> Option<Host<'_>> {
+    if let Ok(address) = text.parse() {
+        return Some(Host { name: text, address: Some(address), port: None });
     }
+    if let Some(rest) = text.strip_prefix('[') {
+        let (name, after) = rest.split_once(']')?;
+        let port = if after.is_empty() { None } else { Some(after.strip_prefix(':')?) };
+        let address = IpAddr::V6(name.parse().ok()?);
+        return Some(Host { name, address: Some(address), port }).filter(|host| host.port.is_none_or(is_port));
+    }
+    let (name, port) = text.split_once(':').map_or((text, None), |(name, port)| (name, Some(port)));
+    let plausible = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+    if name.is_empty() || !name.chars().all(plausible) || !port.is_none_or(is_port) {
+        return None;
+    }
+    (name.contains('.') || port.is_some()).then_some(Host { name, address: name.parse().ok(), port })
+}
+
+fn is_port(text: &str) -> bool {
+    text.parse::<u16>().is_ok()
+}
+
+/// A host of a log as an address.
+fn endpoint(text: &str) -> Option<String> {
+    let host = host(text)?;
+    let name = match host.address {
+        Some(IpAddr::V6(address)) => uncompressed(address),
+        _ => host.name.to_owned(),
+    };
+    // With a port of its own nobody knows the scheme.
+    Some(host.port.map_or_else(|| format!("https://{name}"), |port| format!("//{name}:{port}")))
+}
+
+/// `[fd00:0:0:0:0:0:0:1]`. Validators of `iri-reference` exist that refuse `::`; this form all of them take.
+fn uncompressed(address: Ipv6Addr) -> String {
+    format!("[{}]", address.segments().map(|segment| format!("{segment:x}")).join(":"))
 }
 
 /// Whether data leaves the organisation: `false` when every address is private, unknown without an address.
 fn crosses_boundary(hosts: &[&str]) -> Option<bool> {
-    let addresses: Vec<&str> = hosts.iter().copied().filter(|host| endpoint(host).is_some()).collect();
-    if addresses.is_empty() { None } else { Some(!addresses.into_iter().all(is_private)) }
+    let hosts: Vec<Host<'_>> = hosts.iter().filter_map(|text| host(text)).collect();
+    if hosts.is_empty() { None } else { Some(!hosts.iter().all(is_private)) }
 }
 
-fn is_private(host: &str) -> bool {
-    let name = host_and_port(host).0.trim_matches(['[', ']']);
-    match name.parse() {
-        Ok(IpAddr::V4(address)) => address.is_private() || address.is_loopback() || address.is_link_local(),
-        Ok(IpAddr::V6(address)) => {
+fn is_private(host: &Host<'_>) -> bool {
+    match host.address.map(|address| address.to_canonical()) {
+        Some(IpAddr::V4(address)) => address.is_private() || address.is_loopback() || address.is_link_local(),
+        Some(IpAddr::V6(address)) => {
             address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local()
         }
-        Err(_) => name == "localhost" || [".internal", ".local", ".lan"].iter().any(|end| name.ends_with(end)),
+        None => {
+            let name = host.name;
+            name == "localhost" || [".internal", ".local", ".lan"].iter().any(|end| name.ends_with(end))
+        }
     }
 }
 
@@ -321,7 +352,15 @@ mod tests {
         let cases = [
             ("chatgpt.com", Some("https://chatgpt.com")),
             ("10.9.3.4:11434", Some("//10.9.3.4:11434")),
-            ("[fd00::1]:8000", Some("//[fd00::1]:8000")),
+            ("[fd00::1]:8000", Some("//[fd00:0:0:0:0:0:0:1]:8000")),
+            ("[fd00::1]", Some("https://[fd00:0:0:0:0:0:0:1]")),
+            ("fd00::9", Some("https://[fd00:0:0:0:0:0:0:9]")),
+            ("::ffff:10.0.0.1", Some("https://[0:0:0:0:0:ffff:a00:1]")),
+            ("fe80::1%eth0", None),
+            ("[fd00::1]:x", None),
+            ("[fd00::1", None),
+            ("chatgpt.com:99999", None),
+            ("", None),
             ("openai-upstream", None),
             ("bad host.com", None),
             ("ü.example", None),
@@ -333,7 +372,10 @@ mod tests {
 
     #[test]
     fn the_boundary_is_crossed_unless_every_address_is_private() {
-        let cases: [(&[&str], Option<bool>); 6] = [
+        let cases: [(&[&str], Option<bool>); 9] = [
+            (&["fd00::9"], Some(false)),
+            (&["::ffff:10.0.0.1", "localhost:11434"], Some(false)),
+            (&["2001:db8::9"], Some(true)),
             (&["chatgpt.com"], Some(true)),
             (&["10.9.3.4:11434"], Some(false)),
             (&["10.9.3.4:11434", "models.internal"], Some(false)),

@@ -94,6 +94,8 @@ pub(crate) async fn fill(inventory: &Inventory) {
         uses: vec![
             sighted("s0", "api.vendor.example", &["gpt-4o", "org/model:7b \"q4\""]),
             sighted("host:10.9.3.4:11434", "10.9.3.4:11434", &["llama3"]),
+            sighted("host:fd00::9@8000", "[fd00::9]:8000", &[]),
+            sighted("host:fd00::9", "fd00::9", &[]),
         ],
         blind_spots: Vec::new(),
         by: "ada".to_owned(),
