@@ -190,6 +190,7 @@ fn records() -> Vec<Record> {
         service: ServiceId::new("openai").unwrap(),
         status: Default::default(),
         upstream: UpstreamName::new("eu").unwrap(),
+        host: None,
         model: Some("<b>gpt</b>".to_owned()),
     };
     let intent = Intent {

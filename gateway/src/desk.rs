@@ -314,6 +314,7 @@ mod tests {
                 service: ServiceId::new("openai").unwrap(),
                 status: ServiceStatus::Sanctioned,
                 upstream: UpstreamName::new("openai").unwrap(),
+                host: None,
                 model: None,
             },
             fingerprint: Digest([fill; 32]),

@@ -49,6 +49,7 @@ impl Live {
             service: upstream.service.clone(),
             status: self.statuses.get(&upstream.service).copied().unwrap_or_default(),
             upstream: upstream.name.clone(),
+            host: Some(upstream.origin.authority()),
             model,
         }
     }

@@ -7,10 +7,11 @@ use crate::db::{Db, Tx, values};
 use crate::error::InventoryError;
 
 /// The numbered files, the first is version 1.
-const STEPS: [&str; 3] = [
+const STEPS: [&str; 4] = [
     include_str!("../migrations/001_record.sql"),
     include_str!("../migrations/002_contents.sql"),
     include_str!("../migrations/003_secrets.sql"),
+    include_str!("../migrations/004_decision_host.sql"),
 ];
 
 pub(crate) async fn migrate(db: &Db) -> Result<(), InventoryError> {

@@ -57,6 +57,7 @@ fn judge(snapshot: &Snapshot, caller: u64, body: &[u8]) -> gnomon_policy::Decisi
         service: ServiceId::sanitised("openai"),
         status: ServiceStatus::Sanctioned,
         upstream: UpstreamName::sanitised("openai"),
+        host: None,
         model: None,
     };
     let request = Request {

@@ -109,8 +109,13 @@ pub fn run_case(snapshot: &Snapshot, case: &Case) -> CaseOutcome {
         team: case.team.clone(),
         key: KeyId::sanitised("gnm_testcase"),
     };
-    let target =
-        Target { service: case.service.clone(), status: case.status, upstream: case.upstream.clone(), model: None };
+    let target = Target {
+        service: case.service.clone(),
+        status: case.status,
+        upstream: case.upstream.clone(),
+        host: None,
+        model: None,
+    };
     match &case.answer {
         Some(findings) => run_answer(snapshot, case, &caller, &target, findings),
         None => run_request(snapshot, case, &caller, &target),

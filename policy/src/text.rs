@@ -88,6 +88,7 @@ fn unreviewed() -> Target {
         service: ServiceId::sanitised("scan"),
         status: ServiceStatus::UnderReview,
         upstream: UpstreamName::sanitised("scan"),
+        host: None,
         model: None,
     }
 }

@@ -89,6 +89,9 @@ pub struct Target {
     pub status: ServiceStatus,
     /// The upstream.
     pub upstream: UpstreamName,
+    /// Host of the upstream, with its port when it is not the scheme's own. Records of earlier versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
     /// The model asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,

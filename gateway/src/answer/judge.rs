@@ -147,6 +147,7 @@ pub(crate) mod tests {
             service: ServiceId::new("acme").unwrap(),
             status: ServiceStatus::Sanctioned,
             upstream: UpstreamName::new("acme").unwrap(),
+            host: None,
             model: None,
         };
         Judge::new(Snapshot::shipped().unwrap(), caller, "main".to_owned(), target)

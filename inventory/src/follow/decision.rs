@@ -52,6 +52,7 @@ fn set_target(row: &mut DecisionRow, target: &Target) {
     row.service = Some(target.service.to_string());
     row.service_status = Some(target.status.as_str().to_owned());
     row.upstream = Some(target.upstream.to_string());
+    row.host.clone_from(&target.host);
     row.model.clone_from(&target.model);
 }
 
@@ -104,6 +105,7 @@ fn blank(id: DecisionId, origin: &str, seq: u64, at: Timestamp) -> DecisionRow {
         service: None,
         service_status: None,
         upstream: None,
+        host: None,
         model: None,
         dialect: String::new(),
         stream: false,

@@ -219,7 +219,7 @@ impl Batch {
             service_name: service.as_str().to_owned(),
             service,
             kind: ServiceKind::Unknown,
-            host: row.upstream.clone().unwrap_or_default(),
+            host: row.host.clone().or_else(|| row.upstream.clone()).unwrap_or_default(),
             user: row.caller.clone(),
             device: None,
             day: row.at.day(),

@@ -45,6 +45,8 @@ pub struct DecisionRow {
     pub service_status: Option<String>,
     /// The upstream.
     pub upstream: Option<String>,
+    /// Its host, if the record names it.
+    pub host: Option<String>,
     /// The model asked for.
     pub model: Option<String>,
     /// The API.
@@ -152,7 +154,7 @@ pub(crate) const COLUMNS: &str =
     "id, origin, seq, received_at, verdict, code, caller, caller_kind, team, key_id, client,
     route, service, service_status, upstream, model, dialect, stream, rule, reason, finding_types,
     answer_finding_types, attack_permille, policy, judged_micros, sent, received_bytes, approval, answer_status,
-    answer_end, answer_verdict, answer_bytes, duration_ms, first_byte_ms, input_tokens, output_tokens";
+    answer_end, answer_verdict, answer_bytes, duration_ms, first_byte_ms, input_tokens, output_tokens, host";
 
 pub(crate) fn decision_row(row: &Row) -> Result<DecisionRow, InventoryError> {
     Ok(DecisionRow {
@@ -192,6 +194,7 @@ pub(crate) fn decision_row(row: &Row) -> Result<DecisionRow, InventoryError> {
         first_byte_ms: row.count_opt(33)?,
         input_tokens: row.count_opt(34)?,
         output_tokens: row.count_opt(35)?,
+        host: row.text_opt(36)?,
     })
 }
 
@@ -233,6 +236,7 @@ fn decision_values(row: &DecisionRow) -> Result<Vec<Value>, InventoryError> {
         row.first_byte_ms,
         row.input_tokens,
         row.output_tokens,
+        &row.host,
     ])
 }
 
@@ -366,6 +370,6 @@ impl Inventory {
         let mut tx = self.db.read().await?;
         let sql = format!("SELECT {COLUMNS}, changed FROM decisions WHERE changed > ? ORDER BY changed LIMIT {limit}");
         let rows = tx.rows(&sql, &values![after]).await?;
-        rows.iter().map(|row| Ok((row.int(36)?, decision_row(row)?))).collect()
+        rows.iter().map(|row| Ok((row.int(37)?, decision_row(row)?))).collect()
     }
 }

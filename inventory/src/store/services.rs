@@ -100,7 +100,7 @@ pub struct ServiceFilter {
 pub struct ServiceDetail {
     /// The service.
     pub row: ServiceRow,
-    /// Hosts contacted (for the gateway: names of upstreams).
+    /// Hosts contacted (for records of the gateway that name none: the upstream).
     pub hosts: Vec<String>,
     /// Who used it, most requests first, at most 100.
     pub users: Vec<ServiceUser>,

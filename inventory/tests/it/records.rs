@@ -45,6 +45,7 @@ pub(crate) fn target(id: &str, model: &str) -> Target {
         service: service(id),
         status: ServiceStatus::Sanctioned,
         upstream: UpstreamName::new(format!("{id}-upstream")).unwrap(),
+        host: Some("api.vendor.example:8443".to_owned()),
         model: Some(model.to_owned()),
     }
 }
@@ -191,8 +192,8 @@ pub(crate) fn imported_use(id: &str, user: &str, line: u64, requests: u64) -> Us
         evidence: vec![EvidencePointer {
             source: "squid".to_owned(),
             file: "access.log".to_owned(),
-            offset: line * 80,
             digest: None,
+            offset: line * 80,
             line,
         }],
     }

@@ -35,6 +35,7 @@ fn target(upstream: &str) -> Target {
         service: ServiceId::sanitised("s"),
         status: ServiceStatus::Sanctioned,
         upstream: UpstreamName::sanitised(upstream),
+        host: None,
         model: None,
     }
 }

@@ -38,6 +38,7 @@ fn target(service: &str, model: &str, status: ServiceStatus) -> Result<Target, F
         service: ServiceId::new(service)?,
         status,
         upstream: UpstreamName::new(format!("{service}-eu"))?,
+        host: None,
         model: Some(model.to_owned()),
     })
 }
