@@ -39,7 +39,7 @@ pub(crate) enum Command {
     /// Find AI services in logs
     #[command(subcommand)]
     Discover(DiscoverCommand),
-    /// The AI services on record
+    /// The AI services, models, callers and keys on record
     #[command(subcommand)]
     Inventory(InventoryCommand),
     /// The policies in force
@@ -199,22 +199,41 @@ pub(crate) struct ImportArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum InventoryCommand {
-    /// List the services
+    /// List services, or models, callers or keys
     List(InventoryListArgs),
-    /// Show one service
+    /// Show one service, model, caller or key: use by day, evidence, history
     Show(InventoryShowArgs),
-    /// Change the status or owner of a service; gateways obey within a second
+    /// Change status or owner of a service, model, caller or key; gateways obey the status of a service within a second
     Set(InventorySetArgs),
-    /// Search services, decisions and findings
+    /// Search services, models, callers, decisions and findings
     Search(InventorySearchArgs),
+}
+
+/// What is listed, shown or changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum InventoryKind {
+    /// An AI service
+    Service,
+    /// A model on a service: SERVICE/MODEL
+    Model,
+    /// An application, agent or person that asks
+    Caller,
+    /// An access key
+    Key,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct InventoryListArgs {
-    /// Only services with this status
+    /// What to list
+    #[arg(long, value_enum, default_value_t = InventoryKind::Service)]
+    pub(crate) kind: InventoryKind,
+    /// Only with this status
     #[arg(long)]
     pub(crate) status: Option<String>,
-    /// Only services whose name, id, vendor or host holds this text
+    /// Only of this owner
+    #[arg(long)]
+    pub(crate) owner: Option<String>,
+    /// Only with this text: name, id, vendor or category of services; id, team, client or caller of the others
     #[arg(long)]
     pub(crate) text: Option<String>,
     #[command(flatten)]
@@ -223,16 +242,24 @@ pub(crate) struct InventoryListArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct InventoryShowArgs {
-    /// Id of the service
-    pub(crate) service: String,
+    /// Id of a service, or KIND/ID such as model/openai/gpt-4o, caller/crm or key/gnm_4f7a1c20
+    #[arg(value_name = "ID")]
+    pub(crate) asset: String,
+    /// What it is, when ID does not begin with it [default: service]
+    #[arg(long, value_enum)]
+    pub(crate) kind: Option<InventoryKind>,
     #[command(flatten)]
     pub(crate) list: ListArgs,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct InventorySetArgs {
-    /// Id of the service
-    pub(crate) service: String,
+    /// Id of a service, or KIND/ID such as model/openai/gpt-4o, caller/crm or key/gnm_4f7a1c20
+    #[arg(value_name = "ID")]
+    pub(crate) asset: String,
+    /// What it is, when ID does not begin with it [default: service]
+    #[arg(long, value_enum)]
+    pub(crate) kind: Option<InventoryKind>,
     /// under_review, sanctioned, sanctioned_with_conditions or unsanctioned
     #[arg(long, required_unless_present = "owner")]
     pub(crate) status: Option<String>,

@@ -5,14 +5,18 @@
 
 use crate::db::{Db, Tx, values};
 use crate::error::InventoryError;
+use crate::follow::backfill;
 
 /// The numbered files, the first is version 1.
-const STEPS: [&str; 4] = [
+const STEPS: [&str; 5] = [
     include_str!("../migrations/001_record.sql"),
     include_str!("../migrations/002_contents.sql"),
     include_str!("../migrations/003_secrets.sql"),
     include_str!("../migrations/004_decision_host.sql"),
+    include_str!("../migrations/005_assets.sql"),
 ];
+/// The version that brought sums of models, callers and keys.
+const ASSETS: i64 = 5;
 
 pub(crate) async fn migrate(db: &Db) -> Result<(), InventoryError> {
     let mut tx = db.write().await?;
@@ -24,6 +28,9 @@ pub(crate) async fn migrate(db: &Db) -> Result<(), InventoryError> {
     }
     for (version, text) in (1..).zip(STEPS).filter(|(version, _)| *version > found) {
         apply(&mut tx, text).await?;
+        if version == ASSETS {
+            backfill::asset_sums(&mut tx).await?;
+        }
         tx.run("INSERT INTO schema_version (version) VALUES (?)", &values![version]).await?;
     }
     tx.commit().await

@@ -109,6 +109,10 @@ fn scan_judges_line_by_line_with_offsets_in_code_points() -> anyhow::Result<()> 
 #[test]
 fn lists_come_in_every_format_and_errors_say_how_to_go_on() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
+    for kind in ["service", "model", "caller", "key"] {
+        let output = gnomon(folder.path(), &["inventory", "list", "--kind", kind])?;
+        assert_eq!(output.status.code(), Some(0), "{kind}: {}", String::from_utf8_lossy(&output.stderr));
+    }
     for format in ["table", "json", "ndjson", "csv"] {
         for list in
             [["inventory", "list"], ["key", "list"], ["approvals", "list"], ["user", "list"], ["twin", "status"]]
@@ -122,6 +126,8 @@ fn lists_come_in_every_format_and_errors_say_how_to_go_on() -> anyhow::Result<()
     for (arguments, expected) in [
         (vec!["inventory", "show", "nothing"], "no service `nothing`"),
         (vec!["inventory", "set", "nothing", "--status", "blue"], "`blue` is not a status"),
+        (vec!["inventory", "show", "model/openai/nothing"], "no model `openai/nothing`"),
+        (vec!["inventory", "set", "--kind", "caller", "nobody", "--owner", "it"], "no caller `nobody`"),
         (vec!["approvals", "approve", "apr_0"], "no approval `apr_0`"),
         (vec!["user", "create", "x", "--role", "king"], "`king` is not a role"),
         (vec!["discover", "import", "nowhere.log"], "`nowhere.log` is not a file"),

@@ -32,11 +32,31 @@ async fn traffic_appears_and_survives_a_kill(builder: Builder) -> anyhow::Result
     assert_eq!(shown["models"][0]["model"], "m-1", "{shown:#}");
     let found = product.json(&["inventory", "search", "test-service", "--format", "json"])?;
     assert!(found.as_array().is_some_and(|hits| !hits.is_empty()), "{found:#}");
+    governs_models_callers_and_keys(&product, &key)?;
     product.run(&["key", "revoke", &key.chars().take(12).collect::<String>()])?;
     until("the revoked key to be refused", || async {
         Ok(Http::default().post(&url, &key, &chat("Hi")).await?.status == 401)
     })
     .await
+}
+
+fn governs_models_callers_and_keys(product: &Product, key: &str) -> anyhow::Result<()> {
+    let key_id = key.chars().take(12).collect::<String>();
+    for (kind, id) in [("model", "test-service/m-1"), ("caller", "app"), ("key", key_id.as_str())] {
+        let name = format!("{kind}/{id}");
+        product.run(&["inventory", "set", &name, "--owner", "platform team", "--status", "sanctioned"])?;
+        let rows =
+            product.json(&["inventory", "list", "--kind", kind, "--owner", "platform team", "--format", "json"])?;
+        assert_eq!((rows[0]["id"].as_str(), rows[0]["status"].as_str()), (Some(id), Some("sanctioned")), "{rows:#}");
+        let shown = product.json(&["inventory", "show", "--kind", kind, id, "--format", "json"])?;
+        assert_eq!(shown["row"]["requests"], 15, "{shown:#}");
+        assert_eq!(shown["usage_by_day"].as_array().map(Vec::len), Some(1), "{shown:#}");
+        assert_eq!(
+            (shown["evidence"][0]["source"].as_str(), shown["history"].as_array().map(Vec::len)),
+            (Some("gateway"), Some(2))
+        );
+    }
+    Ok(())
 }
 
 #[tokio::test]

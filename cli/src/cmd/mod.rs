@@ -1,6 +1,7 @@
 //! One file per group of commands; this one chooses.
 
 mod approvals;
+mod assets;
 mod client_env;
 mod compliance;
 mod demo;

@@ -1,6 +1,7 @@
 //! The row of a decision from its records.
 
 use crate::store::decisions::DecisionRow;
+use crate::store::words::model_name;
 use gnomon_types::ids::DecisionId;
 use gnomon_types::record::{Actor, Hold, Intent, Outcome, Record, Target};
 use gnomon_types::time::Timestamp;
@@ -53,7 +54,7 @@ fn set_target(row: &mut DecisionRow, target: &Target) {
     row.service_status = Some(target.status.as_str().to_owned());
     row.upstream = Some(target.upstream.to_string());
     row.host.clone_from(&target.host);
-    row.model.clone_from(&target.model);
+    row.model = target.model.as_deref().map(model_name);
 }
 
 fn set_reason(row: &mut DecisionRow, reasons: &[Reason]) {

@@ -3,9 +3,11 @@
 use super::decision;
 use crate::db::{Tx, Value, values};
 use crate::error::InventoryError;
+use crate::store::asset_id::{AssetId, AssetKind};
 use crate::store::callers::{self, CallerRow, CallerTarget};
 use crate::store::decisions::{self, DecisionRow};
 use crate::store::models::ModelRow;
+use crate::store::tallies::Tally;
 use crate::store::totals::{Seen, Totals, Touched, other_days};
 use crate::store::uses;
 use crate::store::words::to_json;
@@ -128,6 +130,7 @@ impl Batch {
             *last = (*last).max(at);
             *attempts += 1;
         }
+        self.tally(row, &Tally { attempts: 1, ..Tally::at(at) });
         let service = row.service.as_deref().map(ServiceId::sanitised);
         if let Some(service) = &service {
             self.totals.service(service, &Seen { attempts: 1, ..Seen::at(at) });
@@ -137,6 +140,17 @@ impl Batch {
             if let Some(service) = service {
                 add_target(&mut caller.targets, service, row.model.as_ref(), at);
             }
+        }
+    }
+
+    /// Adds to the sums of every model, caller and key that a decision is about.
+    fn tally(&mut self, row: &DecisionRow, tally: &Tally) {
+        let service = row.service.as_deref().map(ServiceId::sanitised);
+        let model = service.zip(row.model.as_ref()).map(|(service, model)| AssetId::model(&service, model));
+        let caller = row.caller.as_ref().map(|caller| AssetId::new(AssetKind::Caller, caller));
+        let key = row.key.as_ref().map(|key| AssetId::new(AssetKind::Key, key));
+        for asset in [model, caller, key].into_iter().flatten() {
+            self.totals.assets.add(asset, tally.first.day(), tally.clone());
         }
     }
 
@@ -169,6 +183,7 @@ impl Batch {
 
     /// Bytes went out: that is a use of the service.
     fn forwarded(&mut self, row: &DecisionRow, seq: u64) {
+        self.tally(row, &Tally { requests: 1, forwarded: 1, ..Tally::at(row.at) });
         if let Some(caller) = self.caller(row) {
             caller.forwarded += 1;
         }
@@ -196,6 +211,7 @@ impl Batch {
 
     fn answered(&mut self, row: &DecisionRow) {
         let (input_tokens, output_tokens) = (row.input_tokens.unwrap_or(0), row.output_tokens.unwrap_or(0));
+        self.tally(row, &Tally { input_tokens, output_tokens, ..Tally::at(row.at) });
         if let Some(caller) = self.caller(row) {
             caller.input_tokens += input_tokens;
             caller.output_tokens += output_tokens;

@@ -3,6 +3,7 @@
 //! INVARIANT: rows and cursor commit in one transaction, and records below the cursor are skipped, so a crash anywhere
 //! heals by reading on, and giving the same records twice changes nothing.
 
+pub(crate) mod backfill;
 mod decision;
 mod draft;
 mod rebuild;

@@ -10,7 +10,7 @@ use gnomon_types::record::Record;
 use gnomon_types::time::Timestamp;
 
 /// Every derived table with its columns, but for ordinals that say when a row was written.
-const DERIVED: [(&str, &str); 13] = [
+const DERIVED: [(&str, &str); 15] = [
     (
         "services",
         "service, name_seen, kind_seen, first_seen, last_seen, requests, attempts, forwarded, bytes_up, bytes_down, confidence",
@@ -19,6 +19,8 @@ const DERIVED: [(&str, &str); 13] = [
     ("callers", crate::store::callers::COLUMNS),
     ("caller_targets", "caller, service, model, attempts, last_seen"),
     ("key_uses", "key_id, last_used, attempts"),
+    ("asset_totals", "asset, first_seen, last_seen, requests, attempts, forwarded, input_tokens, output_tokens"),
+    ("asset_days", "asset, use_day, first_seen, last_seen, requests, attempts, forwarded, input_tokens, output_tokens"),
     ("decisions", crate::store::decisions::COLUMNS),
     ("decision_findings", "decision, side, finding, found"),
     ("decision_records", "origin, seq, decision, kind, recorded_at, node, body"),
@@ -68,7 +70,8 @@ async fn finish(tx: &mut Tx, now: Timestamp) -> Result<(), InventoryError> {
     Ok(())
 }
 
-async fn add_imports(tx: &mut Tx) -> Result<(), InventoryError> {
+/// The sums of everything that was imported.
+pub(super) async fn imported(tx: &mut Tx) -> Result<Totals, InventoryError> {
     let mut totals = Totals::default();
     let sql = "SELECT 'import:' || digest || ':' || file FROM imports ORDER BY digest, file";
     for row in tx.rows(sql, &[]).await? {
@@ -79,7 +82,7 @@ async fn add_imports(tx: &mut Tx) -> Result<(), InventoryError> {
             page = uses::page_of(tx, &origin, Some(&last), PAGE).await?;
         }
     }
-    totals.save(tx).await.map(drop)
+    Ok(totals)
 }
 
 impl Inventory {
@@ -101,7 +104,7 @@ impl Inventory {
         for (table, _) in DERIVED.iter().filter(|(table, _)| *table != "uses") {
             tx.run(&format!("DELETE FROM {table}"), &[]).await?;
         }
-        add_imports(&mut tx).await?;
+        imported(&mut tx).await?.save(&mut tx).await?;
         tx.commit().await
     }
 

@@ -3,8 +3,8 @@
 use crate::db::{Row, Tx, Value, values};
 use crate::error::InventoryError;
 use crate::inventory::{Inventory, Page};
+use crate::store::choices::{self, HistoryRow};
 use crate::store::models::{self, ModelRow};
-use crate::store::statuses::{self, HistoryRow};
 use crate::store::uses;
 use crate::store::words::{Filter, filled, like, page_rows, word};
 use gnomon_types::asset::{ServiceKind, ServiceStatus};
@@ -54,7 +54,7 @@ pub struct ServiceRow {
     pub sources: Vec<String>,
 }
 
-/// How a list of services is sorted.
+/// How a list of services or of other assets is sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ServiceOrder {
     /// Latest seen first.
@@ -300,7 +300,7 @@ impl Inventory {
             models: models::of_service(&mut tx, id).await?,
             usage_by_day: uses::days_of(&mut tx, id).await?,
             evidence: uses::evidence_of(&mut tx, id, 50).await?,
-            history: statuses::history_of(&mut tx, id).await?,
+            history: choices::history_of(&mut tx, &choices::SERVICES, id.as_str()).await?,
             row,
         }))
     }

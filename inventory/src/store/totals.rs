@@ -1,9 +1,11 @@
-//! Sums per service and model, kept beside the uses so that a list needs no grouping of all of them.
+//! Sums per service and model, and what is to be added to those of other assets, kept beside the uses so that a list needs no grouping of all of them.
 
 use crate::db::{Tx, values};
 use crate::error::InventoryError;
+use crate::store::asset_id::AssetId;
 use crate::store::models::{self, ModelRow};
-use crate::store::words::{filled, word};
+use crate::store::tallies::{Tallies, Tally};
+use crate::store::words::{filled, model_name, word};
 use gnomon_types::asset::ServiceKind;
 use gnomon_types::ids::ServiceId;
 use gnomon_types::sighting::Use;
@@ -15,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct Totals {
     services: BTreeMap<ServiceId, Seen>,
     models: BTreeMap<(ServiceId, String), ModelRow>,
+    pub(crate) assets: Tallies,
 }
 
 /// What was seen of one service.
@@ -98,10 +101,12 @@ impl Totals {
         self.service(&item.service, &seen);
         // With several models in one use nobody can say how many requests were for which.
         let requests = if item.models.len() == 1 { item.requests } else { 0 };
-        for model in &item.models {
+        for model in item.models.iter().map(|model| model_name(model)) {
+            let tally = Tally { last: item.last_seen, requests, ..Tally::at(item.first_seen) };
+            self.assets.add(AssetId::model(&item.service, &model), item.day.clone(), tally);
             self.model(ModelRow {
                 service: item.service.clone(),
-                model: model.clone(),
+                model,
                 first_seen: item.first_seen,
                 last_seen: item.last_seen,
                 requests,
@@ -114,6 +119,7 @@ impl Totals {
     /// Adds everything to the tables. Gives what is new, or seen on a new day: counters alone concern nobody else.
     pub(crate) async fn save(self, tx: &mut Tx) -> Result<Touched, InventoryError> {
         let mut touched = Touched::default();
+        self.assets.save(tx).await?;
         for (id, mut seen) in self.services {
             let before = stored(tx, &id).await?;
             if let Some(before) = &before {

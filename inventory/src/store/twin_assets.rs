@@ -3,13 +3,15 @@
 //! An event carries the whole state of its asset, not a patch, so the newest event of an asset is enough. It is written
 //! in the transaction of the change, and only when the state differs from the last one told: moments are cut to their
 //! day and counters of traffic are left out, so that a busy service does not flood the feed.
-//! No user or device appears in a state, only how many there are; a caller that is a person has a pseudonym.
+//! No user or device appears in a state, only how many there are; a caller that is a person has a pseudonym. Owners of
+//! models and callers are left out.
 
 use crate::db::{Tx, values};
 use crate::error::InventoryError;
+use crate::store::asset_id::{AssetId, AssetKind};
 use crate::store::totals::Touched;
 use crate::store::words::{filled, from_json, to_json};
-use crate::store::{callers, counters, models, pseudonyms, services, twin, uses};
+use crate::store::{assets, callers, counters, models, pseudonyms, services, twin, uses};
 use gnomon_types::caller::CallerKind;
 use gnomon_types::ids::ServiceId;
 use gnomon_types::time::Timestamp;
@@ -74,13 +76,14 @@ pub(crate) async fn touch_model(
         "kind": "model",
         "service": service.as_str(),
         "name": row.model,
+        "status": assets::status(tx, &AssetId::model(service, model), now).await?.as_str(),
         "first_seen": row.first_seen.day(),
         "last_seen": row.last_seen.day(),
     });
     tell(tx, &format!("model/{service}/{model}"), state, now).await
 }
 
-/// Tells the twin that something about a caller or its keys may have changed.
+/// Tells the twin that something about a caller or its keys may have changed. A caller that is a person has a pseudonym.
 pub(crate) async fn touch_caller(tx: &mut Tx, caller: &str, now: Timestamp) -> Result<(), InventoryError> {
     let sql = "SELECT kind, team FROM access_keys WHERE caller = ? ORDER BY created_at DESC, id LIMIT 1";
     let key = tx.row(sql, &values![caller]).await?;
@@ -102,6 +105,7 @@ pub(crate) async fn touch_caller(tx: &mut Tx, caller: &str, now: Timestamp) -> R
     let state = json!({
         "kind": "agent",
         "name": name,
+        "status": assets::status(tx, &AssetId::new(AssetKind::Caller, caller), now).await?.as_str(),
         "caller_kind": kind,
         "team": team,
         "keys": keys,

@@ -54,6 +54,17 @@ impl Row {
     }
 }
 
+/// A model's name as the record keeps it. Callers choose it freely, and PostgreSQL refuses an index entry of more than
+/// 2,704 bytes: a name without end must not stop the record from following the log.
+pub(crate) fn model_name(asked: &str) -> String {
+    const CHARS_MAX: usize = 200;
+    let mut name: String = asked.chars().take(CHARS_MAX).collect();
+    if name.len() < asked.len() {
+        name.push('…');
+    }
+    name
+}
+
 /// Escapes what `LIKE ... ESCAPE '\'` would read as a pattern, and asks for the text anywhere.
 pub(crate) fn like(text: &str) -> String {
     let mut out = String::from("%");

@@ -14,3 +14,5 @@ mod scenarios;
 mod search;
 #[cfg(test)]
 mod store_suite;
+#[cfg(test)]
+mod upgrade;

@@ -316,13 +316,13 @@ fn model(id: &str, asset: &TwinAsset, vendors: &BTreeMap<&str, &str>) -> Compone
         supplier: organisation(vendors.get(service).copied().unwrap_or_default()),
         group: Some(service.to_owned()).filter(|service| !service.is_empty()),
         model_card: Some(ModelCard { bom_ref: format!("{id}#card"), properties: observed }),
-        properties: properties(asset, &["service"]),
+        properties: properties(asset, &["service", "status"]),
         ..component("machine-learning-model", Some(id), text(asset, "name"))
     }
 }
 
 fn caller(id: &str, asset: &TwinAsset) -> Component {
-    let fields = ["caller_kind", "team", "keys", "first_seen", "last_seen"];
+    let fields = ["status", "caller_kind", "team", "keys", "first_seen", "last_seen"];
     Component { properties: properties(asset, &fields), ..component("application", Some(id), text(asset, "name")) }
 }
 

@@ -1,5 +1,6 @@
 //! What the record promises, written against the public face only.
 
+pub(crate) mod assets;
 pub(crate) mod log;
 pub(crate) mod outboxes;
 pub(crate) mod people;
@@ -7,7 +8,10 @@ pub(crate) mod services;
 
 use crate::databases::Store;
 use crate::records::{ORIGIN, at, blind_spot, day, imported_use, service, source};
-use gnomon_inventory::{ApprovalFilter, DecisionFilter, ImportBatch, Inventory, ServiceFilter, ServiceSeed, UseFilter};
+use gnomon_inventory::{
+    ApprovalFilter, AssetFilter, AssetKind, DecisionFilter, ImportBatch, Inventory, ServiceFilter, ServiceSeed,
+    UseFilter,
+};
 use gnomon_types::asset::{ServiceKind, ServiceStatus};
 use gnomon_types::digest::Digest;
 use gnomon_types::sighting::Content;
@@ -55,6 +59,11 @@ pub(crate) async fn told(store: &Store) -> String {
         serde_json::to_string_pretty(&inventory.overview(at(-1_000_000_000), at(1_000_000_000)).await.unwrap())
             .unwrap(),
     );
+    for kind in AssetKind::ALL {
+        for row in inventory.assets(&AssetFilter::of(kind)).await.unwrap().rows {
+            text.push(serde_json::to_string_pretty(&inventory.asset(&row.asset()).await.unwrap()).unwrap());
+        }
+    }
     text.push(serde_json::to_string_pretty(&inventory.callers(None, 10).await.unwrap()).unwrap());
     text.push(serde_json::to_string_pretty(&inventory.approvals(&ApprovalFilter::default()).await.unwrap()).unwrap());
     text.push(format!("{:#?}", inventory.twin_events(0, 100).await.unwrap()));
