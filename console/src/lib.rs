@@ -24,6 +24,7 @@ mod frame;
 mod headers;
 mod icons;
 mod input;
+mod kind;
 mod pages;
 mod parts;
 mod query;

@@ -2,19 +2,20 @@
 //! the tests that walk it.
 
 use crate::api::{
-    self, approvals as api_approvals, decisions as api_decisions, events, evidence, health, keys as api_keys,
+    self, approvals as api_approvals, assets as api_assets, decisions as api_decisions, events, evidence, health,
+    keys as api_keys,
 };
 use crate::api::{lists, openapi, services as api_services};
 use crate::app::App;
-use crate::assets;
+use crate::assets as files;
 use crate::auth::guard::guard;
 use crate::auth::roles::{
     ADMINS, AUDIT_READERS, EVERYBODY, EXPORTERS, IMPORTERS, KEY_ENDERS, KEY_MAKERS, KEY_READERS, STEWARDS,
 };
 use crate::headers;
 use crate::pages::{
-    activity, approvals, audit, compliance, decision, failure, gateway, keys, overview, policies, preferences, search,
-    service, services, shadow, sign_in, users,
+    activity, approvals, asset, assets, audit, compliance, decision, failure, gateway, keys, overview, policies,
+    preferences, search, service, services, shadow, sign_in, users,
 };
 use crate::parts::ConsoleParts;
 use axum::Router;
@@ -159,6 +160,15 @@ pub(crate) fn table() -> Vec<Route> {
         page("/services",                   EVERYBODY,     services::show),
         page("/services/{id}",              EVERYBODY,     service::show),
         act( "/services/{id}/decide",       STEWARDS,      service::decide),
+        page("/inventory/models",           EVERYBODY,     assets::show),
+        page("/inventory/models/{id}",      EVERYBODY,     asset::show),
+        act( "/inventory/models/{id}/decide",  STEWARDS,   asset::decide),
+        page("/inventory/callers",          EVERYBODY,     assets::show),
+        page("/inventory/callers/{id}",     EVERYBODY,     asset::show),
+        act( "/inventory/callers/{id}/decide", STEWARDS,   asset::decide),
+        page("/inventory/keys",             KEY_READERS,   assets::show),
+        page("/inventory/keys/{id}",        KEY_READERS,   asset::show),
+        act( "/inventory/keys/{id}/decide", STEWARDS,      asset::decide),
         page("/shadow",                     EVERYBODY,     shadow::show),
         act( "/shadow/upload",              IMPORTERS,     shadow::upload).upload(),
         // control
@@ -192,6 +202,12 @@ pub(crate) fn table() -> Vec<Route> {
         get( "/api/v1/services",            EVERYBODY,     api_services::list),
         get( "/api/v1/services/{id}",       EVERYBODY,     api_services::one),
         change("PATCH", "/api/v1/services/{id}", STEWARDS, api_services::patch),
+        get( "/api/v1/models",              EVERYBODY,     api_assets::list),
+        get( "/api/v1/models/{id}",         EVERYBODY,     api_assets::one),
+        change("PATCH", "/api/v1/models/{id}",   STEWARDS, api_assets::patch),
+        get( "/api/v1/callers",             EVERYBODY,     api_assets::list),
+        get( "/api/v1/callers/{id}",        EVERYBODY,     api_assets::one),
+        change("PATCH", "/api/v1/callers/{id}",  STEWARDS, api_assets::patch),
         get( "/api/v1/decisions",           EVERYBODY,     api_decisions::list),
         get( "/api/v1/decisions/{id}",      EVERYBODY,     api_decisions::one),
         get( "/api/v1/approvals",           EVERYBODY,     api_approvals::list),
@@ -200,6 +216,8 @@ pub(crate) fn table() -> Vec<Route> {
         change("POST", "/api/v1/approvals/{id}/reject",  STEWARDS, api_approvals::reject),
         get( "/api/v1/keys",                KEY_READERS,   api_keys::list),
         change("POST", "/api/v1/keys",      KEY_MAKERS,    api_keys::create),
+        get( "/api/v1/keys/{id}",           KEY_READERS,   api_assets::one),
+        change("PATCH", "/api/v1/keys/{id}",     STEWARDS, api_assets::patch),
         change("DELETE", "/api/v1/keys/{id}", KEY_ENDERS,  api_keys::revoke),
         get( "/api/v1/records",             AUDIT_READERS, lists::records),
         get( "/api/v1/sources",             EVERYBODY,     lists::sources),
@@ -213,7 +231,7 @@ pub(crate) fn table() -> Vec<Route> {
         get( "/healthz",                    EVERYBODY,     health::alive).open(),
         get( "/readyz",                     EVERYBODY,     health::ready).open(),
         get( "/metrics",                    EVERYBODY,     health::metrics).open(),
-        page("/assets/{name}",              EVERYBODY,     assets::serve).open(),
+        page("/assets/{name}",              EVERYBODY,     files::serve).open(),
     ]
 }
 

@@ -139,7 +139,9 @@ fn navigation(frame: &Frame) -> Markup {
 }
 
 fn nav_link(frame: &Frame, Place(href, name, drawing, _): &Place) -> Markup {
-    let here = frame.path == *href || frame.path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/'));
+    let below = |place: &str| frame.path.strip_prefix(place).is_some_and(|rest| rest.starts_with('/'));
+    // The lists of the inventory stand behind tabs of its first page.
+    let here = frame.path == *href || below(href) || (*href == "/services" && below("/inventory"));
     html! {
         a href=(href) aria-current=[here.then_some("page")] {
             (icon(*drawing)) (name)

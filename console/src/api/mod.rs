@@ -1,6 +1,7 @@
 //! The admin API: the same queries as the pages, for programs.
 
 pub(crate) mod approvals;
+pub(crate) mod assets;
 pub(crate) mod decisions;
 pub(crate) mod events;
 pub(crate) mod evidence;

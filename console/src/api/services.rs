@@ -42,7 +42,7 @@ pub(crate) async fn one(State(app): State<App>, Id(id): Id<String>) -> Result<Re
     let id = service_id(&id)?;
     let detail = app.parts.inventory.service(&id).await?;
     let detail = detail.ok_or_else(|| ConsoleError::NotFound(format!("no service `{id}` in the inventory")))?;
-    Ok(with_etag(&detail.row, axum::Json(&detail).into_response()))
+    Ok(with_etag(&version(&detail.row), axum::Json(&detail).into_response()))
 }
 
 /// What a PATCH may hold.
@@ -73,24 +73,34 @@ pub(crate) async fn patch(
     Json(patch): Json<Patch>,
 ) -> Result<Response, ConsoleError> {
     let id = service_id(&id)?;
-    let expected = headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok()).map(|tag| tag.trim_matches('"'));
-    let change = Change {
-        status: patch.status,
-        owner: patch.owner.map(Option::unwrap_or_default),
-        expires: patch.expires,
-        note: patch.note.unwrap_or_default(),
-    };
-    let in_force = apply(&app, &viewer.name, &id, &change, expected.filter(|tag| *tag != "*")).await?;
+    let in_force = apply(&app, &viewer.name, &id, &patch.change(), expected(&headers)).await?;
     let detail = app.parts.inventory.service(&id).await?;
     let detail = detail.ok_or_else(|| ConsoleError::NotFound(format!("no service `{id}` in the inventory")))?;
-    let mut response = with_etag(&detail.row, axum::Json(&detail.row).into_response());
+    let mut response = with_etag(&version(&detail.row), axum::Json(&detail.row).into_response());
     response
         .headers_mut()
         .insert("x-gnomon-in-force", HeaderValue::from_static(if in_force { "true" } else { "false" }));
     Ok(response)
 }
 
-/// A decision about a service.
+impl Patch {
+    pub(crate) fn change(self) -> Change {
+        Change {
+            status: self.status,
+            owner: self.owner.map(Option::unwrap_or_default),
+            expires: self.expires,
+            note: self.note.unwrap_or_default(),
+        }
+    }
+}
+
+/// The version that a change expects, if it names one.
+pub(crate) fn expected(headers: &HeaderMap) -> Option<&str> {
+    let tag = headers.get(header::IF_MATCH)?.to_str().ok()?.trim_matches('"');
+    Some(tag).filter(|tag| *tag != "*")
+}
+
+/// A decision about a service, model, caller or key.
 pub(crate) struct Change {
     pub(crate) status: Option<ServiceStatus>,
     /// `None`: as it is. Empty: nobody.
@@ -130,7 +140,8 @@ pub(crate) async fn apply(
     in_force(app).await
 }
 
-fn check(change: &Change) -> Result<(), ConsoleError> {
+/// Whether note and owner are within bounds.
+pub(crate) fn check(change: &Change) -> Result<(), ConsoleError> {
     if change.note.chars().count() > 1000 {
         return Err(ConsoleError::Invalid("a note may have 1,000 characters".to_owned()));
     }
@@ -141,7 +152,7 @@ fn check(change: &Change) -> Result<(), ConsoleError> {
 }
 
 /// Waits a moment until the gateway's snapshot holds the record's present revision.
-async fn in_force(app: &App) -> Result<bool, ConsoleError> {
+pub(crate) async fn in_force(app: &App) -> Result<bool, ConsoleError> {
     let revision = app.parts.inventory.revision().await?;
     for _ in 0..IN_FORCE_TRIES {
         if (app.parts.gateway)().revision >= revision {
@@ -154,15 +165,20 @@ async fn in_force(app: &App) -> Result<bool, ConsoleError> {
 
 /// Changes whenever something changes that people decide about a service.
 pub(crate) fn version(row: &ServiceRow) -> String {
-    let text = format!("{}\n{:?}\n{:?}\n{}", row.status, row.status_expires, row.owner, row.status_note);
+    version_of(row.status, row.status_expires, row.owner.as_deref(), &row.status_note)
+}
+
+/// Changes whenever one of these changes.
+pub(crate) fn version_of(status: ServiceStatus, expires: Option<Timestamp>, owner: Option<&str>, note: &str) -> String {
+    let text = format!("{status}\n{expires:?}\n{owner:?}\n{note}");
     Sha256::digest(text).iter().take(8).fold(String::new(), |mut out, byte| {
         let _ = write!(out, "{byte:02x}");
         out
     })
 }
 
-fn with_etag(row: &ServiceRow, mut response: Response) -> Response {
-    let tag = HeaderValue::try_from(format!("\"{}\"", version(row)));
+pub(crate) fn with_etag(version: &str, mut response: Response) -> Response {
+    let tag = HeaderValue::try_from(format!("\"{version}\""));
     response.headers_mut().extend(tag.map(|tag| (header::ETAG, tag)));
     response
 }

@@ -2,6 +2,8 @@
 
 pub(crate) mod activity;
 pub(crate) mod approvals;
+pub(crate) mod asset;
+pub(crate) mod assets;
 pub(crate) mod audit;
 pub(crate) mod compliance;
 pub(crate) mod decision;

@@ -1,7 +1,7 @@
 //! One AI service: what is known about it, on what evidence, and what was decided about it.
 
-mod summary;
-mod tabs;
+pub(crate) mod summary;
+pub(crate) mod tabs;
 
 use crate::api::services::{Change, apply};
 use crate::app::App;
@@ -61,7 +61,7 @@ pub(crate) async fn show(
     Ok(page(&frame, &asked, &facts))
 }
 
-/// The form of a decision about a service.
+/// The form of a decision about a service, model, caller or key.
 #[derive(Deserialize)]
 pub(crate) struct Decision {
     status: String,
@@ -75,6 +75,23 @@ pub(crate) struct Decision {
     version: String,
 }
 
+impl Decision {
+    pub(crate) fn change(&self) -> Result<Change, ConsoleError> {
+        let status = ServiceStatus::from_word(&self.status);
+        Ok(Change {
+            status: Some(status.ok_or_else(|| ConsoleError::Invalid("choose a status".to_owned()))?),
+            owner: Some(self.owner.trim().to_owned()),
+            expires: end_of_day(&self.expires)?,
+            note: self.note.trim().to_owned(),
+        })
+    }
+
+    /// The state that the person saw.
+    pub(crate) fn version(&self) -> Option<&str> {
+        filled(&self.version)
+    }
+}
+
 /// Sets status and owner, waits until the gateway has them in force, and comes back to the page.
 pub(crate) async fn decide(
     State(app): State<App>,
@@ -83,15 +100,7 @@ pub(crate) async fn decide(
     Input(form): Input<Decision>,
 ) -> Result<Redirect, ConsoleError> {
     let id = service_id(&id)?;
-    let status =
-        ServiceStatus::from_word(&form.status).ok_or_else(|| ConsoleError::Invalid("choose a status".to_owned()))?;
-    let change = Change {
-        status: Some(status),
-        owner: Some(form.owner.trim().to_owned()),
-        expires: end_of_day(&form.expires)?,
-        note: form.note.trim().to_owned(),
-    };
-    let in_force = apply(&app, &viewer.name, &id, &change, filled(&form.version)).await?;
+    let in_force = apply(&app, &viewer.name, &id, &form.change()?, form.version()).await?;
     let done = if in_force { "in-force" } else { "saved" };
     Ok(Redirect::to(&query::address(&query::service(id.as_str()), &[("done", done)])))
 }
@@ -135,9 +144,9 @@ fn page(frame: &Frame, asked: &Asked, facts: &Facts) -> Markup {
         div id="service" data-live="service" {
             @match tab {
                 "usage" => (tabs::usage(frame, detail)),
-                "evidence" => (tabs::evidence(detail)),
+                "evidence" => (tabs::evidence(&detail.evidence, "the service")),
                 "decisions" => (tabs::decisions(frame, &facts.decisions, &address("decisions"))),
-                "history" => (tabs::history(detail)),
+                "history" => (tabs::history(&detail.history, "this service")),
                 _ => (summary::summary(frame, facts)),
             }
         }

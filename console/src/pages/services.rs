@@ -1,16 +1,18 @@
 //! The AI inventory: every service that is in use or decided about.
 
 use crate::app::App;
+use crate::auth::roles::KEY_READERS;
 use crate::components::badge;
 use crate::components::list::{Empty, Pager, choice, empty, filters, pager, text};
 use crate::error::ConsoleError;
 use crate::format;
 use crate::frame::Frame;
 use crate::input::{Params, filled};
+use crate::kind::Kind;
 use crate::query;
 use crate::view::{self, Head};
 use axum::extract::State;
-use gnomon_inventory::{Page, ServiceFilter, ServiceOrder, ServiceRow};
+use gnomon_inventory::{AssetKind, Page, ServiceFilter, ServiceOrder, ServiceRow};
 use gnomon_types::asset::{ServiceKind, ServiceStatus};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -104,6 +106,7 @@ fn page(frame: &Frame, asked: &Asked, services: &Page<ServiceRow>) -> Markup {
         ..Head::default()
     };
     let body = html! {
+        (inventory_tabs(frame, None))
         (filter_form(asked))
         section class="card" id="results" data-live="service import" aria-label="Services" {
             @if services.rows.is_empty() { (nothing(asked)) } @else { (view::table_frame("Services", &table(frame, &services.rows))) }
@@ -119,6 +122,18 @@ fn page(frame: &Frame, asked: &Asked, services: &Page<ServiceRow>) -> Markup {
         }
     };
     view::page(frame, &head, &body)
+}
+
+/// The lists of the inventory; `None` chooses services.
+pub(crate) fn inventory_tabs(frame: &Frame, chosen: Option<Kind>) -> Markup {
+    let mut list = vec![("services", "Services", None)];
+    for kind in AssetKind::ALL.map(Kind) {
+        if kind.0 != AssetKind::Key || frame.viewer.may(KEY_READERS) {
+            list.push((kind.plural(), kind.heading(), None));
+        }
+    }
+    let address = |tab: &str| if tab == "services" { "/services".to_owned() } else { format!("/inventory/{tab}") };
+    view::tabs("Inventory", &list, chosen.map_or("services", Kind::plural), &address)
 }
 
 fn filter_form(asked: &Asked) -> Markup {

@@ -7,23 +7,25 @@ use crate::components::badge;
 use crate::components::chart::{self, Column, Series};
 use crate::format;
 use crate::frame::Frame;
+use crate::kind::Kind;
 use crate::query;
 use crate::view::{card, csrf_field};
-use gnomon_inventory::{DayUse, ServiceDetail, ServiceRow};
+use gnomon_inventory::{AssetId, AssetKind, ServiceDetail, ServiceRow};
 use gnomon_types::asset::ServiceStatus;
 use gnomon_types::time::Timestamp;
 use maud::{Markup, html};
 
 pub(super) fn summary(frame: &Frame, facts: &Facts) -> Markup {
     let detail = &facts.detail;
+    let used: Vec<(&str, u64)> = detail.usage_by_day.iter().map(|day| (day.day.as_str(), day.requests)).collect();
     html! {
         div class="grid" {
             div class="w7 gap" {
                 (card("What is known", &known(frame, detail)))
-                (card("Requests by day", &by_day(detail)))
+                (card("Requests by day", &by_day(&used)))
             }
             div class="w5 gap" {
-                @if frame.viewer.may(STEWARDS) { (card("Decide", &decide_form(frame, &detail.row))) }
+                @if frame.viewer.may(STEWARDS) { (card("Decide", &decide_form(frame, &form_of(&detail.row)))) }
                 (models(frame, detail))
             }
         }
@@ -54,16 +56,18 @@ fn known(frame: &Frame, detail: &ServiceDetail) -> Markup {
     }
 }
 
-fn maybe(frame: &Frame, at: Option<Timestamp>) -> Markup {
+/// A moment that may not be known.
+pub(crate) fn maybe(frame: &Frame, at: Option<Timestamp>) -> Markup {
     match at {
         Some(at) => html! { (format::moment(at)) " UTC " span class="quiet" { "(" (format::ago(at, frame.now)) ")" } },
         None => html! { span class="quiet" { "never" } },
     }
 }
 
-fn by_day(detail: &ServiceDetail) -> Markup {
+/// Requests of days, oldest first, as a chart.
+pub(crate) fn by_day(used: &[(&str, u64)]) -> Markup {
     let series = [Series { name: "Requests", fill: "fill-accent" }];
-    let columns = days(&detail.usage_by_day);
+    let columns = days(used);
     if columns.is_empty() {
         return html! { p class="quiet" { "No use was seen." } };
     }
@@ -71,10 +75,10 @@ fn by_day(detail: &ServiceDetail) -> Markup {
 }
 
 /// The last days up to the latest use, those without use included, so that the distance between columns is time.
-fn days(used: &[DayUse]) -> Vec<Column> {
+fn days(used: &[(&str, u64)]) -> Vec<Column> {
     const DAYS_MAX: i64 = 60;
     const DAY_MS: i64 = 24 * 60 * 60 * 1000;
-    let moment = |day: &DayUse| Timestamp::parse(&format!("{}T00:00:00Z", day.day)).ok();
+    let moment = |(day, _): &(&str, u64)| Timestamp::parse(&format!("{day}T00:00:00Z")).ok();
     let (Some(first), Some(last)) = (used.first().and_then(moment), used.last().and_then(moment)) else {
         return Vec::new();
     };
@@ -82,17 +86,42 @@ fn days(used: &[DayUse]) -> Vec<Column> {
     (0..span)
         .map(|index| {
             let label = last.plus_millis((index + 1 - span) * DAY_MS).day();
-            let requests = used.iter().find(|day| day.day == label).map_or(0, |day| day.requests);
+            let requests = used.iter().find(|(day, _)| *day == label).map_or(0, |(_, requests)| *requests);
             Column { label, values: vec![requests] }
         })
         .collect()
 }
 
-fn decide_form(frame: &Frame, row: &ServiceRow) -> Markup {
+fn form_of(row: &ServiceRow) -> DecideForm<'_> {
+    DecideForm {
+        action: format!("{}/decide", query::service(row.id.as_str())),
+        version: version(row),
+        status: row.status,
+        owner: row.owner.as_deref(),
+        expires: row.status_expires,
+        note: &row.status_note,
+        hint: "In force at the gateway within one second, and recorded in the evidence log.",
+    }
+}
+
+/// What the form to decide about something shows.
+pub(crate) struct DecideForm<'a> {
+    pub(crate) action: String,
+    pub(crate) version: String,
+    pub(crate) status: ServiceStatus,
+    pub(crate) owner: Option<&'a str>,
+    pub(crate) expires: Option<Timestamp>,
+    pub(crate) note: &'a str,
+    /// What comes of it.
+    pub(crate) hint: &'a str,
+}
+
+/// Draws it.
+pub(crate) fn decide_form(frame: &Frame, row: &DecideForm<'_>) -> Markup {
     html! {
-        form class="stack" method="post" action=(format!("{}/decide", query::service(row.id.as_str()))) {
+        form class="stack" method="post" action=(row.action) {
             (csrf_field(frame))
-            input type="hidden" name="version" value=(version(row));
+            input type="hidden" name="version" value=(row.version);
             div class="form-row" {
                 div class="field" {
                     label for="status" { "Status" }
@@ -102,19 +131,19 @@ fn decide_form(frame: &Frame, row: &ServiceRow) -> Markup {
                 }
                 div class="field" {
                     label for="owner" { "Owner" }
-                    input id="owner" name="owner" value=(row.owner.as_deref().unwrap_or("")) placeholder="person or team" maxlength="200" autocomplete="off";
+                    input id="owner" name="owner" value=(row.owner.unwrap_or("")) placeholder="person or team" maxlength="200" autocomplete="off";
                 }
             }
             div class="field" {
                 label for="expires" { "Until, last day included" }
-                input id="expires" name="expires" type="date" value=(row.status_expires.map(|at| at.plus_millis(-1).day()).unwrap_or_default());
-                span class="hint" { "Empty: without end. Afterwards the service is under review again." }
+                input id="expires" name="expires" type="date" value=(row.expires.map(|at| at.plus_millis(-1).day()).unwrap_or_default());
+                span class="hint" { "Empty: without end. Afterwards the status is under review again." }
             }
             div class="field" {
                 label for="note" { "Note" }
-                textarea id="note" name="note" maxlength="1000" placeholder="why, and under which conditions" { (row.status_note) }
+                textarea id="note" name="note" maxlength="1000" placeholder="why, and under which conditions" { (row.note) }
             }
-            p class="hint" { "In force at the gateway within one second, and recorded in the evidence log." }
+            p class="hint" { (row.hint) }
             div { button class="primary" type="submit" { "Save the decision" } }
         }
     }
@@ -128,7 +157,7 @@ fn models(frame: &Frame, detail: &ServiceDetail) -> Markup {
             ul class="reasons" {
                 @for model in &detail.models {
                     li {
-                        strong class="break" { (model.model) }
+                        a href=(Kind(AssetKind::Model).page_of(AssetId::model(&model.service, &model.model).id())) { strong class="break" { (model.model) } }
                         p class="small quiet" { (format::plural(model.requests, "request", "requests")) ", last " (format::ago(model.last_seen, frame.now)) @if model.input_tokens + model.output_tokens > 0 { ", " (format::count(model.input_tokens)) " tokens read, " (format::count(model.output_tokens)) " written" } }
                     }
                 }
@@ -143,11 +172,10 @@ mod tests {
 
     #[test]
     fn days_without_use_keep_their_place() {
-        let day = |day: &str, requests| DayUse { day: day.to_owned(), requests, bytes_up: 0, bytes_down: 0 };
-        let columns = days(&[day("2026-10-30", 4), day("2026-11-02", 9)]);
+        let columns = days(&[("2026-10-30", 4), ("2026-11-02", 9)]);
         let values: Vec<_> = columns.iter().map(|column| (column.label.as_str(), column.values[0])).collect();
         assert_eq!(values, [("2026-10-30", 4), ("2026-10-31", 0), ("2026-11-01", 0), ("2026-11-02", 9)]);
-        assert_eq!(days(&[day("2020-01-01", 1), day("2026-11-02", 9)]).len(), 60);
+        assert_eq!(days(&[("2020-01-01", 1), ("2026-11-02", 9)]).len(), 60);
         assert!(days(&[]).is_empty());
     }
 }

@@ -7,8 +7,9 @@ use crate::frame::Frame;
 use crate::icons::{Icon, icon};
 use crate::pages::activity;
 use crate::view;
-use gnomon_inventory::{DecisionRow, Page, ServiceDetail};
+use gnomon_inventory::{DecisionRow, HistoryRow, Page, ServiceDetail};
 use gnomon_types::asset::ServiceStatus;
+use gnomon_types::sighting::EvidencePointer;
 use maud::{Markup, html};
 
 pub(super) fn usage(frame: &Frame, detail: &ServiceDetail) -> Markup {
@@ -38,12 +39,12 @@ pub(super) fn usage(frame: &Frame, detail: &ServiceDetail) -> Markup {
     }
 }
 
-pub(super) fn evidence(detail: &ServiceDetail) -> Markup {
+pub(crate) fn evidence(lines: &[EvidencePointer], what: &str) -> Markup {
     let table = html! {
         table class="cards" {
             thead { tr { th scope="col" { "File" } th scope="col" { "Source" } th scope="col" class="num" { "Line" } th scope="col" class="num" { "Byte offset" } th scope="col" { "To look it up" } } }
             tbody {
-                @for line in &detail.evidence {
+                @for line in lines {
                     @let gateway = line.source == "gateway";
                     tr {
                         td class="break" { strong { (line.file) } }
@@ -59,30 +60,30 @@ pub(super) fn evidence(detail: &ServiceDetail) -> Markup {
     html! {
         section class="card" {
             header { h2 { "Evidence lines" } span class="quiet small" { "latest uses first, at most 50; for the gateway the line is the record's number" } }
-            @if detail.evidence.is_empty() { div class="card-body quiet" { "There is no evidence of use: the service is known from the catalogue or from a decision only." } } @else { (view::table_frame("Evidence lines", &table)) }
+            @if lines.is_empty() { div class="card-body quiet" { "There is no evidence of use: " (what) " is known from the catalogue, its making or a decision only." } } @else { (view::table_frame("Evidence lines", &table)) }
         }
     }
 }
 
-pub(super) fn decisions(frame: &Frame, decisions: &Page<DecisionRow>, here: &str) -> Markup {
+pub(crate) fn decisions(frame: &Frame, decisions: &Page<DecisionRow>, here: &str) -> Markup {
     html! {
         section class="card" {
             header { h2 { "Decisions at the gateway" } }
-            @if decisions.rows.is_empty() { div class="card-body quiet" { "No request to this service came through the gateway." } }
+            @if decisions.rows.is_empty() { div class="card-body quiet" { "No such request came through the gateway." } }
             @else { (view::table_frame("Decisions", &activity::table(frame, &decisions.rows))) }
             @if let Some(next) = &decisions.next { footer { a href=(with(here, "after", next)) { "Older decisions" } } }
         }
     }
 }
 
-pub(super) fn history(detail: &ServiceDetail) -> Markup {
+pub(crate) fn history(history: &[HistoryRow], what: &str) -> Markup {
     html! {
         section class="card" {
             header { h2 { "Who changed what" } }
             div class="card-body" {
-                @if detail.history.is_empty() { p class="quiet" { "Nobody decided anything about this service yet." } }
+                @if history.is_empty() { p class="quiet" { "Nobody decided anything about " (what) " yet." } }
                 ol class="trail" {
-                    @for row in &detail.history {
+                    @for row in history {
                         li {
                             span class="trail-dot" { (icon(Icon::Dot)) }
                             h3 { (format::words(&row.field)) ": " (named(&row.field, &row.before)) " to " (named(&row.field, &row.after)) }
