@@ -7,11 +7,12 @@ use crate::error::ConsoleError;
 use crate::format;
 use crate::frame::Frame;
 use crate::input::Params;
+use crate::kind::Kind;
 use crate::query;
 use crate::view::{self, Head};
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use gnomon_inventory::{Hit, HitKind};
+use gnomon_inventory::{AssetKind, Hit, HitKind};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -57,7 +58,7 @@ fn page(frame: &Frame, text: &str, hits: &[Hit]) -> Markup {
     let title = if text.is_empty() { "Search".to_owned() } else { format!("Search: {text}") };
     let head = Head {
         title: &title,
-        lead: "Services, decisions and findings. A decision's id leads straight to it.",
+        lead: "Services, models, callers, decisions and findings. A decision's id leads straight to it.",
         ..Head::default()
     };
     let body = html! {
@@ -78,6 +79,8 @@ fn page(frame: &Frame, text: &str, hits: &[Hit]) -> Markup {
 fn item(hit: &Hit) -> Markup {
     let (address, word) = match hit.kind {
         HitKind::Service => (query::service(&hit.id), "Service"),
+        HitKind::Model => (Kind(AssetKind::Model).page_of(&hit.id), "Model"),
+        HitKind::Caller => (Kind(AssetKind::Caller).page_of(&hit.id), "Caller"),
         HitKind::Decision => (query::decision(&hit.id), "Decision"),
         HitKind::Finding => (query::address("/activity", &[("finding", &hit.id)]), "Finding"),
     };

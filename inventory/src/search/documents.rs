@@ -1,13 +1,18 @@
-//! What of the record is searched: names, hosts, models, rules, types of findings. No user and no device.
+//! What of the record is searched: names, hosts, models, callers, rules, types of findings. No user and no device; nor is
+//! a caller that is a person found by name.
 
 use super::HitKind;
 use crate::db::values;
 use crate::error::InventoryError;
 use crate::inventory::Inventory;
+use crate::store::asset_id::AssetId;
+use crate::store::asset_list;
+use crate::store::assets::{AssetFacts, AssetRow};
 use crate::store::decisions::DecisionRow;
 use crate::store::services::{self, ServiceRow};
 use crate::store::words::word;
 use crate::store::{models, uses};
+use gnomon_types::caller::CallerKind;
 use gnomon_types::ids::ServiceId;
 use std::collections::BTreeSet;
 
@@ -26,6 +31,9 @@ pub(super) struct ChangedPage {
     pub(super) cursor: i64,
 }
 
+/// An ordinal, and what is to be found of the row that changed under it.
+type Changed = (i64, Option<Document>);
+
 /// What changed after an ordinal; `None` when nothing did.
 pub(super) async fn changed(
     inventory: &Inventory,
@@ -34,11 +42,13 @@ pub(super) async fn changed(
 ) -> Result<Option<ChangedPage>, InventoryError> {
     let decisions = inventory.decisions_changed(after, limit).await?;
     let services = inventory.services_changed(after, limit).await?;
-    // Two tables share one line of ordinals: go no further than both pages are complete.
+    let assets = inventory.assets_changed(after, limit).await?;
+    // Three tables share one line of ordinals: go no further than every page is complete.
     let end = |full: bool, last: Option<i64>| if full { last } else { None };
     let complete = [
         end(decisions.len() >= limit, decisions.last().map(|(changed, _)| *changed)),
         end(services.len() >= limit, services.last().map(|(changed, _)| *changed)),
+        end(assets.len() >= limit, assets.last().map(|(changed, _)| *changed)),
     ];
     let bound = complete.into_iter().flatten().min().unwrap_or(i64::MAX);
     let mut page = ChangedPage { documents: Vec::new(), cursor: after };
@@ -48,9 +58,9 @@ pub(super) async fn changed(
         findings.extend(row.findings.iter().chain(&row.answer_findings).cloned());
         page.documents.push(of_decision(row));
     }
-    for (changed, document) in services.into_iter().filter(|(changed, _)| *changed <= bound) {
+    for (changed, document) in services.into_iter().chain(assets).filter(|(changed, _)| *changed <= bound) {
         page.cursor = page.cursor.max(changed);
-        page.documents.push(document);
+        page.documents.extend(document);
     }
     page.documents.extend(findings.into_iter().map(of_finding));
     Ok((page.cursor > after).then_some(page))
@@ -92,6 +102,21 @@ fn of_service(row: ServiceRow, hosts: Vec<String>, models: Vec<String>) -> Docum
     Document { kind: HitKind::Service.as_str(), id: row.id.to_string(), title: row.name, body: words.join(" · ") }
 }
 
+/// A model, or a caller that is no person. Keys are found through their callers.
+fn of_asset(row: AssetRow) -> Option<Document> {
+    let (kind, title, known) = match row.facts {
+        AssetFacts::Model { service, model } => (HitKind::Model, model, vec![service.to_string()]),
+        AssetFacts::Caller { caller_kind, team, client, .. } if caller_kind != CallerKind::Person.as_str() => {
+            let known = [Some(caller_kind), team, client].into_iter().flatten().collect();
+            (HitKind::Caller, row.id.clone(), known)
+        }
+        AssetFacts::Caller { .. } | AssetFacts::Key { .. } => return None,
+    };
+    let texts = [row.status.label().to_owned(), row.owner.unwrap_or_default(), row.status_note];
+    let words: Vec<String> = texts.into_iter().chain(known).filter(|text| !text.is_empty()).collect();
+    Some(Document { kind: kind.as_str(), id: row.id, title, body: words.join(" · ") })
+}
+
 fn of_finding(finding: String) -> Document {
     let family = finding.split('/').next().unwrap_or_default().to_owned();
     let kind = match family.as_str() {
@@ -110,18 +135,36 @@ impl Inventory {
         self.db.read().await?.number("SELECT value FROM counters WHERE name = 'changed'", &[]).await
     }
 
-    async fn services_changed(&self, after: i64, limit: usize) -> Result<Vec<(i64, Document)>, InventoryError> {
+    /// Services that changed after an ordinal, with the ordinal of each; without a document when there is nothing to find.
+    async fn services_changed(&self, after: i64, limit: usize) -> Result<Vec<Changed>, InventoryError> {
         let mut tx = self.db.read().await?;
         let sql =
             format!("SELECT service, changed FROM service_changes WHERE changed > ? ORDER BY changed LIMIT {limit}");
         let mut documents = Vec::new();
         for row in tx.rows(&sql, &values![after]).await? {
             let id: ServiceId = word("service_changes.service", row.text(0)?)?;
-            let Some(service) = services::one(&mut tx, &id, self.now()).await? else {
-                continue;
+            let mut document = None;
+            if let Some(service) = services::one(&mut tx, &id, self.now()).await? {
+                let models = models::of_service(&mut tx, &id).await?.into_iter().map(|row| row.model).collect();
+                document = Some(of_service(service, uses::hosts(&mut tx, &id).await?, models));
+            }
+            documents.push((row.int(1)?, document));
+        }
+        Ok(documents)
+    }
+
+    /// The same of models, callers and keys.
+    async fn assets_changed(&self, after: i64, limit: usize) -> Result<Vec<Changed>, InventoryError> {
+        let mut tx = self.db.read().await?;
+        let sql = format!("SELECT asset, changed FROM asset_changes WHERE changed > ? ORDER BY changed LIMIT {limit}");
+        let mut documents = Vec::new();
+        for row in tx.rows(&sql, &values![after]).await? {
+            let asset = AssetId::parse(&row.text(0)?);
+            let found = match asset {
+                Some(asset) => asset_list::one(&mut tx, &asset, self.now()).await?,
+                None => None,
             };
-            let models = models::of_service(&mut tx, &id).await?.into_iter().map(|row| row.model).collect();
-            documents.push((row.int(1)?, of_service(service, uses::hosts(&mut tx, &id).await?, models)));
+            documents.push((row.int(1)?, found.and_then(of_asset)));
         }
         Ok(documents)
     }

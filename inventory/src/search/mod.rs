@@ -1,4 +1,4 @@
-//! Search over services, decisions and findings. A cache: it may be deleted at any time and is made again from SQL.
+//! Search over services, models, callers, decisions and findings. A cache: it may be deleted at any time and is made again from SQL.
 //!
 //! INVARIANT: how far the index is stands in the index itself, in the payload of its commit, so documents and cursor
 //! cannot disagree whatever is killed or deleted.
@@ -21,7 +21,7 @@ use std::sync::Arc;
 pub struct Hit {
     /// What it is.
     pub kind: HitKind,
-    /// Its id: of a service, of a decision, or `kind/TYPE` of a finding.
+    /// Its id: of a service, a model, a caller, a decision, or `kind/TYPE` of a finding.
     pub id: String,
     /// Its name for people.
     pub title: String,
@@ -37,6 +37,10 @@ pub struct Hit {
 pub enum HitKind {
     /// An AI service.
     Service,
+    /// A model on a service.
+    Model,
+    /// An application or agent that asks.
+    Caller,
     /// A decision about a request.
     Decision,
     /// A type of finding that was made.
@@ -49,13 +53,16 @@ impl HitKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Service => "service",
+            Self::Model => "model",
+            Self::Caller => "caller",
             Self::Decision => "decision",
             Self::Finding => "finding",
         }
     }
 
     fn from_word(word: &str) -> Option<Self> {
-        [Self::Service, Self::Decision, Self::Finding].into_iter().find(|kind| kind.as_str() == word)
+        let kinds = [Self::Service, Self::Model, Self::Caller, Self::Decision, Self::Finding];
+        kinds.into_iter().find(|kind| kind.as_str() == word)
     }
 }
 

@@ -29,16 +29,18 @@ async fn finds_services_decisions_and_findings_by_words_and_their_beginnings() {
     assert!(search.update(&inventory).await.unwrap() >= 10);
     assert_eq!(search.update(&inventory).await.unwrap(), 0);
     let cases = [
-        ("ChatGPT", vec!["service:chatgpt"]),
-        ("chatg", vec!["service:chatgpt"]),
-        ("11434", vec!["service:host:10.9.3.4:11434"]),
+        ("ChatGPT", vec!["model:chatgpt/gpt-4o", "service:chatgpt"]),
+        ("chatg", vec!["model:chatgpt/gpt-4o", "service:chatgpt"]),
+        ("11434", vec!["model:host:10.9.3.4:11434/gpt-4o", "service:host:10.9.3.4:11434"]),
         ("iban", vec!["decision:dec_allow", "decision:dec_hold", "decision:dec_redact", "finding:pii/IBAN"]),
+        ("billing bot agent", vec!["caller:billing-bot"]),
         ("clinic sonnet", vec!["decision:dec_hold", "decision:dec_wait"]),
         ("deny aws", vec!["decision:dec_anon", "decision:dec_deny"]),
         ("nothing-of-the-kind", vec![]),
         ("\"; DROP OR *:* [", vec![]),
         ("", vec![]),
         ("bob", vec![]),
+        ("eve", vec![]),
     ];
     for (text, expected) in cases {
         assert_eq!(ids(&search.query(text, 20).unwrap()), expected, "{text}");
@@ -57,7 +59,7 @@ async fn follows_changes_and_replaces_what_it_had() {
     inventory.set_status("ada", &service("chatgpt"), ServiceStatus::Unsanctioned, "leaks", None).await.unwrap();
     assert_eq!(search.update(&inventory).await.unwrap(), 1);
     assert_eq!(ids(&search.query("unsanctioned leaks", 10).unwrap()), ["service:chatgpt"]);
-    assert_eq!(ids(&search.query("chatgpt", 10).unwrap()), ["service:chatgpt"]);
+    assert_eq!(ids(&search.query("chatgpt", 10).unwrap()), ["model:chatgpt/gpt-4o", "service:chatgpt"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -94,7 +96,7 @@ async fn many_changes_are_taken_over_in_pages_without_losing_any() {
         inventory.apply(ORIGIN, chunk).await.unwrap();
     }
     let search = Search::open(dir.path()).unwrap();
-    assert_eq!(search.update(&inventory).await.unwrap(), 2_501);
+    assert_eq!(search.update(&inventory).await.unwrap(), 2_503);
     assert_eq!(ids(&search.query("2499", 5).unwrap()), ["decision:dec_2499"]);
     assert_eq!(ids(&search.query("dec 7", 1).unwrap()).len(), 1);
 }
