@@ -364,12 +364,14 @@ test("everything that matters works without scripts", async () => {
 async function pages() {
   const found = ["/overview", "/overview?view=executive&days=30", "/services", "/services?text=nothing-at-all", "/shadow", "/activity",
     "/approvals", "/compliance", "/compliance?framework=nis2", "/policies", "/routes", "/keys", "/users", "/audit",
+    "/inventory/models", "/inventory/callers", "/inventory/keys", "/inventory/models?text=nothing-at-all",
     "/search", `/search?q=${encodeURIComponent(chosen)}`, "/nowhere"];
   await journey({ storageState: admin }, async (page) => {
-    for (const list of ["/services", "/activity", "/approvals", "/policies"]) {
+    for (const list of ["/services", "/inventory/models", "/inventory/callers", "/inventory/keys", "/activity", "/approvals", "/policies"]) {
       await page.goto(base + list);
       const detail = await page.locator(`main a[href^="${list}/"]`).first().getAttribute("href", { timeout: 2_000 }).catch(() => null);
       if (detail) found.push(detail);
+      if (detail && list === "/inventory/models") found.push(...["evidence", "decisions", "history"].map((tab) => `${detail}?tab=${tab}`));
       if (detail && list === "/services") found.push(...["usage", "evidence", "decisions", "history"].map((tab) => `${detail}?tab=${tab}`));
     }
   });
