@@ -3,9 +3,14 @@
 use crate::error::{AppendError, ReadError};
 use gnomon_types::record::{RECORD_VERSION, Record, RecordBody};
 use gnomon_types::time::Timestamp;
+use serde_json::Value;
 
 /// Bytes of the largest record: entry bundles write the length in 16 bits.
 pub const RECORD_BYTES_MAX: usize = 65_535;
+
+/// The largest whole number that every reader of JSON understands alike (RFC 7493): canonical JSON writes numbers as
+/// doubles, and a count beyond this would be rounded to one that our own reader refuses.
+const NUMBER_MAX: u64 = (1 << 53) - 1;
 
 /// A record as it lies in the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +51,8 @@ impl Draft {
     pub(crate) fn new(node: &str, body: RecordBody) -> Result<Self, AppendError> {
         let record =
             Record { v: RECORD_VERSION, seq: 0, at: Timestamp::from_millis(i64::MIN), node: node.to_owned(), body };
-        let bytes = serde_jcs::to_vec(&record).map_err(|error| AppendError::Disk(format!("cannot encode: {error}")))?;
+        let encoded = serde_json::to_value(&record).map(bounded).and_then(|record| serde_jcs::to_vec(&record));
+        let bytes = encoded.map_err(|error| AppendError::Disk(format!("cannot encode: {error}")))?;
         // 20 digits are the longest place.
         if bytes.len() + 20 > RECORD_BYTES_MAX {
             return Err(AppendError::TooLarge(bytes.len()));
@@ -79,6 +85,16 @@ impl Draft {
         line.extend_from_slice(seq.to_string().as_bytes());
         line.extend_from_slice(&self.tail);
         line.push(b'\n');
+    }
+}
+
+/// The same with every number held to what JSON carries: counts come from upstreams too, which may send any.
+fn bounded(value: Value) -> Value {
+    match value {
+        Value::Number(number) if number.as_u64().is_some_and(|number| number > NUMBER_MAX) => NUMBER_MAX.into(),
+        Value::Array(items) => items.into_iter().map(bounded).collect(),
+        Value::Object(fields) => fields.into_iter().map(|(key, value)| (key, bounded(value))).collect(),
+        other => other,
     }
 }
 
@@ -120,7 +136,7 @@ fn string_end(json: &[u8], open: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gnomon_types::record::{Admin, Notice};
+    use gnomon_types::record::{Admin, Heartbeat, Notice};
 
     #[test]
     fn a_finished_draft_is_the_canonical_json_of_the_record() {
@@ -142,6 +158,26 @@ mod tests {
             Draft::new("node-1", body.clone()).unwrap().write(12_345, &at.to_string(), &mut line);
             let record = Record { v: RECORD_VERSION, seq: 12_345, at, node: "node-1".to_owned(), body };
             assert_eq!(line.strip_suffix(b"\n").unwrap(), serde_jcs::to_vec(&record).unwrap());
+        }
+    }
+
+    #[test]
+    fn the_largest_count_is_read_back_by_our_own_reader() {
+        for (count, kept) in [(u64::MAX, NUMBER_MAX), (NUMBER_MAX + 1, NUMBER_MAX), (NUMBER_MAX, NUMBER_MAX), (7, 7)] {
+            let beat = Heartbeat {
+                phase: "stop".to_owned(),
+                accepted: count,
+                intents: 0,
+                forwarded: 0,
+                outcomes: 0,
+                refused: 0,
+                version: String::new(),
+                config: None,
+            };
+            let mut bytes = Vec::new();
+            Draft::new("n", RecordBody::Heartbeat(beat)).unwrap().write(0, PLACEHOLDER, &mut bytes);
+            let RecordBody::Heartbeat(read) = (StoredRecord { seq: 0, bytes }).record().unwrap().body else { panic!() };
+            assert_eq!(read.accepted, kept, "{count}");
         }
     }
 

@@ -213,8 +213,8 @@ impl Batch {
         let (input_tokens, output_tokens) = (row.input_tokens.unwrap_or(0), row.output_tokens.unwrap_or(0));
         self.tally(row, &Tally { input_tokens, output_tokens, ..Tally::at(row.at) });
         if let Some(caller) = self.caller(row) {
-            caller.input_tokens += input_tokens;
-            caller.output_tokens += output_tokens;
+            caller.input_tokens = caller.input_tokens.saturating_add(input_tokens);
+            caller.output_tokens = caller.output_tokens.saturating_add(output_tokens);
         }
         let Some(service) = row.service.as_deref().map(ServiceId::sanitised) else {
             return;
@@ -316,10 +316,10 @@ async fn save_caller(tx: &mut Tx, delta: &CallerRow) -> Result<bool, InventoryEr
         }
         row.first_seen = row.first_seen.min(before.first_seen);
         row.last_seen = row.last_seen.max(before.last_seen);
-        row.attempts += before.attempts;
-        row.forwarded += before.forwarded;
-        row.input_tokens += before.input_tokens;
-        row.output_tokens += before.output_tokens;
+        row.attempts = row.attempts.saturating_add(before.attempts);
+        row.forwarded = row.forwarded.saturating_add(before.forwarded);
+        row.input_tokens = row.input_tokens.saturating_add(before.input_tokens);
+        row.output_tokens = row.output_tokens.saturating_add(before.output_tokens);
     }
     callers::put(tx, &row).await?;
     let mut news = before.is_none_or(|before| {

@@ -39,6 +39,26 @@ impl Inventory {
         Ok(next)
     }
 
+    /// Goes past one record that cannot be read, so that those after it are. The caller reports it: its rows are missing
+    /// until a program that can read it makes them again. Does nothing for a record that was taken in before.
+    ///
+    /// # Errors
+    /// [`InventoryError`].
+    pub async fn pass_over(&self, origin: &str, seq: u64) -> Result<u64, InventoryError> {
+        let now = self.now();
+        let mut tx = self.db.write().await?;
+        let next = cursor(&mut tx, origin).await?;
+        if seq < next {
+            return Ok(next);
+        }
+        set_cursor(&mut tx, origin, seq.saturating_add(1)).await?;
+        if rebuild::goes_on(&mut tx).await? {
+            rebuild::end_if_done(&mut tx, now).await?;
+        }
+        tx.commit().await?;
+        Ok(seq.saturating_add(1))
+    }
+
     async fn apply_batch(&self, origin: &str, records: &[Record]) -> Result<u64, InventoryError> {
         let now = self.now();
         let mut tx = self.db.write().await?;
@@ -53,9 +73,7 @@ impl Inventory {
             take(&mut tx, &mut batch, origin, record).await?;
         }
         let touched = batch.save(&mut tx).await?;
-        let sql = "INSERT INTO cursors (origin, next_seq) VALUES (?, ?)
-            ON CONFLICT (origin) DO UPDATE SET next_seq = excluded.next_seq";
-        tx.run(sql, &values![origin, last.seq + 1]).await?;
+        set_cursor(&mut tx, origin, last.seq + 1).await?;
         if rebuild::goes_on(&mut tx).await? {
             rebuild::end_if_done(&mut tx, now).await?;
         } else {
@@ -72,6 +90,12 @@ impl Inventory {
 async fn cursor(tx: &mut Tx, origin: &str) -> Result<u64, InventoryError> {
     let next = tx.number("SELECT next_seq FROM cursors WHERE origin = ?", &values![origin]).await?;
     Ok(u64::try_from(next).unwrap_or(0))
+}
+
+async fn set_cursor(tx: &mut Tx, origin: &str, next: u64) -> Result<(), InventoryError> {
+    let sql = "INSERT INTO cursors (origin, next_seq) VALUES (?, ?)
+        ON CONFLICT (origin) DO UPDATE SET next_seq = excluded.next_seq";
+    tx.run(sql, &values![origin, next]).await.map(drop)
 }
 
 async fn take(tx: &mut Tx, batch: &mut Batch, origin: &str, record: &Record) -> Result<(), InventoryError> {

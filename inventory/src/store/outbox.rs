@@ -30,13 +30,19 @@ pub(crate) struct Act<'a> {
     pub(crate) after: Option<String>,
 }
 
+/// Characters of one text that a person may write into a change. Its record holds all of it, and a record has an end.
+pub(crate) const TEXT_CHARS_MAX: usize = 2_000;
+
 pub(crate) async fn push_act(tx: &mut Tx, now: Timestamp, act: Act<'_>) -> Result<String, InventoryError> {
     let id = fresh_id();
+    check_length("text", act.subject)?;
+    check_length("text", act.after.as_deref().unwrap_or_default())?;
     let admin = Admin {
         by: act.by.to_owned(),
         action: act.action.to_owned(),
         subject: act.subject.to_owned(),
-        before: act.before,
+        // What an earlier version took at any length must not stand in the way of its change.
+        before: act.before.map(|before| before.chars().take(TEXT_CHARS_MAX).collect()),
         after: act.after,
         change: Some(id.clone()),
     };
@@ -47,7 +53,17 @@ pub(crate) async fn push_act(tx: &mut Tx, now: Timestamp, act: Act<'_>) -> Resul
 pub(crate) async fn push_approval(tx: &mut Tx, now: Timestamp, approval: Approval) -> Result<(), InventoryError> {
     // An approval is decided once, so its own id names the change.
     let id = approval.approval.as_str().to_owned();
+    check_length("note", &approval.note)?;
     push(tx, now, &id, &RecordBody::Approval(approval)).await
+}
+
+fn check_length(what: &str, text: &str) -> Result<(), InventoryError> {
+    match text.chars().count() {
+        count if count > TEXT_CHARS_MAX => Err(InventoryError::Refused(format!(
+            "the {what} has {count} characters, at most {TEXT_CHARS_MAX} can be recorded: shorten it"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 async fn push(tx: &mut Tx, now: Timestamp, id: &str, body: &RecordBody) -> Result<(), InventoryError> {

@@ -58,11 +58,11 @@ impl Seen {
         self.kind = [self.kind, other.kind].into_iter().flatten().min();
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
-        self.requests += other.requests;
-        self.attempts += other.attempts;
-        self.forwarded += other.forwarded;
-        self.bytes_up += other.bytes_up;
-        self.bytes_down += other.bytes_down;
+        self.requests = self.requests.saturating_add(other.requests);
+        self.attempts = self.attempts.saturating_add(other.attempts);
+        self.forwarded = self.forwarded.saturating_add(other.forwarded);
+        self.bytes_up = self.bytes_up.saturating_add(other.bytes_up);
+        self.bytes_down = self.bytes_down.saturating_add(other.bytes_down);
         self.confidence = self.confidence.max(other.confidence);
     }
 }
@@ -165,9 +165,9 @@ pub(crate) struct Touched {
 fn add_model(into: &mut ModelRow, other: &ModelRow) {
     into.first_seen = into.first_seen.min(other.first_seen);
     into.last_seen = into.last_seen.max(other.last_seen);
-    into.requests += other.requests;
-    into.input_tokens += other.input_tokens;
-    into.output_tokens += other.output_tokens;
+    into.requests = into.requests.saturating_add(other.requests);
+    into.input_tokens = into.input_tokens.saturating_add(other.input_tokens);
+    into.output_tokens = into.output_tokens.saturating_add(other.output_tokens);
 }
 
 /// Subtracts uses that another file's uses replace. Names and spans of time stay: the file that takes their place

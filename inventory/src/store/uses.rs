@@ -96,9 +96,9 @@ fn use_values(origin: &str, item: &Use) -> Result<Vec<Value>, InventoryError> {
 pub(crate) fn merge(into: &mut Use, other: Use) {
     into.first_seen = into.first_seen.min(other.first_seen);
     into.last_seen = into.last_seen.max(other.last_seen);
-    into.requests += other.requests;
-    into.bytes_up += other.bytes_up;
-    into.bytes_down += other.bytes_down;
+    into.requests = into.requests.saturating_add(other.requests);
+    into.bytes_up = into.bytes_up.saturating_add(other.bytes_up);
+    into.bytes_down = into.bytes_down.saturating_add(other.bytes_down);
     into.confidence = into.confidence.max(other.confidence);
     into.models = union(std::mem::take(&mut into.models), other.models);
     into.clients = union(std::mem::take(&mut into.clients), other.clients);

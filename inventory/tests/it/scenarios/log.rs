@@ -5,9 +5,12 @@ use crate::databases::Store;
 use crate::records::{ORIGIN, at, day, intent, record, service, target};
 use gnomon_inventory::{ApprovalState, Decide, DecisionFilter, EventFilter, InventoryError};
 use gnomon_types::asset::ServiceStatus;
+use gnomon_types::conversation::Usage;
+use gnomon_types::digest::Digest;
 use gnomon_types::ids::{ApprovalId, DecisionId};
-use gnomon_types::record::RecordBody;
+use gnomon_types::record::{Outcome, RecordBody};
 use gnomon_types::verdict::Verdict;
+use std::collections::BTreeMap;
 
 pub(crate) async fn records_become_decisions_callers_models_and_uses(store: &Store) {
     let inventory = seeded(store).await;
@@ -87,6 +90,44 @@ pub(crate) async fn records_out_of_order_leave_no_trace(store: &Store) {
     assert!(matches!(refused, Err(InventoryError::Refused(_))), "{refused:?}");
     assert!(inventory.derived_rows().await.unwrap().is_empty());
     assert!(inventory.twin_events(0, 10).await.unwrap().is_empty());
+}
+
+pub(crate) async fn what_cannot_be_read_is_passed_over_and_the_rest_is_taken_in(store: &Store) {
+    let inventory = seeded(store).await;
+    inventory.apply(ORIGIN, &day()[..3]).await.unwrap();
+    assert_eq!(inventory.pass_over(ORIGIN, 3).await.unwrap(), 4);
+    assert_eq!(inventory.pass_over(ORIGIN, 1).await.unwrap(), 4, "what was taken in stays so");
+    assert_eq!(inventory.apply(ORIGIN, &day()[4..]).await.unwrap(), 15);
+}
+
+pub(crate) async fn counts_of_any_size_are_summed_without_end(store: &Store) {
+    let inventory = seeded(store).await;
+    let mut records = Vec::new();
+    for name in ["dec_a", "dec_b", "dec_c"] {
+        let huge = outcome(name, Usage { input_tokens: u64::MAX, output_tokens: u64::MAX });
+        for body in [RecordBody::Intent(Box::new(intent(name, 0, Verdict::Allow))), RecordBody::Outcome(huge)] {
+            records.push(record(records.len() as u64, body));
+        }
+    }
+    assert_eq!(inventory.apply(ORIGIN, &records).await.unwrap(), 6);
+    assert!(inventory.callers(None, 10).await.unwrap()[0].input_tokens > 1 << 60);
+}
+
+fn outcome(decision: &str, usage: Usage) -> Outcome {
+    Outcome {
+        decision: DecisionId::new(decision).unwrap(),
+        status: 200,
+        end: "complete".to_owned(),
+        answer_bytes: u64::MAX,
+        answer_sha256: Digest([1; 32]),
+        duration_ms: 1,
+        first_byte_ms: None,
+        model: None,
+        usage: Some(usage),
+        findings: BTreeMap::new(),
+        verdict: Verdict::Allow,
+        reasons: Vec::new(),
+    }
 }
 
 pub(crate) async fn decisions_are_paged_without_losing_or_doubling_any(store: &Store) {

@@ -2,11 +2,11 @@
 
 use super::{import, seeded};
 use crate::databases::Store;
-use crate::records::{ORIGIN, admin, at, imported_use, record, service};
-use gnomon_inventory::{ImportBatch, NewKey, TwinEvent};
+use crate::records::{ORIGIN, admin, at, hold, imported_use, record, service};
+use gnomon_inventory::{Decide, ImportBatch, NewKey, TwinEvent};
 use gnomon_types::asset::ServiceStatus;
 use gnomon_types::caller::CallerKind;
-use gnomon_types::ids::CallerId;
+use gnomon_types::ids::{ApprovalId, CallerId};
 use gnomon_types::record::RecordBody;
 use gnomon_types::sighting::Use;
 
@@ -24,6 +24,19 @@ pub(crate) async fn changes_wait_until_they_are_in_the_log(store: &Store) {
     inventory.apply(ORIGIN, &[appended]).await.unwrap();
     let left = inventory.pending_changes(10).await.unwrap();
     assert_eq!(left, waiting[2..], "only what is in no log waits");
+}
+
+pub(crate) async fn a_text_that_no_record_can_hold_is_refused(store: &Store) {
+    let inventory = seeded(store).await;
+    inventory.apply(ORIGIN, &[record(0, RecordBody::Hold(hold("apr_1", "dec_1", 1_000)))]).await.unwrap();
+    let id = ApprovalId::new("apr_1").unwrap();
+    let long = "\u{fc}".repeat(2_001);
+    let refused = inventory.decide_approval("ada", &id, Decide::Approve, &long).await.unwrap_err().to_string();
+    assert!(refused.contains("2001 characters, at most 2000"), "{refused}");
+    assert!(inventory.set_owner("ada", &service("openai"), Some(&long)).await.is_err());
+    assert!(inventory.pending_changes(10).await.unwrap().is_empty(), "what is refused leaves no trace");
+    let fits = long.chars().skip(1).collect::<String>();
+    inventory.decide_approval("ada", &id, Decide::Approve, &fits).await.unwrap();
 }
 
 pub(crate) async fn writers_of_several_processes_keep_sequences_without_gaps(store: &Store) {
