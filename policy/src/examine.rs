@@ -1,6 +1,6 @@
 //! Looking: a conversation and the detectors give what a pass knows about the text.
 
-use crate::seams::{Seam, seams};
+use crate::seams::seams;
 use crate::snapshot::Inner;
 use gnomon_detect::Scan;
 use gnomon_types::conversation::{Conversation, DialectName, Part, Role};
@@ -84,7 +84,7 @@ pub(crate) fn examine(conversation: Conversation, path: &str, look: &Look<'_>) -
     if look.depth == Depth::Full {
         for seam in seams(&conversation.parts) {
             let mut scan = Scan::clone(&look.at(&seam.text, seam.role));
-            scan.findings.retain(|finding| crosses(&seam, finding));
+            scan.findings.retain(|finding| seam.crosses(&(finding.start..finding.end)));
             // A cutting out of its context scores anything; only an attack that needs the seam counts.
             if !scan.findings.iter().any(|finding| finding.kind == FindingKind::Injection) {
                 scan.attack_score = 0.0;
@@ -160,11 +160,6 @@ fn of_definition(scan: &Scan) -> Scan {
     let attacks = findings.iter().filter(|finding| finding.kind == FindingKind::Injection);
     let attack_score = attacks.fold(0.0, |worst: f32, finding| worst.max(finding.score));
     Scan { findings, attack_score, exhausted: scan.exhausted }
-}
-
-/// What lies within one part was found there already.
-fn crosses(seam: &Seam, finding: &Finding) -> bool {
-    seam.joints.iter().any(|joint| finding.start < *joint && *joint < finding.end)
 }
 
 impl Sum {

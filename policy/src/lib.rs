@@ -41,6 +41,7 @@ pub use diff::{Difference, diff};
 pub use error::{LoadError, LoadErrors};
 pub use load::PolicyFile;
 pub use receipt::{ReceiptClaims, ReceiptSigner};
+pub use seams::{Seam, seams};
 pub use selection::Selection;
 pub use shipped::{SCHEMA, shipped_files};
 pub use snapshot::{PolicySummary, Snapshot};

@@ -2,6 +2,7 @@
 //! may be a credential or an order across their seam, so the seams are looked at too.
 
 use gnomon_types::conversation::{Part, Role};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// Bytes on each side of a joint that are looked at. Longer than any single token of a detector that matters here;
@@ -10,19 +11,59 @@ const REACH: usize = 256;
 
 /// Text around one or more joints of neighbouring blocks.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Seam {
+pub struct Seam {
     pub(crate) role: Role,
-    pub(crate) text: String,
+    /// The text.
+    pub text: String,
     /// Offsets in `text` at which one block ends and the next begins.
     pub(crate) joints: Vec<usize>,
+    /// Where the text comes from.
+    pieces: Vec<Piece>,
 }
 
-/// The seams of all messages that consist of several blocks of text.
-pub(crate) fn seams(parts: &[Part]) -> Vec<Seam> {
-    let same_message =
-        |a: &Part, b: &Part| a.role == b.role && block_list(a).is_some() && block_list(a) == block_list(b);
-    let messages = parts.chunk_by(same_message).filter(|blocks| blocks.len() > 1);
-    messages.flat_map(of_message).collect()
+/// A stretch of a seam's text.
+#[derive(Debug, PartialEq, Eq)]
+struct Piece {
+    /// The block, by its place among the parts.
+    part: usize,
+    /// Where the stretch stands in the seam's text.
+    at: Range<usize>,
+    /// Where it begins in the block's text.
+    offset: usize,
+}
+
+impl Seam {
+    /// Whether something reaches over a joint. What lies within one block was found there already.
+    #[must_use]
+    pub fn crosses(&self, found: &Range<usize>) -> bool {
+        self.joints.iter().any(|joint| found.start < *joint && *joint < found.end)
+    }
+
+    /// The blocks that hold a share of a stretch of the text, by their places among the parts, with the share of each.
+    #[must_use]
+    pub fn shares(&self, found: &Range<usize>) -> Vec<(usize, Range<usize>)> {
+        let share = |piece: &Piece| {
+            let (start, end) = (found.start.max(piece.at.start), found.end.min(piece.at.end));
+            let local = |offset: usize| offset - piece.at.start + piece.offset;
+            (start < end).then(|| (piece.part, local(start)..local(end)))
+        };
+        self.pieces.iter().filter_map(share).collect()
+    }
+}
+
+/// The seams of all messages that consist of several blocks of text. Whatever stands between two blocks of a message,
+/// such as a picture or a field beside the text, the model reads their words one after the other.
+#[must_use]
+pub fn seams(parts: &[Part]) -> Vec<Seam> {
+    let mut lists: BTreeMap<(&str, Role), Vec<usize>> = BTreeMap::new();
+    for (place, part) in parts.iter().enumerate() {
+        if let Some(list) = block_list(part) {
+            lists.entry((list, part.role)).or_default().push(place);
+        }
+    }
+    let mut messages: Vec<Vec<usize>> = lists.into_values().filter(|blocks| blocks.len() > 1).collect();
+    messages.sort_unstable();
+    messages.iter().flat_map(|blocks| of_message(parts, blocks)).collect()
 }
 
 /// `/messages/1/content` for a block at `/messages/1/content/0/text`.
@@ -31,24 +72,31 @@ fn block_list(part: &Part) -> Option<&str> {
     index.bytes().all(|byte| byte.is_ascii_digit()).then_some(list)
 }
 
-fn of_message(blocks: &[Part]) -> Vec<Seam> {
-    let whole: String = blocks.iter().map(|block| block.text.0.as_str()).collect();
-    let mut joints: Vec<usize> = Vec::new();
+fn of_message(parts: &[Part], blocks: &[usize]) -> Vec<Seam> {
+    let blocks: Vec<(usize, &Part)> = blocks.iter().filter_map(|place| Some((*place, parts.get(*place)?))).collect();
+    let whole: String = blocks.iter().map(|(_, block)| block.text.0.as_str()).collect();
+    let mut stretches: Vec<(usize, Range<usize>)> = Vec::with_capacity(blocks.len());
     let mut end = 0;
-    for block in blocks {
+    for (place, block) in &blocks {
+        stretches.push((*place, end..end + block.text.len()));
         end += block.text.len();
-        joints.push(end);
     }
-    joints.pop();
-    let role = blocks.first().map(|block| block.role).unwrap_or_default();
-    windows(&whole, &joints)
-        .into_iter()
-        .map(|window| Seam {
-            role,
-            joints: joints.iter().filter(|joint| window.contains(joint)).map(|joint| joint - window.start).collect(),
-            text: whole.get(window).unwrap_or_default().to_owned(),
-        })
-        .collect()
+    let joints: Vec<usize> = stretches.iter().skip(1).map(|(_, stretch)| stretch.start).collect();
+    let role = blocks.first().map(|(_, block)| block.role).unwrap_or_default();
+    let of_window = |window: Range<usize>| Seam {
+        role,
+        joints: joints.iter().filter(|joint| window.contains(joint)).map(|joint| joint - window.start).collect(),
+        pieces: stretches.iter().filter_map(|(part, stretch)| piece(*part, stretch, &window)).collect(),
+        text: whole.get(window).unwrap_or_default().to_owned(),
+    };
+    windows(&whole, &joints).into_iter().map(of_window).collect()
+}
+
+/// What a window shows of a block.
+fn piece(part: usize, stretch: &Range<usize>, window: &Range<usize>) -> Option<Piece> {
+    let (start, end) = (stretch.start.max(window.start), stretch.end.min(window.end));
+    let at = start.checked_sub(window.start)?..end.checked_sub(window.start)?;
+    (start < end).then(|| Piece { part, at, offset: start - stretch.start })
 }
 
 /// The reach of every joint, overlapping ones merged.
@@ -90,7 +138,25 @@ mod tests {
             part("/input/0", "x"),
             part("/input/1", "y"),
         ]);
-        assert_eq!(found, [Seam { role: Role::User, text: "abcd".to_owned(), joints: vec![2, 2] }]);
+        let [seam] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!((seam.text.as_str(), &seam.joints), ("abcd", &vec![2, 2]));
+        assert_eq!(seam.shares(&(1..3)), [(1, 1..2), (3, 0..1)]);
+        assert!(seam.crosses(&(1..3)) && !seam.crosses(&(0..2)));
+    }
+
+    #[test]
+    fn nothing_between_two_blocks_keeps_them_apart() {
+        let mut tool = part("/messages/0/content/2/content/0/text", "a page");
+        tool.role = Role::Tool;
+        let found = seams(&[
+            part("/messages/0/content/0/cache_control/ttl", "1h long"),
+            part("/messages/0/content/0/text", "ab"),
+            part("/messages/0/content/1/source/url", "https://example.com"),
+            tool,
+            part("/messages/0/content/3/text", "cd"),
+        ]);
+        let [seam] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!((seam.text.as_str(), seam.shares(&(0..4))), ("abcd", vec![(1, 0..2), (4, 0..2)]));
     }
 
     #[test]

@@ -310,3 +310,37 @@ fn no_reason_holds_text_of_the_request() {
         assert!(!decision.message.contains(planted) || body.matches(planted).count() > 1, "{}", decision.message);
     }
 }
+
+#[test]
+fn a_credential_split_over_two_blocks_is_found_whatever_stands_between_them() {
+    let (left, right) = (format!("use {}", ["AKIA", "Q7ZJ4X"].concat()), "KM2WPT5VNB now");
+    let snapshot = Snapshot::shipped().unwrap_or_else(|errors| panic!("{errors}"));
+    let text = |text: &str| serde_json::json!({ "type": "text", "text": text });
+    let image = serde_json::json!({ "type": "image", "source": { "type": "url", "url": "https://example.com/a b" } });
+    let cached =
+        serde_json::json!({ "type": "text", "text": left, "cache_control": { "type": "ephemeral", "ttl": "1h" } });
+    for blocks in [
+        vec![cached, text(right)],
+        vec![text(&left), image, text(right)],
+        vec![serde_json::json!({ "type": "text", "text": left, "note": "Some Words" }), text(right)],
+    ] {
+        let body = serde_json::json!({
+            "model": "m", "max_tokens": 5, "messages": [{ "role": "user", "content": blocks }],
+        });
+        let body = body.to_string();
+        let request = Request {
+            caller: &caller(),
+            route: "chat",
+            target: &target("first-choice"),
+            method: "POST",
+            path: "/v1/messages",
+            dialect: DialectName::AnthropicMessages,
+            content_type: Some("application/json"),
+            body: body.as_bytes(),
+            approved: false,
+            micros: &|| 0,
+        };
+        let decision = validate(&request, &snapshot);
+        assert_eq!(decision.verdict, Verdict::Deny, "{body}");
+    }
+}
