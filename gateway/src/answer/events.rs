@@ -2,9 +2,10 @@
 //! (pure).
 
 use super::channel::Channel;
-use super::judge::{Cut, Judge};
-use gnomon_dialects::{Edit, Event, EventReader, rewrite_event};
-use gnomon_policy::Tokens;
+use super::judge::{Cut, Judge, Treatment};
+use super::whole::{credentials, everything};
+use gnomon_dialects::{Delta, Edit, Event, EventReader, rewrite_event};
+use gnomon_policy::{Tokens, redact};
 use gnomon_types::conversation::{DialectName, Usage};
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
@@ -12,7 +13,7 @@ use std::ops::Range;
 /// Events held back at one time, in bytes. The scanner bounds the text that is held; this bounds what stands around it.
 const HELD_BYTES_MAX: usize = 8 * 1024 * 1024;
 
-/// Running texts of one answer.
+/// Texts of one answer that run over several events at one time.
 const CHANNELS_MAX: usize = 1024;
 
 /// The guard of one streamed answer.
@@ -31,6 +32,8 @@ pub(crate) struct EventGuard {
 struct Held {
     raw: Vec<u8>,
     texts: Vec<Piece>,
+    /// New texts for those that came whole.
+    edits: Vec<Edit>,
 }
 
 /// A piece of a channel's text in an event.
@@ -69,10 +72,11 @@ impl EventGuard {
             return Err(judge.cut("answer-stream", "the answer's stream cannot be read"));
         };
         self.take_in(events, judge)?;
+        let out = self.release();
         if self.held_bytes > HELD_BYTES_MAX || self.channels.len() > CHANNELS_MAX {
             return Err(judge.cut("answer-stream", "the answer's stream holds back too much"));
         }
-        Ok(self.release())
+        Ok(out)
     }
 
     /// What the stream told about itself, for ending it early.
@@ -92,24 +96,54 @@ impl EventGuard {
         for event in events {
             self.model = event.model.or_else(|| self.model.take());
             self.usage = event.usage.or(self.usage);
-            let mut texts = Vec::with_capacity(event.deltas.len());
-            for delta in event.deltas {
-                let channel = self.channels.entry(delta.channel).or_insert_with(|| Channel::new(judge));
+            let mut texts = Vec::new();
+            let mut edits = Vec::new();
+            let (running, whole): (Vec<Delta>, Vec<Delta>) =
+                event.deltas.into_iter().partition(|delta| delta.channel.is_some());
+            for delta in running {
+                let Some(number) = delta.channel else { continue };
+                let channel = self.channels.entry(number).or_insert_with(|| Channel::new(judge));
                 channel.push(&delta.text, judge, &mut self.tokens)?;
-                texts.push(Piece { channel: delta.channel, end: channel.end(), span: delta.span });
+                texts.push(Piece { channel: number, end: channel.end(), span: delta.span });
             }
-            for closed in &event.closes {
-                if let Some(channel) = self.channels.get_mut(closed) {
-                    channel.close(judge, &mut self.tokens)?;
-                }
+            // Before the texts that repeat what was said on a channel, so that what is in both is counted there.
+            self.close(&event.closes, judge)?;
+            for delta in whole {
+                edits.extend(self.whole(&delta, judge)?.map(|text| Edit { span: delta.span, text }));
             }
             self.held_bytes += event.raw.len();
-            self.held.push_back(Held { raw: event.raw, texts });
+            self.held.push_back(Held { raw: event.raw, texts, edits });
             if event.last {
                 self.settle(judge)?;
             }
         }
         Ok(())
+    }
+
+    fn close(&mut self, closes: &[u32], judge: &mut Judge) -> Result<(), Cut> {
+        for number in closes {
+            let Some(channel) = self.channels.get_mut(number) else { continue };
+            channel.close(judge, &mut self.tokens)?;
+            // All of it was given out before: no later event takes it away.
+            if channel.is_done() {
+                self.channels.remove(number);
+            }
+        }
+        Ok(())
+    }
+
+    /// The new text of one that came whole, if it needs one.
+    fn whole(&mut self, delta: &Delta, judge: &mut Judge) -> Result<Option<String>, Cut> {
+        let findings = if delta.is_label { credentials(&delta.text, judge) } else { everything(&delta.text, judge)? };
+        let mut replaced = Vec::new();
+        for finding in findings {
+            let treatment = if delta.repeats { judge.treat_repeat(&finding)? } else { judge.treat(&finding)? };
+            match treatment {
+                Treatment::Keep => {}
+                Treatment::Replace => replaced.push(finding),
+            }
+        }
+        Ok((!replaced.is_empty()).then(|| redact(&delta.text, &replaced, &mut self.tokens)))
     }
 
     fn settle(&mut self, judge: &mut Judge) -> Result<(), Cut> {
@@ -121,7 +155,8 @@ impl EventGuard {
         while self.held.front().is_some_and(|held| self.is_safe(held)) {
             let Some(held) = self.held.pop_front() else { break };
             self.held_bytes -= held.raw.len();
-            let edits = self.edits(&held.texts);
+            let mut edits = held.edits;
+            edits.extend(self.edits(&held.texts));
             if edits.is_empty() {
                 out.extend_from_slice(&held.raw);
             } else {
@@ -203,6 +238,52 @@ mod tests {
         let (mut guard, mut judge) = (EventGuard::new(DialectName::OpenaiChat), judge());
         let first = event("some words flowing ");
         assert_eq!(guard.push(first.as_bytes(), &mut judge).unwrap(), first.as_bytes());
+    }
+
+    #[test]
+    fn a_response_that_names_many_tools_is_not_cut() {
+        let property = |n: usize| (format!("p{n}"), serde_json::json!({"type": "string", "description": "Some text"}));
+        let tool = |n: usize| {
+            let properties: serde_json::Map<String, serde_json::Value> = (0..30).map(property).collect();
+            serde_json::json!({"type": "function", "name": format!("tool{n}"), "description": "Does this",
+                "parameters": {"type": "object", "properties": properties}})
+        };
+        let tools: Vec<serde_json::Value> = (0..60).map(tool).collect();
+        let created = serde_json::json!({"type": "response.created", "response": {"id": "resp_1", "tools": tools}});
+        let stream = format!("data: {created}\n\n").repeat(2);
+        let (mut guard, mut judge) = (EventGuard::new(DialectName::OpenaiResponses), judge());
+        assert_eq!(guard.push(stream.as_bytes(), &mut judge).unwrap(), stream.as_bytes());
+        assert!(guard.channels.is_empty());
+    }
+
+    #[test]
+    fn a_secret_that_the_last_events_repeat_is_one_finding() {
+        let text = format!("key {} ok", secret());
+        let at = serde_json::json!({"item_id": "i", "output_index": 0, "content_index": 0});
+        let event = |more: serde_json::Value| {
+            let mut event = at.clone();
+            event.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            format!("data: {event}\n\n")
+        };
+        let part = serde_json::json!({"type": "output_text", "text": text});
+        let stream = [
+            event(serde_json::json!({"type": "response.output_text.delta", "delta": text})),
+            event(serde_json::json!({"type": "response.output_text.done", "text": text})),
+            event(serde_json::json!({"type": "response.content_part.done", "part": part})),
+            event(serde_json::json!({"type": "response.completed", "response": {"output": [{"content": [part]}]}})),
+        ];
+        let (mut guard, mut judge) = (EventGuard::new(DialectName::OpenaiResponses), judge());
+        let out = String::from_utf8(guard.push(stream.concat().as_bytes(), &mut judge).unwrap()).unwrap();
+        assert!(!out.contains(&secret()), "{out}");
+        assert_eq!(judge.findings.values().sum::<u64>(), 1);
+    }
+
+    #[test]
+    fn a_credential_that_stands_as_an_identifier_does_not_get_out() {
+        let chunk = serde_json::json!({"id": secret(), "object": "chat.completion.chunk", "choices": []});
+        let (out, judge) = guarded(&format!("data: {chunk}\n\n"), 10_000);
+        assert!(!out.contains(&secret()), "{out}");
+        assert_eq!(judge.findings.values().sum::<u64>(), 1);
     }
 
     #[test]

@@ -69,6 +69,14 @@ impl Judge {
         self.treatment(finding)
     }
 
+    /// The same for a finding in a text that repeats what came before: one of a kind that was counted is not one more.
+    pub(crate) fn treat_repeat(&mut self, finding: &Finding) -> Result<Treatment, Cut> {
+        if self.rule.is_some() && self.findings.contains_key(&label(finding)) {
+            return self.treatment(finding);
+        }
+        self.treat(finding)
+    }
+
     /// Takes note of all findings of a whole answer; what is done with each says [`Judge::treatment`].
     pub(crate) fn weigh<'f>(&mut self, findings: impl IntoIterator<Item = &'f Finding>) {
         let found = findings.into_iter().map(|finding| self.count(finding)).count();
@@ -89,8 +97,7 @@ impl Judge {
     }
 
     fn count(&mut self, finding: &Finding) -> u64 {
-        let label = format!("{}/{}", finding.kind.as_str(), finding.type_);
-        let count = self.findings.entry(label).or_default();
+        let count = self.findings.entry(label(finding)).or_default();
         *count += 1;
         *count
     }
@@ -126,6 +133,11 @@ impl Judge {
         self.reasons.extend(known.into_iter().filter(|reason| !rule.reasons.contains(reason)));
         self.rule = Some(rule);
     }
+}
+
+/// `kind/TYPE`.
+fn label(finding: &Finding) -> String {
+    format!("{}/{}", finding.kind.as_str(), finding.type_)
 }
 
 #[cfg(test)]

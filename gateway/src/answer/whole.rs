@@ -3,9 +3,10 @@
 use super::events::EventGuard;
 use super::judge::{Cut, Judge, Treatment};
 use gnomon_dialects::{Edit, read_answer, rewrite};
-use gnomon_policy::{Scan, Tokens, redact};
+use gnomon_policy::{Tokens, redact, seams};
 use gnomon_types::conversation::{DialectName, Part, Role, Usage};
-use gnomon_types::finding::Finding;
+use gnomon_types::finding::{Finding, FindingKind};
+use gnomon_types::secret::Text;
 
 /// What came of a whole answer.
 #[derive(Debug)]
@@ -26,10 +27,9 @@ pub(crate) fn guard(dialect: DialectName, body: &[u8], judge: &mut Judge) -> Res
     let Some(answer) = read_answer(dialect, body) else {
         return guard_text(body, judge).map(|changed| Guarded { changed, model: None, usage: None });
     };
-    let texts: Vec<&str> = answer.parts.iter().map(|part| &*part.text).collect();
-    let cleaned = clean(&texts, judge)?;
+    let cleaned = clean(&answer.parts, &answer.labels, judge)?;
     let edit = |(part, text): (&Part, Option<String>)| text.map(|text| Edit { span: part.span.clone(), text });
-    let edits: Vec<Edit> = answer.parts.iter().zip(cleaned).filter_map(edit).collect();
+    let edits: Vec<Edit> = answer.parts.iter().chain(&answer.labels).zip(cleaned).filter_map(edit).collect();
     let changed = (!edits.is_empty()).then(|| rewrite(dialect, body, &edits));
     Ok(Guarded { changed, model: answer.model, usage: answer.usage })
 }
@@ -60,28 +60,104 @@ fn guard_text(body: &[u8], judge: &mut Judge) -> Result<Option<Vec<u8>>, Cut> {
         judge.note("answer-uninspected", "the answer is not text and was not inspected");
         return Ok(None);
     };
-    Ok(clean(&[text], judge)?.pop().flatten().map(String::into_bytes))
+    let text = Text(text.to_owned());
+    let part = Part { role: Role::Assistant, span: 0..body.len(), pointer: String::new(), text };
+    Ok(clean(&[part], &[], judge)?.pop().flatten().map(String::into_bytes))
 }
 
-/// The texts with matches replaced, where there are some to replace. All are scanned before any is judged, so that it
-/// does not matter in which order things were found.
-fn clean(texts: &[&str], judge: &mut Judge) -> Result<Vec<Option<String>>, Cut> {
-    let scans: Vec<Scan> = texts.iter().map(|text| judge.policy().plan().scan(text, Role::Assistant)).collect();
-    if scans.iter().any(|scan| scan.exhausted) {
-        return Err(judge.cut("answer-scan", "the answer could not be inspected within its budget"));
+/// The texts and then the labels with matches replaced, where there are some to replace. All are scanned before any is
+/// judged, so that it does not matter in which order things were found.
+fn clean(parts: &[Part], labels: &[Part], judge: &mut Judge) -> Result<Vec<Option<String>>, Cut> {
+    let mut found: Vec<Vec<Finding>> = Vec::with_capacity(parts.len() + labels.len());
+    for part in parts {
+        found.push(everything(&part.text, judge)?);
     }
-    judge.weigh(scans.iter().flat_map(|scan| &scan.findings));
+    found.extend(labels.iter().map(|label| credentials(&label.text, judge)));
+    judge.weigh(found.iter().flatten());
+    for seam in seams(parts) {
+        let mut across = everything(&seam.text, judge)?;
+        // A cutting out of its context may look like anything; what reaches over the joint is what the client puts together.
+        across.retain(|finding| seam.crosses(&(finding.start..finding.end)));
+        judge.weigh(&across);
+        for finding in across {
+            for (part, share) in seam.shares(&(finding.start..finding.end)) {
+                let share = Finding { start: share.start, end: share.end, ..finding.clone() };
+                found.get_mut(part).into_iter().for_each(|findings| findings.push(share.clone()));
+            }
+        }
+    }
     let mut tokens = Tokens::default();
-    let mut cleaned = Vec::with_capacity(texts.len());
-    for (text, scan) in texts.iter().zip(scans) {
+    let mut cleaned = Vec::with_capacity(found.len());
+    for (part, findings) in parts.iter().chain(labels).zip(found) {
         let mut replaced: Vec<Finding> = Vec::new();
-        for finding in scan.findings {
+        for finding in findings {
             match judge.treatment(&finding)? {
                 Treatment::Keep => {}
                 Treatment::Replace => replaced.push(finding),
             }
         }
-        cleaned.push((!replaced.is_empty()).then(|| redact(text, &replaced, &mut tokens)));
+        cleaned.push((!replaced.is_empty()).then(|| redact(&part.text, &replaced, &mut tokens)));
     }
     Ok(cleaned)
+}
+
+/// What is in a text of an answer.
+pub(super) fn everything(text: &str, judge: &mut Judge) -> Result<Vec<Finding>, Cut> {
+    let scan = judge.policy().plan().scan(text, Role::Assistant);
+    if scan.exhausted {
+        return Err(judge.cut("answer-scan", "the answer could not be inspected within its budget"));
+    }
+    Ok(scan.findings)
+}
+
+/// The credentials in an identifier. Of anything else there are look-alikes among identifiers.
+pub(super) fn credentials(label: &str, judge: &Judge) -> Vec<Finding> {
+    let found = judge.policy().plan().scan_plain(label);
+    found.into_iter().filter(|finding| finding.kind == FindingKind::Secret).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::judge::tests::{judge, secret};
+    use super::*;
+
+    fn guarded(dialect: DialectName, body: &serde_json::Value) -> (String, Judge) {
+        let (body, mut judge) = (body.to_string(), judge());
+        let changed = guard(dialect, body.as_bytes(), &mut judge).unwrap().changed;
+        (changed.map_or(body, |changed| String::from_utf8(changed).unwrap()), judge)
+    }
+
+    #[test]
+    fn a_secret_over_two_blocks_of_an_answer_is_replaced_in_both() {
+        let secret = secret();
+        let (left, right) = secret.split_at(9);
+        let text = |text: String| serde_json::json!({"type": "text", "text": text});
+        let body = serde_json::json!({"type": "message", "role": "assistant", "model": "m",
+            "content": [text(format!("key {left}")), {"type": "thinking", "thinking": "hm"}, text(format!("{right} ok"))]});
+        let (out, judge) = guarded(DialectName::AnthropicMessages, &body);
+        assert!(!out.contains(left) && !out.contains(right), "{out}");
+        assert!(out.contains("\"key <") && out.contains("> ok\""), "{out}");
+        assert_eq!(judge.findings.values().sum::<u64>(), 1);
+    }
+
+    #[test]
+    fn a_secret_does_not_pass_as_a_label() {
+        let body = serde_json::json!({"summary": secret(), "id": secret(), "detail": secret(), "status": "done"});
+        let (out, _) = guarded(DialectName::Opaque, &body);
+        assert!(!out.contains(&secret()) && out.contains("\"status\":\"done\""), "{out}");
+        let body = serde_json::json!({"id": secret(), "object": "chat.completion", "choices": []});
+        let (out, _) = guarded(DialectName::OpenaiChat, &body);
+        assert!(!out.contains(&secret()) && out.contains("chat.completion"), "{out}");
+    }
+
+    #[test]
+    fn ordinary_identifiers_pass_unchanged() {
+        let body = serde_json::json!({"id": "chatcmpl-9f1c0b7e4d2a48c6a1b2c3d4e5f60718", "object": "chat.completion",
+            "system_fingerprint": "fp_44709d6fcb", "model": "gpt-4o-2024-08-06", "choices": [{"index": 0,
+            "message": {"role": "assistant", "content": null, "tool_calls": [{"id": "call_4111111111111111",
+            "type": "function", "function": {"name": "f", "arguments": "{}"}}]}, "finish_reason": "tool_calls"}]});
+        let (out, judge) = guarded(DialectName::OpenaiChat, &body);
+        assert_eq!(out, body.to_string());
+        assert!(judge.findings.is_empty(), "{:?}", judge.findings);
+    }
 }

@@ -10,6 +10,9 @@ use gnomon_types::conversation::{DialectName, Part, Role, Usage};
 pub struct Answer {
     /// Every text in it, with the spans for `rewrite`.
     pub parts: Vec<Part>,
+    /// Identifiers that the upstream wrote, of those that are long enough to be a credential. Only such are to be looked
+    /// for in them.
+    pub labels: Vec<Part>,
     /// The model that answered.
     pub model: Option<String>,
     /// The tokens it took.
@@ -29,6 +32,7 @@ pub fn read_answer(dialect: DialectName, body: &[u8]) -> Option<Answer> {
     gather.everything(root, Role::Assistant).ok()?;
     Some(Answer {
         parts: gather.conversation.parts,
+        labels: gather.labels,
         model: (dialect.model)(root).map(str::to_owned),
         usage: (dialect.usage)(root),
     })
@@ -41,5 +45,5 @@ fn text_answer(dialect: DialectName, body: &[u8]) -> Option<Answer> {
     let mut gather = Gather::answer(dialect);
     crate::opaque::read_text(&mut gather, body, Role::Assistant).ok()?;
     let parts = gather.conversation.parts;
-    (!parts.is_empty()).then_some(Answer { parts, model: None, usage: None })
+    (!parts.is_empty()).then_some(Answer { parts, labels: Vec::new(), model: None, usage: None })
 }

@@ -56,6 +56,7 @@ fn read(body: &[u8], _content_type: Option<&str>) -> Result<Conversation, ReadEr
 }
 
 fn message(gather: &mut Gather, message: Value<'_>) -> Done {
+    gather.refuse_look_alikes_of_message(message)?;
     let role = role_of(gather, message)?;
     gather.fields(message, Role::User, |gather, key, value| match key {
         "content" => content(gather, value, role),
@@ -75,6 +76,7 @@ fn content(gather: &mut Gather, value: Value<'_>, role: Role) -> Done {
 }
 
 fn block(gather: &mut Gather, block: Value<'_>, role: Role) -> Done {
+    gather.refuse_look_alikes_of_message(block)?;
     let kind = block.get_text("type").unwrap_or_default();
     let role = block_role(kind, role);
     gather.fields(block, role, |gather, key, value| match key {

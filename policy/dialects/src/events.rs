@@ -3,14 +3,15 @@
 //! INVARIANT: every string of an event is a delta, unless it is metadata that the upstream writes (`label`). A field
 //! that is unknown here is inspected like any other.
 
+use crate::blob;
 use crate::denial::Denial;
 use crate::error::{EventError, ReadError};
+use crate::label::{self, Said};
 use crate::pointer::is_plain_key;
 use crate::progress::Progress;
 use crate::sse::{Data, Framer, Framing};
 use crate::strict_json::{self, Kind, Value};
 use crate::table::{self, Dialect};
-use crate::{blob, label};
 use gnomon_types::conversation::{DialectName, Usage};
 use gnomon_types::secret::Text;
 use std::collections::BTreeMap;
@@ -40,8 +41,9 @@ pub struct Event {
 /// A piece of text of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delta {
-    /// The text that this piece continues. A number stands for one text for the whole stream.
-    pub channel: u32,
+    /// The text that this piece continues, by a number that stands for it for the whole stream. None for a text of its
+    /// own, which is here from its beginning to its end.
+    pub channel: Option<u32>,
     /// The piece, unescaped.
     pub text: Text,
     /// Where its JSON string stands in the event's bytes, quotes included.
@@ -49,6 +51,8 @@ pub struct Delta {
     /// Whether it repeats text that came on another channel, as the events do that sum up. It must be inspected and
     /// redacted like any other, but a finding in it is not one more finding.
     pub repeats: bool,
+    /// Whether it is an identifier that the upstream wrote, in which only credentials are to be looked for.
+    pub is_label: bool,
 }
 
 /// What an event is: its type, and which part of the answer it belongs to.
@@ -179,7 +183,13 @@ impl EventReader {
         let channel = self.channels.named("text".to_owned())?;
         for (_, line) in &data.lines {
             let text = event.raw.get(line.clone()).map(String::from_utf8_lossy).unwrap_or_default().into_owned();
-            event.deltas.push(Delta { channel, text: Text(text), span: line.clone(), repeats: false });
+            event.deltas.push(Delta {
+                channel: Some(channel),
+                text: Text(text),
+                span: line.clone(),
+                repeats: false,
+                is_label: false,
+            });
         }
         Ok(())
     }
@@ -228,15 +238,10 @@ impl Channels {
         if self.named.len() >= CHANNELS_MAX {
             return Err(EventError::TooManyChannels { limit: CHANNELS_MAX });
         }
-        let number = self.fresh();
-        self.named.insert(name, Channel { number, is_closed: false });
-        Ok(number)
-    }
-
-    fn fresh(&mut self) -> u32 {
         let number = self.next;
         self.next = self.next.wrapping_add(1);
-        number
+        self.named.insert(name, Channel { number, is_closed: false });
+        Ok(number)
     }
 
     /// Closes every open channel whose name begins so.
@@ -249,6 +254,14 @@ impl Channels {
         }
         closed
     }
+}
+
+/// As what a text is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    Text,
+    Repeat,
+    Label,
 }
 
 /// A walk over one event's data.
@@ -267,7 +280,7 @@ impl Walk<'_> {
             Kind::Object => self.object(value, channels),
             Kind::Array => self.array(key, value, channels),
             Kind::Number if value.is_telling_number() && !label::is_count(&self.path, key) => {
-                self.whole(value.raw(), value.span(), channels, false)
+                self.delta(None, value.raw(), value.span(), Manner::Text)
             }
             Kind::Null | Kind::False | Kind::True | Kind::Number | Kind::Numbers => Ok(()),
         }
@@ -279,7 +292,7 @@ impl Walk<'_> {
             self.path.push('/');
             self.path.push_str(&step(field.key));
             if !is_plain_key(field.key) {
-                self.whole(field.key, field.key_span.0..field.key_span.1, channels, false)?;
+                self.delta(None, field.key, field.key_span.0..field.key_span.1, Manner::Text)?;
             }
             self.value(field.key, field.value, channels)?;
             self.path.truncate(mark);
@@ -303,39 +316,37 @@ impl Walk<'_> {
         let Some(text) = value.text().filter(|text| !text.is_empty()) else {
             return Ok(());
         };
-        if label::is_answer_label(&self.path, key, text) || blob::is_known_blob(text) {
-            return Ok(());
+        match label::of_answer(self.dialect.name, &self.path, key, text) {
+            Said::Label => return self.delta(None, text, value.span(), Manner::Label),
+            Said::Nothing => return Ok(()),
+            Said::Text if blob::is_known_blob(text) => return Ok(()),
+            Said::Text => {}
         }
         match (self.dialect.flow)(self.head, &self.path, key) {
             Flow::Channel(name) => {
                 let channel = channels.named(name)?;
-                self.delta(channel, text, value.span(), false)
+                self.delta(Some(channel), text, value.span(), Manner::Text)
             }
-            Flow::Whole => self.whole(text, value.span(), channels, false),
-            Flow::Repeat => self.whole(text, value.span(), channels, true),
+            Flow::Whole => self.delta(None, text, value.span(), Manner::Text),
+            Flow::Repeat => self.delta(None, text, value.span(), Manner::Repeat),
         }
     }
 
-    fn whole(
+    fn delta(
         &mut self,
+        channel: Option<u32>,
         text: &str,
         span: Range<usize>,
-        channels: &mut Channels,
-        repeats: bool,
+        manner: Manner,
     ) -> Result<(), EventError> {
-        let channel = channels.fresh();
-        self.event.closes.push(channel);
-        self.delta(channel, text, span, repeats)
-    }
-
-    fn delta(&mut self, channel: u32, text: &str, span: Range<usize>, repeats: bool) -> Result<(), EventError> {
         let Some(span) = self.data.in_event(&span) else {
             // INVARIANT: no JSON token runs over the end of a line. Text that cannot be placed cannot be redacted.
             debug_assert!(false, "a token of the data lies in one line");
             let message = "a text runs over several lines".to_owned();
             return Err(EventError::Unreadable(ReadError { offset: span.start, pointer: String::new(), message }));
         };
-        self.event.deltas.push(Delta { channel, text: Text(text.to_owned()), span, repeats });
+        let (repeats, is_label) = (manner == Manner::Repeat, manner == Manner::Label);
+        self.event.deltas.push(Delta { channel, text: Text(text.to_owned()), span, repeats, is_label });
         Ok(())
     }
 }

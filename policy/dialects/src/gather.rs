@@ -3,23 +3,47 @@
 //! INVARIANT: a walk that visits every field with `visit`, `everything` or `media` leaves no string out: each becomes
 //! a part, a word of the API's vocabulary, or is counted as not inspected.
 
+use crate::blob;
 use crate::error::ReadError;
+use crate::label::{self, Said};
 use crate::pointer::{Mark, Pointer, is_plain_key};
 use crate::strict_json::{Kind, Value};
-use crate::{blob, label};
 use gnomon_types::conversation::{Conversation, DialectName, Part, Role, ToolDefinition};
 use gnomon_types::secret::Text;
 
 /// Most texts in one request.
 pub(crate) const PARTS_MAX: usize = 100_000;
 
-/// Fields that hold tool definitions in one API or another.
-const TOOL_FIELDS: &[&str] = &["functionDeclarations", "function_declarations", "functions", "tools"];
+/// Fields that hold tool definitions in one API or another, in lower case.
+const TOOL_FIELDS: &[&str] = &["functiondeclarations", "function_declarations", "functions", "tools"];
+
+/// Fields of a tool definition that decide what the tool is.
+const TOOL_KEYS: &[&str] = &["custom", "function", "input_schema", "name", "parameters", "tools", "type"];
+
+/// Fields of a message, a content part or an item of any known API that decide whose words it holds and which. Free
+/// objects, such as the arguments of a tool call and the schema of its parameters, may have any key.
+const MESSAGE_KEYS: &[&str] = &[
+    "arguments",
+    "content",
+    "function",
+    "function_call",
+    "input",
+    "name",
+    "output",
+    "role",
+    "source",
+    "text",
+    "tool_calls",
+    "tools",
+    "type",
+];
 
 /// The conversation so far, and the place where the walk is.
 #[derive(Debug)]
 pub(crate) struct Gather {
     pub(crate) conversation: Conversation,
+    /// Of an answer: identifiers that are no text, yet long enough to be a credential.
+    pub(crate) labels: Vec<Part>,
     pointer: Pointer,
     is_answer: bool,
 }
@@ -36,7 +60,7 @@ impl Gather {
             tools: Vec::new(),
             uninspected_parts: 0,
         };
-        Self { conversation, pointer: Pointer::default(), is_answer: false }
+        Self { conversation, labels: Vec::new(), pointer: Pointer::default(), is_answer: false }
     }
 
     /// For an answer: what the upstream writes about it (ids, times, model) is left out.
@@ -147,6 +171,10 @@ impl Gather {
             if tool.kind() != Kind::Object {
                 return Err(gather.wrong(tool, "an object"));
             }
+            gather.refuse_look_alikes(tool, TOOL_KEYS)?;
+            for (_, inner) in folded(tool, &["custom", "function"]) {
+                gather.refuse_look_alikes(inner, TOOL_KEYS)?;
+            }
             gather.name_tool(tool);
             gather.everything(tool, Role::Tool)
         })
@@ -155,10 +183,11 @@ impl Gather {
     /// Takes note of every name that a tool definition could be known by. Which of them counts differs from API to API,
     /// and a name that one server passes over is the one that another obeys.
     fn name_tool(&mut self, tool: Value<'_>) {
-        let inner = ["function", "custom", "toolSpec"].iter().filter_map(|kind| tool.get(kind)?.get_text("name"));
-        let mut names: Vec<&str> = tool.get_text("name").into_iter().chain(inner).collect();
+        let names_of = |object| folded(object, &["name"]).filter_map(|(_, name)| name.text());
+        let inner = folded(tool, &["custom", "function", "toolspec"]).flat_map(|(_, inner)| names_of(inner));
+        let mut names: Vec<&str> = names_of(tool).chain(inner).collect();
         if names.is_empty() {
-            names.extend(tool.get_text("type"));
+            names.extend(folded(tool, &["type"]).filter_map(|(_, kind)| kind.text()));
         }
         names.sort_unstable();
         names.dedup();
@@ -170,7 +199,8 @@ impl Gather {
     /// some APIs nest tools in tools. Says whether it is one, so that its texts are taken as those of tools.
     fn name_tools(&mut self, key: &str, value: Value<'_>) -> bool {
         let is_list = |value: Value<'_>| value.items().any(|(_, tool)| tool.kind() == Kind::Object);
-        if self.is_answer || !TOOL_FIELDS.contains(&key) || !is_list(value) {
+        let is_field = TOOL_FIELDS.iter().any(|name| folds_to(key, name));
+        if self.is_answer || !is_field || !is_list(value) {
             return false;
         }
         value.items().for_each(|(_, tool)| self.name_tool(tool));
@@ -213,14 +243,31 @@ impl Gather {
 
     /// Refuses a key that is not `known` but that a lenient parser would take for it. Go's, used by several model
     /// servers, ignores case and would read `Model` as `model`.
-    pub(crate) fn refuse_look_alikes(&mut self, object: Value<'_>, known: &[&str]) -> Done {
+    pub(crate) fn refuse_look_alikes(&self, object: Value<'_>, known: &[&str]) -> Done {
         for field in object.fields() {
             let Some(meant) = known.iter().find(|name| folds_to(field.key, name)) else {
                 continue;
             };
             if *meant != field.key {
                 let message = format!("a key differs from `{meant}` only in case: write it as `{meant}`");
-                return Err(ReadError { offset: field.key_span.0, pointer: String::new(), message });
+                let pointer = self.pointer.as_str().to_owned();
+                return Err(ReadError { offset: field.key_span.0, pointer, message });
+            }
+        }
+        Ok(())
+    }
+
+    /// The same for a message, one of its content parts, or an item.
+    pub(crate) fn refuse_look_alikes_of_message(&self, object: Value<'_>) -> Done {
+        self.refuse_look_alikes(object, MESSAGE_KEYS)
+    }
+
+    /// The same for the calls of tools in a message: `[{"function": {"name": ..., "arguments": ...}}]`, or one of them.
+    pub(crate) fn refuse_look_alikes_of_calls(&self, calls: Value<'_>) -> Done {
+        for call in calls.items().map(|(_, call)| call).chain((calls.kind() == Kind::Object).then_some(calls)) {
+            self.refuse_look_alikes(call, MESSAGE_KEYS)?;
+            for kind in ["custom", "function"] {
+                call.get(kind).map_or(Ok(()), |inner| self.refuse_look_alikes(inner, MESSAGE_KEYS))?;
             }
         }
         Ok(())
@@ -243,12 +290,13 @@ impl Gather {
 
     fn string(&mut self, key: &str, value: Value<'_>, role: Role, blobs: Blobs) -> Done {
         let Some(text) = value.text() else { return Ok(()) };
-        let is_label = if self.is_answer {
-            label::is_answer_label(self.pointer.as_str(), key, text)
-        } else {
-            label::is_request_label(key, text)
-        };
-        if is_label {
+        if self.is_answer {
+            match label::of_answer(self.conversation.dialect, self.pointer.as_str(), key, text) {
+                Said::Text => {}
+                Said::Label => return self.label(text, value.span()),
+                Said::Nothing => return Ok(()),
+            }
+        } else if label::is_request_label(key, text) {
             return Ok(());
         }
         match blobs {
@@ -259,6 +307,15 @@ impl Gather {
             }
             Blobs::Expected | Blobs::Known => self.add(role, text, value.span()),
         }
+    }
+
+    fn label(&mut self, text: &str, span: std::ops::Range<usize>) -> Done {
+        // An answer has few of them for each text.
+        if self.labels.len() < PARTS_MAX {
+            let (text, pointer) = (Text(text.to_owned()), self.pointer.as_str().to_owned());
+            self.labels.push(Part { role: Role::Assistant, text, span, pointer });
+        }
+        Ok(())
     }
 
     /// Steps into a field that was looked up by name.
@@ -279,6 +336,12 @@ enum Blobs {
     Expected,
     /// Only data that is recognisably binary or sealed; each is counted.
     Known,
+}
+
+/// The fields that a lenient parser could take for one of these names, in lower case.
+fn folded<'t>(object: Value<'t>, names: &'static [&str]) -> impl Iterator<Item = (&'t str, Value<'t>)> {
+    let fields = object.fields().filter(|field| names.iter().any(|name| folds_to(field.key, name)));
+    fields.map(|field| (field.key, field.value))
 }
 
 fn folds_to(key: &str, name: &str) -> bool {

@@ -1,6 +1,7 @@
 //! Strings that are part of an API's own vocabulary. Everything else is inspected.
 
 use crate::blob::is_blob;
+use gnomon_types::conversation::DialectName;
 
 /// Fields whose values come from a fixed vocabulary.
 const WORD_FIELDS: &[&str] = &[
@@ -48,15 +49,45 @@ const ROLES: &[&str] = &["assistant", "developer", "function", "model", "system"
 pub(crate) fn is_request_label(key: &str, text: &str) -> bool {
     match key {
         "role" => ROLES.contains(&text),
+        "ttl" => is_span_of_time(text),
         _ => WORD_FIELDS.contains(&key) && is_word(text),
     }
 }
 
-/// Whether an answer's string is metadata or binary data. The upstream, and not the model, writes these.
-pub(crate) fn is_answer_label(path: &str, key: &str, text: &str) -> bool {
+/// What an answer's string is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Said {
+    /// Text.
+    Text,
+    /// A word or an identifier of the upstream's that is long enough to be something else. To be searched for
+    /// credentials, and for nothing else: identifiers look like much.
+    Label,
+    /// Metadata or binary data.
+    Nothing,
+}
+
+/// Metadata shorter than this is no credential.
+const LABEL_BYTES_MIN: usize = 16;
+
+/// What an answer's string is. The upstream, and not the model, writes metadata; of an unknown API nobody can tell
+/// which fields those are, so there only words that can carry nothing are passed over.
+pub(crate) fn of_answer(dialect: DialectName, path: &str, key: &str, text: &str) -> Said {
+    if is_of_the_model(path) {
+        return Said::Text;
+    }
+    if is_sealed(key, text) || (is_media(path) && is_blob(text)) {
+        return Said::Nothing;
+    }
     let is_name = ANSWER_FIELDS.contains(&key) || WORD_FIELDS.contains(&key) || ID_FIELDS.contains(&key);
-    let is_label = is_name && text.len() <= 128 && text.bytes().all(is_token_byte);
-    !is_of_the_model(path) && (is_label || is_sealed(key, text) || (is_media(path) && is_blob(text)))
+    let fits = match dialect {
+        DialectName::Opaque => is_word(text),
+        _ => text.len() <= 128 && text.bytes().all(is_token_byte),
+    };
+    match is_name && fits {
+        false => Said::Text,
+        true if text.len() < LABEL_BYTES_MIN || text.split('.').all(is_word) => Said::Nothing,
+        true => Said::Label,
+    }
 }
 
 /// Whether a place holds an object whose fields the model chose: the arguments of a tool call.
@@ -84,6 +115,12 @@ pub(crate) fn is_count(path: &str, key: &str) -> bool {
 
 fn is_word(text: &str) -> bool {
     text.len() <= 40 && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+}
+
+/// Such as `5m`, `1h`, `3600s`.
+fn is_span_of_time(text: &str) -> bool {
+    let digits = text.strip_suffix(['s', 'm', 'h', 'd']).unwrap_or_default();
+    (1..=5).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn is_token_byte(byte: u8) -> bool {
@@ -115,12 +152,28 @@ mod tests {
     }
 
     #[test]
+    fn a_span_of_time_is_a_label_and_nothing_longer_is() {
+        assert!(is_request_label("ttl", "1h") && is_request_label("ttl", "5m"));
+        assert!(!is_request_label("ttl", "4111111111111111h") && !is_request_label("ttl", "h"));
+    }
+
+    #[test]
     fn what_the_model_chose_is_never_a_label() {
         let key_line = "MIIEpAIBAAKCAQEA0Z3VS5JJcds3xfn/ygWyF0gPZ9iRrUo6Nf7Vb4pXzv1kR2Qw";
-        assert!(is_answer_label("/id", "id", "msg_01"));
-        assert!(!is_answer_label("/content/0/input/id", "id", "msg_01"));
-        assert!(is_answer_label("/data/0/embedding", "embedding", key_line));
-        assert!(!is_answer_label("/delta", "delta", key_line));
-        assert!(!is_answer_label("/content/0/input/signature", "signature", key_line));
+        let said = |path, key, text| of_answer(DialectName::OpenaiChat, path, key, text);
+        assert_eq!(said("/id", "id", "msg_01"), Said::Nothing);
+        assert_eq!(said("/id", "id", "chatcmpl-0123456789"), Said::Label);
+        assert_eq!(said("/content/0/input/id", "id", "msg_01"), Said::Text);
+        assert_eq!(said("/data/0/embedding", "embedding", key_line), Said::Nothing);
+        assert_eq!(said("/delta", "delta", key_line), Said::Text);
+        assert_eq!(said("/content/0/input/signature", "signature", key_line), Said::Text);
+    }
+
+    #[test]
+    fn of_an_unknown_api_only_words_are_labels() {
+        let said = |key, text| of_answer(DialectName::Opaque, "/x", key, text);
+        assert_eq!(said("status", "in_progress"), Said::Nothing);
+        assert_eq!(said("id", "msg_01"), Said::Text);
+        assert_eq!(said("summary", &"A1".repeat(10)), Said::Text);
     }
 }

@@ -46,10 +46,37 @@ pub(crate) fn read(body: &[u8], content_type: Option<&str>) -> Result<Conversati
     let mut gather = Gather::new(DialectName::Opaque);
     match json(body) {
         Ok(tree) => read_json(&mut gather, &tree)?,
-        Err(error) if declares_json(content_type) && !body.is_empty() => return Err(error),
-        Err(_) => read_text(&mut gather, body, Role::User)?,
+        Err(_) if body.is_empty() => {}
+        Err(error) if declares_json(content_type) => return Err(error),
+        Err(error) => {
+            if begins_like_json(body) {
+                read_lines(&mut gather, body, error)?;
+            }
+            read_text(&mut gather, body, Role::User)?;
+        }
     }
     Ok(gather.conversation)
+}
+
+/// Whether a server that takes a body for JSON, whatever its type says, would begin to read this one as such. Some skip
+/// byte order marks, and some guess wide characters by the zero bytes before the first.
+fn begins_like_json(body: &[u8]) -> bool {
+    let is_skipped = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, 0 | 0xEF | 0xBB | 0xBF | 0xFE | 0xFF);
+    matches!(body.iter().find(|byte| !is_skipped(byte)), Some(b'{' | b'['))
+}
+
+/// What begins like JSON must have one reading: lines of strict JSON, or else the body is refused for why it is not one
+/// document. The lines are inspected as one text; only their tools are known by name.
+fn read_lines(gather: &mut Gather, body: &[u8], not_one: ReadError) -> Result<(), ReadError> {
+    for line in body.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()) {
+        let Ok(tree) = json(line) else { return Err(not_one) };
+        let mut alone = Gather::new(DialectName::Opaque);
+        read_json(&mut alone, &tree)?;
+        gather.conversation.tools.append(&mut alone.conversation.tools);
+        let conversation = &mut gather.conversation;
+        conversation.model = conversation.model.take().or(alone.conversation.model);
+    }
+    Ok(())
 }
 
 /// The body as JSON, if it is a JSON object, array or string. `rewrite` asks the same, so that both agree.

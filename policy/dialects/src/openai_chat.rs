@@ -50,6 +50,10 @@ fn read(body: &[u8], _content_type: Option<&str>) -> Result<Conversation, ReadEr
 }
 
 fn message(gather: &mut Gather, message: Value<'_>) -> Done {
+    gather.refuse_look_alikes_of_message(message)?;
+    for calls in ["tool_calls", "function_call"].iter().filter_map(|key| message.get(key)) {
+        gather.refuse_look_alikes_of_calls(calls)?;
+    }
     let role = role_of(gather, message)?;
     // What is not the message's own text is the caller's, unless the message comes from a tool.
     let other = if role == Role::Tool { Role::Tool } else { Role::User };
@@ -84,6 +88,7 @@ pub(crate) fn content(gather: &mut Gather, value: Value<'_>, role: Role) -> Done
 }
 
 fn content_part(gather: &mut Gather, part: Value<'_>, role: Role) -> Done {
+    gather.refuse_look_alikes_of_message(part)?;
     gather.fields(part, role, |gather, key, value| match key {
         "text" | "refusal" => gather.text(value, role),
         "image_url" | "input_audio" | "audio_url" | "video_url" | "file" => gather.media(value, role),

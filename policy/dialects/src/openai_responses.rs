@@ -67,6 +67,7 @@ fn input(gather: &mut Gather, value: Value<'_>) -> Done {
 }
 
 fn item(gather: &mut Gather, item: Value<'_>) -> Done {
+    gather.refuse_look_alikes_of_message(item)?;
     let role = item_role(gather, item)?;
     gather.fields(item, role, |gather, key, value| match key {
         "content" => content(gather, value, role),
@@ -119,6 +120,7 @@ fn content(gather: &mut Gather, value: Value<'_>, role: Role) -> Done {
 }
 
 fn content_part(gather: &mut Gather, part: Value<'_>, role: Role) -> Done {
+    gather.refuse_look_alikes_of_message(part)?;
     gather.fields(part, role, |gather, key, value| match key {
         "text" | "refusal" if value.kind() != Kind::Null => gather.text(value, role),
         "image_url" | "file_data" | "input_audio" | "file_url" => gather.media(value, role),

@@ -2,7 +2,7 @@
 //! like code.
 
 use crate::{Case, corpus};
-use gnomon_dialects::{EventReader, read, read_answer};
+use gnomon_dialects::{Delta, EventReader, read, read_answer};
 use gnomon_types::conversation::{Part, Usage};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -29,6 +29,9 @@ fn answers_are_read_as_written_down() {
         let mut out = String::new();
         writeln!(out, "model {:?}, {}", answer.model, usage(answer.usage))?;
         write_parts(&mut out, &answer.parts)?;
+        for label in &answer.labels {
+            writeln!(out, "label     {} {:?}", label.pointer, &*label.text)?;
+        }
         Ok(out)
     });
 }
@@ -41,8 +44,8 @@ fn streams_are_read_as_written_down() {
         let mut out = String::new();
         let mut channels: BTreeMap<u32, Vec<&str>> = BTreeMap::new();
         for (number, event) in events.iter().enumerate() {
-            let channel_list: Vec<u32> = event.deltas.iter().map(|delta| delta.channel).collect();
-            write!(out, "event {number}: texts {channel_list:?}, closes {:?}", event.closes)?;
+            let names: Vec<String> = event.deltas.iter().map(name).collect();
+            write!(out, "event {number}: texts [{}], closes {:?}", names.join(", "), event.closes)?;
             if let Some(model) = &event.model {
                 write!(out, ", model {model}")?;
             }
@@ -51,7 +54,10 @@ fn streams_are_read_as_written_down() {
             }
             writeln!(out, "{}", if event.last { ", last" } else { "" })?;
             for delta in &event.deltas {
-                channels.entry(delta.channel).or_default().push(&delta.text);
+                match delta.channel {
+                    Some(channel) => channels.entry(channel).or_default().push(&delta.text),
+                    None => writeln!(out, "    {} {:?}", name(delta), &*delta.text)?,
+                }
             }
         }
         for (channel, pieces) in channels {
@@ -59,6 +65,15 @@ fn streams_are_read_as_written_down() {
         }
         Ok(out)
     });
+}
+
+fn name(delta: &Delta) -> String {
+    match delta.channel {
+        Some(channel) => channel.to_string(),
+        None if delta.is_label => "label".to_owned(),
+        None if delta.repeats => "repeat".to_owned(),
+        None => "whole".to_owned(),
+    }
 }
 
 type Rendered = Result<String, Box<dyn std::error::Error>>;

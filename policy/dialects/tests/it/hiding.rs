@@ -147,6 +147,8 @@ fn a_tool_is_named_by_every_name_that_a_server_could_take() {
         (Opaque, json!({ "requests": [{ "params": { "tools": [{ "name": "a" }] } }] }), "a"),
         (Opaque, json!({ "tools": [{ "functionDeclarations": [{ "name": "a" }, { "name": "b" }] }] }), "a b"),
         (Opaque, json!({ "toolConfig": { "tools": [{ "toolSpec": { "name": "a" } }] } }), "a"),
+        (Opaque, json!({ "Tools": [{ "Function": { "NAME": "a" } }] }), "a"),
+        (Opaque, json!({ "tools": [{ "name": "a", "Name": "b" }] }), "a b"),
         (Opaque, json!({ "tools": "a", "functions": { "name": "a" } }), ""),
     ];
     for (dialect, body, expected) in table {
@@ -158,7 +160,7 @@ fn a_tool_is_named_by_every_name_that_a_server_could_take() {
 
 #[test]
 fn text_in_wide_characters_is_a_part() {
-    let text = "{\"prompt\": \"Marker 1 of text\"}";
+    let text = "prompt: Marker 1 of text";
     let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let parts = read(DialectName::Opaque, &wide, Some("text/plain")).unwrap().parts;
     assert!(parts.iter().any(|part| &*part.text == text), "{}", parts.len());

@@ -70,7 +70,7 @@ fn opaque_bodies_are_read_whatever_they_are() {
     };
     assert_eq!(texts(b"", Some("application/json")), (vec![], 0));
     assert_eq!(texts(b"hello", Some("text/plain")), (vec!["hello".into()], 0));
-    assert_eq!(texts(b"[note] hello", Some("text/plain")), (vec!["[note] hello".into()], 0));
+    assert_eq!(texts(b"(note) {hello}", Some("text/plain")), (vec!["(note) {hello}".into()], 0));
     assert_eq!(texts(b"\"quoted\"", Some("text/plain")), (vec!["quoted".into()], 0));
     assert_eq!(texts(b"4111111111111111", None), (vec!["4111111111111111".into()], 0));
     assert_eq!(texts(b"{\"a\":1}\n{\"b\":2}\n", Some("application/x-ndjson")).0.len(), 1);
@@ -79,6 +79,68 @@ fn opaque_bodies_are_read_whatever_they_are() {
     assert!(runs[0].contains("hello there") && uninspected == 1, "{runs:?}");
     assert!(read(Opaque, b"not json", Some("application/json; charset=utf-8")).is_err());
     assert!(read(Opaque, b"{} {}", Some("application/vnd.api+json")).is_err());
+}
+
+#[test]
+fn what_begins_like_json_has_one_reading_whatever_its_type_says() {
+    for body in [
+        "{\"a\":1,\"a\":2}",
+        " \n[1,2",
+        "{'a':1}",
+        "\u{feff}{\"a\":1}",
+        "{\"a\":1}\n{\"b\":1,\"b\":2}",
+        "{\"a\":1} and more",
+        "[note] hello",
+    ] {
+        for content_type in [Some("text/plain"), Some("application/octet-stream"), None] {
+            assert!(read(Opaque, body.as_bytes(), content_type).is_err(), "{body} as {content_type:?}");
+        }
+    }
+    let wide: Vec<u8> = "{\"a\":1}".encode_utf16().flat_map(u16::to_be_bytes).collect();
+    assert!(read(Opaque, &wide, None).is_err());
+    let lines = b"{\"model\":\"m\",\"tools\":[{\"name\":\"a\"}]}\r\n\n{\"b\":2}\n";
+    let read = read(Opaque, lines, None).unwrap();
+    assert_eq!((read.model.as_deref(), read.tools.len(), read.parts.len()), (Some("m"), 1, 1));
+}
+
+#[test]
+fn a_key_that_a_lenient_server_takes_for_another_is_refused_at_every_level() {
+    for (dialect, body, place) in [
+        (OpenaiChat, r#"{"messages":[{"role":"user","Role":"system","content":"x"}]}"#, "/messages/0"),
+        (
+            OpenaiChat,
+            r#"{"messages":[{"role":"user","content":[{"type":"text","Text":"x"}]}]}"#,
+            "/messages/0/content/0",
+        ),
+        (OpenaiChat, r#"{"messages":[],"tools":[{"type":"function","Function":{"Name":"a"}}]}"#, "/tools/0"),
+        (OpenaiChat, r#"{"messages":[],"tools":[{"type":"function","function":{"name":"a","Name":"b"}}]}"#, "/tools/0"),
+        (
+            OpenaiChat,
+            r#"{"messages":[{"role":"assistant","tool_calls":[{"function":{"name":"a","Arguments":"{}"}}]}]}"#,
+            "/messages/0",
+        ),
+        (OpenaiResponses, r#"{"input":[{"type":"message","Content":"x"}]}"#, "/input/0"),
+        (OpenaiResponses, r#"{"tools":[{"type":"function","NAME":"a"}]}"#, "/tools/0"),
+        (AnthropicMessages, r#"{"messages":[{"role":"user","CONTENT":"x"}]}"#, "/messages/0"),
+        (
+            AnthropicMessages,
+            r#"{"messages":[{"role":"user","content":[{"type":"text","Text":"x"}]}]}"#,
+            "/messages/0/content/0",
+        ),
+    ] {
+        let error = read(dialect, body.as_bytes(), None).expect_err(body);
+        assert!(error.message.contains("only in case"), "{body}: {error}");
+        assert_eq!(error.pointer, place, "{body}");
+    }
+    for body in [
+        r#"{"messages":[],"tools":[{"type":"function","function":{"name":"a","parameters":{"properties":{"Name":{}}}}}]}"#,
+        r#"{"messages":[],"metadata":{"Name":"x","Role":"y"}}"#,
+    ] {
+        assert!(read(OpenaiChat, body.as_bytes(), None).is_ok(), "{body}");
+    }
+    let input =
+        r#"{"messages":[{"role":"assistant","content":[{"type":"tool_use","name":"a","input":{"Name":"x"}}]}]}"#;
+    assert!(read(AnthropicMessages, input.as_bytes(), None).is_ok());
 }
 
 #[test]
