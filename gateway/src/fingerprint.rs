@@ -1,5 +1,6 @@
 //! What an approval is good for: one request, to the byte (pure).
 
+use crate::live::Upstream;
 use gnomon_types::caller::Caller;
 use gnomon_types::digest::Digest;
 use gnomon_types::ids::RouteName;
@@ -9,6 +10,8 @@ use sha2::{Digest as _, Sha256};
 pub(crate) struct Essence<'a> {
     pub(crate) caller: &'a Caller,
     pub(crate) route: &'a RouteName,
+    /// Where the bytes would go: a change of the configuration must not send them elsewhere.
+    pub(crate) upstream: &'a Upstream,
     pub(crate) method: &'a str,
     /// With the query.
     pub(crate) path: &'a str,
@@ -20,10 +23,16 @@ pub(crate) struct Essence<'a> {
 
 /// The fingerprint of a request. Every field is led by its length, so that no two requests share one by moving a boundary.
 pub(crate) fn fingerprint(request: &Essence<'_>) -> Digest {
+    let upstream = request.upstream;
+    let scheme = if upstream.origin.tls { "https" } else { "http" };
+    let origin = format!("{scheme}://{}{}", upstream.origin.authority(), upstream.origin.base_path);
     let mut hasher = Sha256::new();
     for field in [
         request.caller.id.as_str().as_bytes(),
         request.route.as_str().as_bytes(),
+        upstream.name.as_str().as_bytes(),
+        upstream.service.as_str().as_bytes(),
+        origin.as_bytes(),
         request.method.as_bytes(),
         request.path.as_bytes(),
         request.content_type.as_bytes(),
@@ -38,8 +47,9 @@ pub(crate) fn fingerprint(request: &Essence<'_>) -> Digest {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::origin::Origin;
     use gnomon_types::caller::CallerKind;
-    use gnomon_types::ids::{CallerId, KeyId};
+    use gnomon_types::ids::{CallerId, KeyId, ServiceId, UpstreamName};
 
     #[test]
     fn every_field_of_a_request_changes_its_fingerprint() {
@@ -47,15 +57,22 @@ mod tests {
         let caller = Caller { id, kind: CallerKind::Agent, team: None, key: KeyId::new("gnm_1").unwrap() };
         let route = RouteName::new("r").unwrap();
         let other_route = RouteName::new("s").unwrap();
+        let upstream = |name: &str, origin: &str, service: &str| {
+            let (name, service) = (UpstreamName::new(name).unwrap(), ServiceId::new(service).unwrap());
+            Upstream::new(name, Origin::parse(origin).unwrap(), service, "S")
+        };
+        let here = upstream("u", "https://a.example/v1", "s");
         let essence = |route, method, path, content_type, outgoing| Essence {
             caller: &caller,
             route,
+            upstream: &here,
             method,
             path,
             content_type,
             outgoing,
         };
-        let base = fingerprint(&essence(&route, "POST", "/a", "application/json", b"bc"));
+        let same = || essence(&route, "POST", "/a", "application/json", b"bc".as_slice());
+        let base = fingerprint(&same());
         for other in [
             essence(&other_route, "POST", "/a", "application/json", b"bc".as_slice()),
             essence(&route, "PUT", "/a", "application/json", b"bc"),
@@ -65,6 +82,15 @@ mod tests {
         ] {
             let other = fingerprint(&other);
             assert_ne!(base, other);
+        }
+        for other in [
+            upstream("v", "https://a.example/v1", "s"),
+            upstream("u", "https://b.example/v1", "s"),
+            upstream("u", "http://a.example:443/v1", "s"),
+            upstream("u", "https://a.example/v2", "s"),
+            upstream("u", "https://a.example/v1", "t"),
+        ] {
+            assert_ne!(base, fingerprint(&Essence { upstream: &other, ..same() }), "{other:?}");
         }
     }
 }

@@ -180,7 +180,7 @@ impl Proxy {
             Verdict::Allow | Verdict::Redact => Err(about(Refusal::new(
                 Code::Denied,
                 "approved-bytes",
-                "other bytes than the approved ones would leave",
+                "another request than the approved one would leave, or for another place",
             ))),
             Verdict::Hold | Verdict::Deny => {
                 let mut refusal = Refusal::new(Code::Denied, "policy", judged.decision.message.clone());
@@ -219,6 +219,7 @@ fn fingerprint(ask: &Ask, judged: &Judged) -> Digest {
     crate::fingerprint::fingerprint(&Essence {
         caller: &ask.caller,
         route: &ask.route.name,
+        upstream: &ask.upstream,
         method: &ask.method,
         path: &ask.path_and_query(),
         content_type: ask.content_type.as_deref().unwrap_or_default(),

@@ -239,7 +239,7 @@ pub struct Hold {
     pub route: RouteName,
     /// What it is for.
     pub target: Target,
-    /// SHA-256 over caller, route and the exact bytes that would leave: the approval is good for these only, once.
+    /// SHA-256 over caller, route, upstream and the exact bytes that would leave: the approval is good for these only, once.
     pub fingerprint: Digest,
     /// Why a person is asked.
     pub reasons: Vec<Reason>,
