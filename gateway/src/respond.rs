@@ -43,6 +43,8 @@ pub(crate) async fn refuse(
     let mut head = ResponseHeader::build(rendered.status, Some(6)).map_err(|_| Gone)?;
     head.insert_header(header::CONTENT_TYPE, rendered.content_type).map_err(|_| Gone)?;
     head.insert_header(header::CONTENT_LENGTH, rendered.body.len()).map_err(|_| Gone)?;
+    // The official SDKs obey this whatever the status is.
+    head.insert_header("x-should-retry", "false").map_err(|_| Gone)?;
     stamp.mark(&mut head).map_err(|_| Gone)?;
     let body = if client.wants_head_only() { Bytes::new() } else { Bytes::from(rendered.body) };
     client.head(head).await?;

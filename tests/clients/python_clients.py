@@ -68,7 +68,7 @@ def denials():
 
 
 def strangers():
-    for client, error in ((openai.OpenAI(base_url=f"{GATEWAY}/v1", api_key="gnm_wrong", max_retries=0), openai.AuthenticationError),):
+    for client, error in ((openai.OpenAI(base_url=f"{GATEWAY}/v1", api_key="gnm_wrong", max_retries=0), openai.BadRequestError),):
         try:
             client.chat.completions.create(model="demo-1", messages=ASK)
             raise SystemExit("an unknown key was accepted")

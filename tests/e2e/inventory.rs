@@ -35,7 +35,7 @@ async fn traffic_appears_and_survives_a_kill(builder: Builder) -> anyhow::Result
     governs_models_callers_and_keys(&product, &key)?;
     product.run(&["key", "revoke", &key.chars().take(12).collect::<String>()])?;
     until("the revoked key to be refused", || async {
-        Ok(Http::default().post(&url, &key, &chat("Hi")).await?.status == 401)
+        Ok(Http::default().post(&url, &key, &chat("Hi")).await?.status == 400)
     })
     .await
 }

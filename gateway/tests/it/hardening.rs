@@ -1,7 +1,7 @@
 //! Requests that are odd, large or late.
 
 use crate::house::{Change, House, chat, key, live, post};
-use crate::upstream::{Upstream, chat_answer};
+use crate::upstream::{CHAT_END, Upstream, chat_answer, chat_event};
 use gnomon_types::verdict::Verdict;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -44,7 +44,7 @@ async fn refuses_what_is_not_served() {
         ),
         (
             format!("POST /v1/chat/completions HTTP/1.1\r\nhost: a\r\ncontent-length: 99999999999\r\n{auth}\r\n\r\n"),
-            "413",
+            "400",
         ),
     ] {
         let answer = raw(&house, &request).await;
@@ -65,7 +65,7 @@ async fn a_body_over_the_routes_limit_is_refused_in_the_dialect_whatever_it_clai
         format!("{head}transfer-encoding: chunked\r\n\r\n3e9\r\n{}\r\n0\r\n\r\n", "x".repeat(1_001)),
     ] {
         let answer = raw(&house, &request).await;
-        assert!(answer.starts_with("HTTP/1.1 413") && answer.contains("\"type\":\"error\""), "{answer}");
+        assert!(answer.starts_with("HTTP/1.1 400") && answer.contains("\"type\":\"error\""), "{answer}");
     }
     assert_eq!(house.intents().pop().unwrap().code.as_deref(), Some("too_large"));
     assert!(upstream.is_untouched());
@@ -214,4 +214,52 @@ async fn nothing_leaves_in_a_query_or_around_the_base_path() {
         assert_eq!(house.post(&path, &chat("hello", false)).await.status.as_u16(), 400, "{path}");
     }
     assert!(upstream.is_untouched());
+}
+
+#[tokio::test]
+async fn a_body_of_the_largest_size_is_forwarded_whole() {
+    let mut upstream = Upstream::start().await;
+    let house = House::start(live(upstream.address));
+    let size = gnomon_types::limits::BODY_BYTES_MAX;
+    let mut request = post("/v1/files", "");
+    request.headers_mut().insert("content-type", "application/octet-stream".parse().unwrap());
+    *request.body_mut() = http_body_util::Full::new(bytes::Bytes::from(vec![0xFF; size]));
+    let (reply, length) = tokio::join!(house.send(request), async {
+        let exchange = upstream.next().await;
+        let length = exchange.body.len();
+        exchange.answer(200, "application/json", "{}").await;
+        length
+    });
+    assert_eq!((reply.status.as_u16(), length), (200, size));
+    assert_eq!(house.intents().remove(0).received_bytes, u64::try_from(size).unwrap());
+}
+
+#[tokio::test]
+async fn a_new_snapshot_leaves_requests_and_streams_under_way_alone() {
+    let mut upstream = Upstream::start().await;
+    let house = House::start(live(upstream.address));
+    let (mut reply, mut exchange) = tokio::join!(house.post("/v1/chat/completions", &chat("hello", true)), async {
+        let mut exchange = upstream.next().await;
+        exchange.begin_events().await;
+        exchange.chunk(chat_event("some words flowing ")).await;
+        exchange
+    });
+    reply.until("some").await;
+    for round in 0..20 {
+        // Another snapshot without the route, and the usual one again, while others ask.
+        let routes = house.live.load().routes.clone();
+        house.change(|live| live.routes.clear());
+        let refused = house.post("/v1/chat/completions", &chat("hello", false)).await;
+        assert_eq!(refused.status.as_u16(), 400, "round {round}");
+        house.change(|live| live.routes = routes);
+        let (passed, ()) = tokio::join!(house.post("/v1/chat/completions", &chat("hello", false)), async {
+            upstream.next().await.answer(200, "application/json", &chat_answer("ok")).await;
+        });
+        assert_eq!(passed.status.as_u16(), 200, "round {round}");
+    }
+    exchange.chunk(chat_event("to their end")).await;
+    exchange.chunk(CHAT_END).await;
+    exchange.end().await;
+    let text = reply.text().await;
+    assert!(text.contains("to their end") && text.ends_with(CHAT_END), "{text}");
 }

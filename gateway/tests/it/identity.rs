@@ -43,7 +43,7 @@ async fn without_a_valid_key_nothing_leaves() {
         request.headers_mut().remove("authorization");
         value.into_iter().for_each(|value| drop(request.headers_mut().insert("authorization", value.parse().unwrap())));
         let reply = house.send(request).await;
-        assert_eq!((reply.status.as_u16(), reply.field("x-gnomon-verdict")), (401, Some("deny")), "{value:?}");
+        assert_eq!((reply.status.as_u16(), reply.field("x-gnomon-verdict")), (400, Some("deny")), "{value:?}");
         let decision = reply.field("x-gnomon-decision").unwrap().to_owned();
         let body: serde_json::Value = serde_json::from_str(&reply.text().await).unwrap();
         assert!(body["error"]["message"].as_str().unwrap().contains(&decision));
@@ -64,9 +64,9 @@ async fn a_key_that_expires_or_is_revoked_ends_at_once() {
     });
     assert_eq!(reply.status.as_u16(), 200);
     house.clock.advance(1_000);
-    assert_eq!(house.post("/v1/chat/completions", &chat("hello", false)).await.status.as_u16(), 401);
+    assert_eq!(house.post("/v1/chat/completions", &chat("hello", false)).await.status.as_u16(), 400);
     house.change(|live| live.keys.clear());
-    assert_eq!(house.post("/v1/chat/completions", &chat("hello", false)).await.status.as_u16(), 401);
+    assert_eq!(house.post("/v1/chat/completions", &chat("hello", false)).await.status.as_u16(), 400);
 }
 
 #[tokio::test]
