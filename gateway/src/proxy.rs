@@ -265,7 +265,11 @@ impl Proxy {
         self.counters.refused(refusal.code);
         if !refusal.recorded {
             self.counters.verdict(Verdict::Deny);
-            self.ledger.note(RecordBody::Intent(Box::new(visit.facts.refused(refusal)))).await;
+            let body = RecordBody::Intent(Box::new(visit.facts.refused(refusal)));
+            match refusal.code {
+                Code::EvidenceUnavailable => self.ledger.leave(body).await,
+                _ => self.ledger.note(body).await,
+            }
         }
         let verdict = if refusal.code == Code::Held { Verdict::Hold } else { Verdict::Deny };
         let stamp = Stamp { decision: visit.facts.decision.clone(), verdict, approval: refusal.approval.clone() };

@@ -5,7 +5,7 @@ use crate::desk::{Lapsed, Waiting};
 use crate::refusal::Refusal;
 use gnomon_policy::Decision;
 use gnomon_types::caller::Caller;
-use gnomon_types::conversation::DialectName;
+use gnomon_types::conversation::{DialectName, Usage};
 use gnomon_types::digest::Digest;
 use gnomon_types::ids::{ApprovalId, DecisionId, RouteName};
 use gnomon_types::record::{Actor, Approval, Hold, Intent, Outcome, RecordBody, Target};
@@ -18,6 +18,12 @@ use std::time::Duration;
 
 /// Characters kept of a client program's own description.
 const CLIENT_CHARS_MAX: usize = 64;
+
+/// Bytes kept of a model's name as callers and upstreams give it: they may send any, and a record has an end.
+const MODEL_BYTES_MAX: usize = 256;
+
+/// Tokens beyond which a report of an upstream is not believed. Sums of such counts fit the database for ever.
+const TOKENS_MAX: u64 = 1 << 40;
 
 /// What is known about a request; filled step by step, so that a refusal at any step can be recorded.
 #[derive(Debug, Clone)]
@@ -62,7 +68,7 @@ impl Facts {
             received: self.received,
             actor: self.actor.clone(),
             route: self.route.clone(),
-            target: self.target.clone(),
+            target: self.target.clone().map(bounded),
             dialect: self.dialect,
             stream: self.stream,
             verdict,
@@ -120,7 +126,7 @@ pub(crate) fn hold(waiting: Waiting, actor: Actor) -> RecordBody {
         decision: waiting.decision,
         actor,
         route: waiting.route,
-        target: waiting.target,
+        target: bounded(waiting.target),
         fingerprint: waiting.fingerprint,
         reasons: waiting.reasons,
         findings: waiting.findings,
@@ -156,12 +162,29 @@ pub(crate) fn outcome(decision: DecisionId, status: u16, ended: &Ended, sent: Di
         answer_sha256: sent,
         duration_ms: millis(times.total),
         first_byte_ms: times.first_byte.map(millis),
-        model: ended.model.clone(),
-        usage: ended.usage,
+        model: ended.model.as_deref().map(model_name),
+        usage: ended.usage.map(believable),
         findings: ended.judge.findings.clone(),
         verdict: ended.judge.verdict,
         reasons: ended.judge.reasons.clone(),
     }
+}
+
+/// The target as it is recorded. Policy judged the whole name.
+fn bounded(target: Target) -> Target {
+    Target { model: target.model.as_deref().map(model_name), ..target }
+}
+
+fn model_name(name: &str) -> String {
+    let mut end = name.len().min(MODEL_BYTES_MAX);
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    name.get(..end).unwrap_or_default().to_owned()
+}
+
+fn believable(usage: Usage) -> Usage {
+    Usage { input_tokens: usage.input_tokens.min(TOKENS_MAX), output_tokens: usage.output_tokens.min(TOKENS_MAX) }
 }
 
 /// The record of an exchange that got none.
@@ -189,6 +212,8 @@ fn millis(time: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use gnomon_types::asset::ServiceStatus;
+    use gnomon_types::ids::{ServiceId, UpstreamName};
 
     #[test]
     fn an_address_is_a_pseudonym_that_needs_its_key() {
@@ -209,6 +234,21 @@ mod tests {
         ] {
             assert_eq!(program(user_agent).as_deref(), expected, "{user_agent}");
         }
+    }
+
+    #[test]
+    fn what_an_upstream_says_of_itself_has_bounds() {
+        assert_eq!(model_name("gpt-4o"), "gpt-4o");
+        assert_eq!(model_name(&"\u{20ac}".repeat(30_000)).len(), 255);
+        let target = Target {
+            service: ServiceId::new("s").unwrap(),
+            status: ServiceStatus::Sanctioned,
+            upstream: UpstreamName::new("u").unwrap(),
+            model: Some("m".repeat(70_000)),
+        };
+        assert_eq!(bounded(target).model.unwrap().len(), MODEL_BYTES_MAX);
+        let usage = believable(Usage { input_tokens: u64::MAX, output_tokens: 7 });
+        assert_eq!((usage.input_tokens, usage.output_tokens), (TOKENS_MAX, 7));
     }
 
     #[test]

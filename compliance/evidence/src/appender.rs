@@ -12,6 +12,7 @@ use gnomon_types::record::{Gap, RecordBody};
 use gnomon_types::time::{Clock, Timestamp};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 
 pub(crate) type Answer = oneshot::Sender<Result<u64, AppendError>>;
@@ -100,6 +101,12 @@ impl Appender {
     }
 
     fn commit(&mut self, drafts: Vec<(Draft, Answer)>) {
+        self.shared.writing(Some(Instant::now()));
+        self.write(drafts);
+        self.shared.writing(None);
+    }
+
+    fn write(&mut self, drafts: Vec<(Draft, Answer)>) {
         let at = self.now();
         let text = at.to_string();
         let mut lines = Vec::new();

@@ -18,7 +18,7 @@ use std::sync::mpsc as std_mpsc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, JoinHandle, Thread};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot, watch};
 
 /// How to open a log.
@@ -53,7 +53,7 @@ impl LogConfig {
 /// What the log says about itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogHealth {
-    /// Whether the last write was taken.
+    /// Whether the last write was taken, and the one at hand does not hang.
     pub writable: bool,
     /// Why not.
     pub error: Option<String>,
@@ -84,11 +84,27 @@ struct State {
     error: Option<(String, Timestamp)>,
     publish_error: Option<String>,
     checkpointed: u64,
+    /// Since when the appender has been at the write at hand.
+    writing_since: Option<Instant>,
+}
+
+/// A write that takes this long counts as a failure: a disk that hangs gives no error.
+const WRITE_TIME_MAX: Duration = Duration::from_secs(5);
+
+impl State {
+    fn stalled(&self) -> Option<Duration> {
+        self.writing_since.map(|since| since.elapsed()).filter(|waited| *waited > WRITE_TIME_MAX)
+    }
 }
 
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The appender begins a write, or has ended it.
+    pub(crate) fn writing(&self, since: Option<Instant>) {
+        self.state().writing_since = since;
     }
 
     pub(crate) fn failing(&self, error: &str, since: Timestamp) {
@@ -262,9 +278,10 @@ impl Log {
     pub fn health(&self) -> LogHealth {
         let shared = &self.inner.shared;
         let state = shared.state();
+        let stalled = state.stalled().map(|waited| format!("a write has been waiting for {} s", waited.as_secs()));
         LogHealth {
-            writable: state.error.is_none() && !self.inner.queue.is_closed(),
-            error: state.error.as_ref().map(|(error, _)| error.clone()),
+            writable: state.error.is_none() && stalled.is_none() && !self.inner.queue.is_closed(),
+            error: state.error.as_ref().map(|(error, _)| error.clone()).or(stalled),
             failing_since: state.error.as_ref().map(|(_, since)| *since),
             durable: *shared.durable.borrow(),
             checkpointed: state.checkpointed,
@@ -323,5 +340,18 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
             Poll::Ready(value) => return value,
             Poll::Pending => thread::park(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_that_hangs_is_a_failure_after_a_while() {
+        let at_work = |since: Duration| State { writing_since: Instant::now().checked_sub(since), ..State::default() };
+        assert_eq!(State::default().stalled(), None);
+        assert_eq!(at_work(Duration::from_secs(1)).stalled(), None);
+        assert!(at_work(WRITE_TIME_MAX + Duration::from_secs(1)).stalled().is_some());
     }
 }

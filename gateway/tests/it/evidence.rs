@@ -23,6 +23,65 @@ async fn without_the_log_nothing_is_forwarded() {
 }
 
 #[tokio::test]
+async fn a_log_that_hangs_lets_nothing_out_and_the_denial_is_recorded_once_it_goes_on() {
+    let mut upstream = Upstream::start().await;
+    let mut live = live(upstream.address);
+    live.route().hold_wait_ms = 200;
+    live.route().on_evidence_failure = OnEvidenceFailure::Hold;
+    let house = House::start(live);
+    house.clock.hang_log(true);
+    let reply = house.post("/v1/chat/completions", &chat("hello", false)).await;
+    assert_eq!((reply.status.as_u16(), reply.field("x-gnomon-verdict")), (400, Some("deny")));
+    assert!(reply.text().await.contains("evidence"));
+    assert!(upstream.is_untouched());
+    let mut durable = house.log.watch();
+    house.clock.hang_log(false);
+    while house.intents().len() < 2 {
+        durable.changed().await.unwrap();
+    }
+    let last = house.intents().pop().unwrap();
+    assert_eq!((last.code.as_deref(), last.sent_sha256), (Some("evidence_unavailable"), None));
+}
+
+#[tokio::test]
+async fn a_request_that_waits_for_the_log_goes_on_when_the_log_does() {
+    let mut upstream = Upstream::start().await;
+    let mut live = live(upstream.address);
+    live.route().hold_wait_ms = 60_000;
+    live.route().on_evidence_failure = OnEvidenceFailure::Hold;
+    let house = House::start(live);
+    house.clock.hang_log(true);
+    let request = house.post("/v1/chat/completions", &chat("hello", false));
+    let (reply, ()) = tokio::join!(request, async {
+        while house.log.health().queued == 0 && house.counters.totals().accepted == 0 {
+            tokio::task::yield_now().await;
+        }
+        assert!(upstream.is_untouched());
+        house.clock.hang_log(false);
+        upstream.next().await.answer(200, "application/json", &chat_answer("ok")).await;
+    });
+    assert_eq!(reply.status.as_u16(), 200);
+    assert_eq!(house.intents().len(), 1, "it is recorded once");
+}
+
+#[tokio::test]
+async fn names_and_counts_of_any_size_do_not_lose_their_records() {
+    let mut upstream = Upstream::start().await;
+    let house = House::start(live(upstream.address));
+    let long = "m".repeat(70_000);
+    let answer = chat_answer("ok")
+        .replace("gpt-x", &long)
+        .replace("\"prompt_tokens\":3", &format!("\"prompt_tokens\":{}", u64::MAX));
+    let (reply, ()) = tokio::join!(house.post("/v1/chat/completions", &chat("hello", false)), async {
+        upstream.next().await.answer(200, "application/json", &answer).await;
+    });
+    assert_eq!(reply.status.as_u16(), 200);
+    let outcome = house.outcome().await;
+    assert_eq!(outcome.model.unwrap().len(), 256);
+    assert_eq!(outcome.usage.unwrap().input_tokens, 1 << 40);
+}
+
+#[tokio::test]
 async fn the_intent_is_durable_before_the_upstream_sees_a_byte() {
     let mut upstream = Upstream::start().await;
     let house = House::start(live(upstream.address));

@@ -20,7 +20,7 @@ use hyper_util::rt::TokioIo;
 use sha2::{Digest, Sha256};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -31,18 +31,30 @@ pub(crate) fn key() -> String {
     ["gnm", "testkey1", "0123456789abcdef"].join("_")
 }
 
-/// A clock that moves when told.
-pub(crate) struct HandClock(AtomicI64);
+/// A clock that moves when told. The thread that writes the log can be made to wait at it, as at a disk that hangs.
+pub(crate) struct HandClock {
+    millis: AtomicI64,
+    log_hangs: AtomicBool,
+}
 
 impl HandClock {
     pub(crate) fn advance(&self, millis: i64) {
-        self.0.fetch_add(millis, Ordering::SeqCst);
+        self.millis.fetch_add(millis, Ordering::SeqCst);
+    }
+
+    /// Makes the log hang, or go on.
+    pub(crate) fn hang_log(&self, hangs: bool) {
+        self.log_hangs.store(hangs, Ordering::SeqCst);
     }
 }
 
 impl Clock for HandClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+        let is_log = std::thread::current().name() == Some("evidence-append");
+        while is_log && self.log_hangs.load(Ordering::SeqCst) {
+            std::thread::yield_now();
+        }
+        Timestamp::from_millis(self.millis.load(Ordering::SeqCst))
     }
 }
 
@@ -114,7 +126,8 @@ impl House {
 
     pub(crate) fn start_with(live: Live, grace: Duration) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let clock = Arc::new(HandClock(AtomicI64::new(1_795_000_000_000)));
+        let clock =
+            Arc::new(HandClock { millis: AtomicI64::new(1_795_000_000_000), log_hangs: AtomicBool::new(false) });
         let signer = NoteSigner::from_seed("test.example/log", [7; 32]).unwrap();
         let log = Log::open(LogConfig::new(folder.path().join("log"), "test", signer), clock.clone()).unwrap();
         let live = Arc::new(ArcSwap::from_pointee(live));
@@ -218,6 +231,7 @@ impl House {
 
 impl Drop for House {
     fn drop(&mut self) {
+        self.clock.hang_log(false);
         self.signal_stop();
     }
 }
