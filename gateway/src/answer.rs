@@ -15,7 +15,7 @@ use crate::client::{Client, Gone};
 use crate::exchange::{Answer, ReadError};
 use crate::head;
 use crate::headers::{self, Bytes as Length, Stamp};
-use crate::memory::{Memory, Share};
+use crate::memory::Share;
 use crate::refusal::Refusal;
 use bytes::{Bytes, BytesMut};
 use events::EventGuard;
@@ -24,6 +24,7 @@ use gnomon_types::code::Code;
 use gnomon_types::conversation::{DialectName, Usage};
 use judge::Cut;
 use plain::PlainGuard;
+use std::time::Duration;
 use whole::Guarded;
 
 /// How an answer ended.
@@ -81,8 +82,12 @@ pub(crate) struct Relay<'a> {
     pub(crate) judge: Judge,
     pub(crate) answer_bytes_max: usize,
     pub(crate) inline_bytes_max: usize,
-    pub(crate) memory: &'a Memory,
+    /// For an answer that must be read whole.
+    pub(crate) share: Share,
 }
+
+/// How long an answer that must be read whole waits for memory.
+const MEMORY_TIME: Duration = Duration::from_secs(60);
 
 /// Brings the answer to the client.
 pub(crate) async fn relay(relay: Relay<'_>) -> Ended {
@@ -138,7 +143,7 @@ struct Run<'a> {
     judge: Judge,
     answer_bytes_max: usize,
     inline_bytes_max: usize,
-    memory: &'a Memory,
+    share: Share,
     bytes: u64,
     model: Option<String>,
     usage: Option<Usage>,
@@ -157,7 +162,7 @@ impl<'a> Run<'a> {
             judge: relay.judge,
             answer_bytes_max: relay.answer_bytes_max,
             inline_bytes_max: relay.inline_bytes_max,
-            memory: relay.memory,
+            share: relay.share,
             bytes: 0,
             model: None,
             usage: None,
@@ -218,7 +223,6 @@ impl<'a> Run<'a> {
 
     async fn whole(&mut self) -> Result<(), Halt> {
         let mut body = BytesMut::new();
-        let mut share = Share::default();
         while let Some(piece) = self.next().await? {
             if body.len() + piece.len() > self.answer_bytes_max {
                 return Err(Halt::Unusable(format!(
@@ -226,7 +230,7 @@ impl<'a> Run<'a> {
                     self.answer_bytes_max
                 )));
             }
-            self.memory.grow(&mut share, piece.len()).await;
+            self.make_room(piece.len()).await?;
             body.extend_from_slice(&piece);
         }
         let body = body.freeze();
@@ -241,6 +245,17 @@ impl<'a> Run<'a> {
         self.send_head(length).await?;
         self.begun = true;
         self.client.body(body).await.map_err(Halt::from)
+    }
+
+    /// Waits for memory, but neither for ever nor for a client that left: each of many such answers may wait for another.
+    async fn make_room(&mut self, bytes: usize) -> Result<(), Halt> {
+        tokio::select! {
+            biased;
+            room = tokio::time::timeout(MEMORY_TIME, self.share.grow(bytes)) => {
+                room.map_err(|_| Halt::Unusable("too many answers are in memory at this time".to_owned()))
+            }
+            () = self.client.gone() => Err(Halt::Gone),
+        }
     }
 
     /// Scans a whole answer, a long one off the workers.

@@ -5,7 +5,7 @@
 use crate::client::Client;
 use crate::head;
 use crate::live::Limits;
-use crate::memory::{Memory, Share};
+use crate::memory::Share;
 use crate::refusal::{Refusal, Stop};
 use bytes::{Bytes, BytesMut};
 use gnomon_types::code::Code;
@@ -30,18 +30,17 @@ pub(crate) async fn read(
     client: &mut Client,
     bytes_max: usize,
     limits: &Limits,
-    memory: &Memory,
+    mut share: Share,
 ) -> Result<(Bytes, Share), Stop> {
     let claimed = check(&client.request().headers, bytes_max)?;
     invite(client).await?;
     let mut body = BytesMut::with_capacity(claimed.min(RESERVED_BYTES_MAX));
-    let mut share = Share::default();
     let reading = async {
         while let Some(piece) = client.session().read_request_body().await.map_err(|error| interrupted(&error))? {
             if body.len().saturating_add(piece.len()) > bytes_max {
                 return Err(Stop::from(too_large(bytes_max)));
             }
-            memory.grow(&mut share, piece.len()).await;
+            share.grow(piece.len()).await;
             body.extend_from_slice(&piece);
         }
         Ok(())

@@ -107,7 +107,7 @@ impl Proxy {
             judge: Judge::new(ask.policy.clone(), ask.caller.clone(), ask.route.name.to_string(), target),
             answer_bytes_max: limits.answer_bytes_max,
             inline_bytes_max: limits.inline_bytes_max,
-            memory: &self.memory,
+            share: self.memory.share(ask.caller.id.as_str()),
         };
         let ended = answer::relay(relay).await;
         self.tell(client, ask, stamp, &ended).await;

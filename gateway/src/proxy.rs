@@ -100,13 +100,17 @@ impl Proxy {
         }
         let identity = self.identify(client, &routes, visit)?;
         let body_bytes_max = routes.iter().map(|route| route.body_bytes_max).max().unwrap_or_default();
-        let (body, _memory) = body::read(client, body_bytes_max, &live.limits, &self.memory).await?;
+        let share = self.memory.share(&owner(client, identity.as_ref()));
+        let (body, mut share) = body::read(client, body_bytes_max, &live.limits, share).await?;
         let ask = self.choose(client, visit, &head, &routes, identity, body)?;
         let (ask, judged) = self.judge(visit, ask, false).await?;
         match judged.decision.verdict {
             Verdict::Allow | Verdict::Redact => self.forward(client, visit, &ask, judged, None).await,
             Verdict::Deny => Err(self.deny(visit, &judged).await),
             Verdict::Hold => {
+                if !self.memory.hold(&mut share) {
+                    return Err(too_many_held().into());
+                }
                 let approved = self.hold(client, visit, &ask, &judged).await?;
                 let (ask, judged) = self.judge_again(visit, &ask, &approved).await?;
                 self.forward(client, visit, &ask, judged, Some(approved)).await
@@ -293,6 +297,16 @@ fn dialect(head: &Head, upstream: &Upstream, path: &str) -> DialectName {
         DialectName::Opaque => recognise(method, &format!("{}{path}", upstream.origin.base_path)),
         known => known,
     }
+}
+
+/// Whose memory a request takes up: the caller's, or that of an address without one.
+fn owner(client: &Client, identity: Option<&(Caller, [u8; 32])>) -> String {
+    identity.map_or_else(|| format!("address {}", client.address), |(caller, _)| caller.id.to_string())
+}
+
+fn too_many_held() -> Refusal {
+    let message = "too many large requests wait for a person at this time: send it again later";
+    Refusal::new(Code::Denied, "approval-desk", message)
 }
 
 fn not_authenticated(message: &str) -> Refusal {
