@@ -191,8 +191,10 @@ impl Talk {
         body: &Bytes,
         first_byte: Duration,
     ) -> Result<ResponseHeader, Failed> {
-        if let Err(error) = self.write(head, body).await {
-            if self.reused {
+        let mut begun = false;
+        if let Err(error) = self.write(head, body, &mut begun).await {
+            // Once some of the body went out the upstream may have acted on it.
+            if self.reused && !begun {
                 return Err(Failed::Stale(error));
             }
             // An upstream may answer and close before it read the whole body: its answer tells more than our error.
@@ -201,7 +203,8 @@ impl Talk {
         self.read_head(first_byte).await
     }
 
-    async fn write(&mut self, head: &RequestHeader, body: &Bytes) -> pingora::Result<()> {
+    /// Writes the request; `begun` says whether any of the body was written.
+    async fn write(&mut self, head: &RequestHeader, body: &Bytes, begun: &mut bool) -> pingora::Result<()> {
         let head = if self.session.as_http2().is_some() { http2_head(head)? } else { head.clone() };
         self.session.write_request_header(Box::new(head)).await?;
         let mut rest = body.clone();
@@ -209,6 +212,7 @@ impl Talk {
             let piece = rest.split_to(rest.len().min(WRITE_BYTES));
             let last = rest.is_empty();
             self.session.write_request_body(piece, last).await?;
+            *begun = true;
         }
         self.session.finish_request_body().await
     }

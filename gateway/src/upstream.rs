@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// How long addresses are believed.
 const ADDRESS_TIME: Duration = Duration::from_secs(30);
@@ -52,8 +52,16 @@ enum Trust {
     Nobody,
     /// The system's.
     System,
-    /// Those in a file.
-    File(PathBuf),
+    /// Those in a file. A renewed file is another set.
+    File(PathBuf, Version),
+}
+
+/// When a file was written, and its length. To look at these costs a request next to nothing.
+type Version = Option<(SystemTime, u64)>;
+
+fn version(path: &Path) -> Version {
+    let meta = std::fs::metadata(path).ok()?;
+    Some((meta.modified().ok()?, meta.len()))
 }
 
 /// Addresses and when they were looked up.
@@ -69,13 +77,22 @@ impl Peers {
         let trust = match &upstream.ca_file {
             _ if !upstream.origin.tls => Trust::Nobody,
             None => Trust::System,
-            Some(path) => Trust::File(path.clone()),
+            Some(path) => Trust::File(path.clone(), version(path)),
         };
         let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(pool) = pools.get(&trust) {
             return Ok(pool.clone());
         }
-        let pool = Arc::new(connector(&trust)?);
+        let pool = match (connector(&trust), earlier(&pools, &trust)) {
+            (Ok(pool), _) => Arc::new(pool),
+            // Half a file, perhaps: it is looked at again with the next request.
+            (Err(error), Some(pool)) => {
+                tracing::warn!(%error, "a renewed file of certificate authorities cannot be used: those before it stay");
+                return Ok(pool);
+            }
+            (Err(error), None) => return Err(error),
+        };
+        pools.retain(|known, _| !same_file(known, &trust));
         pools.insert(trust, pool.clone());
         Ok(pool)
     }
@@ -115,11 +132,20 @@ impl Peers {
     }
 }
 
+/// The pool for an earlier version of the same file.
+fn earlier(pools: &HashMap<Trust, Arc<Connector>>, trust: &Trust) -> Option<Arc<Connector>> {
+    pools.iter().find(|(known, _)| same_file(known, trust)).map(|(_, pool)| pool.clone())
+}
+
+fn same_file(one: &Trust, other: &Trust) -> bool {
+    matches!((one, other), (Trust::File(one, _), Trust::File(other, _)) if one == other)
+}
+
 fn connector(trust: &Trust) -> Result<Connector, PeerError> {
     let ca_file = match trust {
         Trust::Nobody => Some("/dev/null".to_owned()),
         Trust::System => None,
-        Trust::File(path) => {
+        Trust::File(path, _) => {
             check_authorities(path)?;
             Some(path.to_string_lossy().into_owned())
         }
@@ -192,6 +218,27 @@ mod tests {
             let upstream = Upstream { ca_file: Some(path.clone()), ..upstream("https://a") };
             assert!(Peers::default().pool(&upstream).is_err(), "took {content:?}");
         }
+    }
+
+    #[test]
+    fn a_renewed_authority_file_is_used_and_a_broken_one_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ca.pem");
+        let authority = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            rcgen::generate_simple_self_signed(names).unwrap().cert.pem()
+        };
+        let (peers, upstream) = (Peers::default(), Upstream { ca_file: Some(path.clone()), ..upstream("https://a") });
+        std::fs::write(&path, authority(&["a"])).unwrap();
+        let first = peers.pool(&upstream).unwrap();
+        assert!(Arc::ptr_eq(&first, &peers.pool(&upstream).unwrap()));
+        // The length changes too: the clock of a file system may be coarse.
+        std::fs::write(&path, authority(&["a", "another.example"])).unwrap();
+        let second = peers.pool(&upstream).unwrap();
+        assert!(!Arc::ptr_eq(&first, &second));
+        std::fs::write(&path, "half a fi").unwrap();
+        assert!(Arc::ptr_eq(&second, &peers.pool(&upstream).unwrap()));
+        assert_eq!(peers.pools.lock().unwrap().len(), 1);
     }
 
     #[tokio::test]
