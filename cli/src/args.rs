@@ -543,6 +543,8 @@ pub(crate) enum EvidenceCommand {
     Verify(EvidenceVerifyArgs),
     /// Print the last records
     Tail(EvidenceTailArgs),
+    /// Print the public key of receipts as a JWK set, for model servers that check `x-gnomon-receipt`
+    ReceiptKey(StateArgs),
 }
 
 #[derive(Debug, Args)]

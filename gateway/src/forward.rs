@@ -69,9 +69,17 @@ impl Proxy {
     fn outgoing(&self, client: &Client, visit: &Visit, ask: &Ask, judged: &Judged) -> Result<RequestHeader, Refusal> {
         let decision = &visit.facts.decision;
         let signer = self.receipts.as_ref().filter(|_| ask.upstream.receipts);
-        let claims =
-            ReceiptClaims { issued: self.clock.now(), decision, sha256: judged.sent, policy: visit.facts.policy };
         let path = ask.path_and_query();
+        let sent_path = format!("{}{path}", ask.upstream.origin.base_path);
+        let claims = ReceiptClaims {
+            issued: self.clock.now(),
+            decision,
+            upstream: &ask.upstream.name,
+            method: &ask.method,
+            path: &sent_path,
+            sha256: judged.sent,
+            policy: visit.facts.policy,
+        };
         let forward = Forward {
             live: &visit.live,
             upstream: &ask.upstream,

@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::{Signer, SigningKey};
 use gnomon_types::digest::Digest;
-use gnomon_types::ids::DecisionId;
+use gnomon_types::ids::{DecisionId, UpstreamName};
 use gnomon_types::time::Timestamp;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -18,6 +18,12 @@ pub struct ReceiptClaims<'a> {
     pub issued: Timestamp,
     /// The decision (`jti`).
     pub decision: &'a DecisionId,
+    /// The upstream that it was sent to (`upstream`), by its name in the configuration.
+    pub upstream: &'a UpstreamName,
+    /// The method (`method`).
+    pub method: &'a str,
+    /// Path and query as they left (`path`).
+    pub path: &'a str,
     /// SHA-256 of the exact body that left (`sha256`).
     pub sha256: Digest,
     /// SHA-256 of the policy bundle in force (`policy`).
@@ -44,6 +50,9 @@ struct Payload<'a> {
     iss: &'a str,
     iat: i64,
     jti: &'a str,
+    upstream: &'a str,
+    method: &'a str,
+    path: &'a str,
     sha256: Digest,
     policy: Digest,
 }
@@ -65,6 +74,9 @@ impl ReceiptSigner {
             iss: &self.issuer,
             iat: claims.issued.as_seconds(),
             jti: claims.decision.as_str(),
+            upstream: claims.upstream.as_str(),
+            method: claims.method,
+            path: claims.path,
             sha256: claims.sha256,
             policy: claims.policy,
         };
@@ -125,9 +137,13 @@ mod tests {
     #[test]
     fn a_receipt_verifies_and_says_what_left() {
         let decision = DecisionId::new("dec_01").unwrap();
+        let upstream = UpstreamName::new("model-server").unwrap();
         let claims = ReceiptClaims {
             issued: Timestamp::from_millis(1_795_000_000_999),
             decision: &decision,
+            upstream: &upstream,
+            method: "POST",
+            path: "/v1/chat/completions?a=b",
             sha256: Digest([7; 32]),
             policy: Digest([9; 32]),
         };
@@ -140,6 +156,8 @@ mod tests {
         let payload: serde_json::Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts[1]).unwrap()).unwrap();
         assert_eq!(payload["iat"], 1_795_000_000);
         assert_eq!(payload["jti"], "dec_01");
+        assert_eq!((&payload["upstream"], &payload["method"]), (&"model-server".into(), &"POST".into()));
+        assert_eq!(payload["path"], "/v1/chat/completions?a=b");
         assert_eq!(payload["sha256"], "07".repeat(32));
     }
 

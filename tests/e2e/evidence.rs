@@ -1,6 +1,7 @@
 //! The evidence of the real binary, checked by programs that others wrote.
 
 use crate::{GNOMON, chat, product};
+use anyhow::Context as _;
 use gnomon_testkit::http::Http;
 use gnomon_testkit::provider::{Provider, Script};
 use gnomon_testkit::tools;
@@ -103,5 +104,26 @@ fn unreadable_input_is_told_apart_from_a_failed_check() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     assert_eq!(verify(&folder.path().join("nowhere"))?.0, 2);
     assert_eq!(verify(folder.path())?.0, 2, "an empty folder is no log");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_model_server_checks_a_receipt_with_a_foreign_library() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let provider = Provider::start(Script::chat("Hello.")).await?;
+    let mut product = product(provider.address).state(folder.path().join("state")).start()?;
+    let key = product.key("app", &[])?;
+    let url = format!("{}/v1/chat/completions?trace=1", product.gateway);
+    Http::default().post(&url, &key, &chat("A question")).await?;
+    let seen = provider.seen().pop().context("the request arrived")?;
+    let receipt = seen.headers.get("x-gnomon-receipt").context("it has a receipt")?.to_str()?.to_owned();
+    let body = folder.path().join("body");
+    std::fs::write(&body, &seen.body)?;
+    let keys = product.run(&["evidence", "receipt-key"])?;
+    product.stop()?;
+    let script = tools::root().join("tests/foreign/verify_receipt.py");
+    let mut python = tools::python()?;
+    python.arg(script).args([keys.trim(), &receipt, seen.method.as_str(), &seen.path]).arg(&body);
+    tools::succeed(&mut python)?;
     Ok(())
 }

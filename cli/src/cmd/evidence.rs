@@ -1,6 +1,6 @@
 //! `gnomon evidence`: packs out, logs and packs verified, records read.
 
-use crate::args::{EvidenceCommand, EvidenceExportArgs, EvidenceTailArgs, EvidenceVerifyArgs, Format};
+use crate::args::{EvidenceCommand, EvidenceExportArgs, EvidenceTailArgs, EvidenceVerifyArgs, Format, StateArgs};
 use crate::clock::SystemClock;
 use crate::failure::{Outcome, Usage};
 use crate::output;
@@ -8,6 +8,7 @@ use crate::wire::state::State;
 use anyhow::Context as _;
 use gnomon_compliance::{ExportRequest, Framework, Window};
 use gnomon_evidence::{Failure, Reader, VerifyOptions, VerifyReport};
+use gnomon_policy::ReceiptSigner;
 use gnomon_types::time::{Clock as _, Timestamp};
 use std::path::Path;
 use std::time::Duration;
@@ -20,7 +21,15 @@ pub(super) fn run(command: EvidenceCommand) -> anyhow::Result<Outcome> {
         EvidenceCommand::Export(args) => super::block_on(export(&args)),
         EvidenceCommand::Verify(args) => verify(&args),
         EvidenceCommand::Tail(args) => tail(&args),
+        EvidenceCommand::ReceiptKey(args) => receipt_key(&args),
     }
+}
+
+/// A JWK set (RFC 7517), as every JOSE library reads it.
+fn receipt_key(args: &StateArgs) -> anyhow::Result<Outcome> {
+    let signer = ReceiptSigner::new(State::of_args(args)?.key("receipts.key")?, String::new());
+    output::line(&serde_json::json!({ "keys": [signer.public_jwk()] }).to_string())?;
+    Ok(Outcome::Fine)
 }
 
 pub(super) async fn export(args: &EvidenceExportArgs) -> anyhow::Result<Outcome> {
