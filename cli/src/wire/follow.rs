@@ -4,12 +4,13 @@
 
 use anyhow::Context as _;
 use gnomon_console::ConsoleEvent;
-use gnomon_evidence::{Log, Reader};
+use gnomon_evidence::{Log, Reader, StoredRecord};
 use gnomon_inventory::{Inventory, Search};
 use gnomon_types::asset::ServiceStatus;
 use gnomon_types::ids::ServiceId;
 use gnomon_types::record::{Admin, Record, RecordBody};
-use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::{broadcast, watch};
 
@@ -22,12 +23,20 @@ const SEARCH_PERIOD: Duration = Duration::from_secs(1);
 /// Pause after a failed attempt, so that a database that is away is not stormed.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(500);
 
+/// The record, following one log.
+#[derive(Clone)]
+pub(crate) struct Follower {
+    pub(crate) reader: Reader,
+    pub(crate) origin: String,
+    pub(crate) inventory: Inventory,
+    /// Records passed over because they cannot be read.
+    pub(crate) unreadable: Arc<AtomicU64>,
+}
+
 /// Follows until `stop` says so. Errors are logged and tried again: traffic does not depend on followers.
 pub(crate) async fn run(
     log: Log,
-    folder: std::path::PathBuf,
-    origin: String,
-    inventory: Inventory,
+    follower: Follower,
     events: broadcast::Sender<ConsoleEvent>,
     mut stop: watch::Receiver<bool>,
 ) {
@@ -39,7 +48,7 @@ pub(crate) async fn run(
                 let _ = events.send(event);
             }
         };
-        if let Err(error) = catch_up(&folder, &origin, &inventory, None, &tell).await {
+        if let Err(error) = follower.catch_up(None, &tell).await {
             tracing::warn!(error = format!("{error:#}"), "the record does not follow the evidence log for now");
             tokio::select! {
                 () = tokio::time::sleep(PAUSE_AFTER_ERROR) => continue,
@@ -70,31 +79,61 @@ pub(crate) async fn index(search: Search, inventory: Inventory, mut stop: watch:
     }
 }
 
-/// Applies every record that the record has not seen yet.
-///
-/// # Errors
-/// When the log cannot be read or the database cannot be written.
-pub(crate) async fn catch_up(
-    folder: &Path,
-    origin: &str,
-    inventory: &Inventory,
-    search: Option<&Search>,
-    tell: &(dyn Fn(&Record) + Sync),
-) -> anyhow::Result<()> {
-    let reader = Reader::open(folder).context("open the evidence log")?;
-    let mut cursor = inventory.cursor(origin).await?;
-    loop {
-        let stored = reader.read(cursor, BATCH)?;
-        let Some(last) = stored.last() else { break };
-        cursor = last.seq + 1;
-        let records: Vec<Record> = stored.iter().map(|stored| stored.record()).collect::<Result<_, _>>()?;
-        inventory.apply(origin, &records).await?;
+impl Follower {
+    /// The follower of an open log. It sees durable records only: what is not durable may still be taken back.
+    pub(crate) fn new(log: &Log, origin: String, inventory: Inventory) -> Self {
+        Self { reader: log.reader(), origin, inventory, unreadable: Arc::default() }
+    }
+
+    /// Applies every record that the record has not seen yet.
+    ///
+    /// # Errors
+    /// When the log cannot be read, ends before the place that was read last, or the database cannot be written.
+    pub(crate) async fn catch_up(
+        &self,
+        search: Option<&Search>,
+        tell: &(dyn Fn(&Record) + Sync),
+    ) -> anyhow::Result<()> {
+        let mut cursor = self.inventory.cursor(&self.origin).await?;
+        let durable = self.reader.count()?;
+        // Records with known numbers but other content would be skipped without a word.
+        anyhow::ensure!(
+            cursor <= durable,
+            "the inventory has read {cursor} records of the evidence log `{}`, which holds {durable}: the two do not \
+             belong together\nhelp: put back the evidence log that goes with this database",
+            self.origin
+        );
+        loop {
+            let stored = self.reader.read(cursor, BATCH).context("read the evidence log")?;
+            let Some(last) = stored.last() else { break };
+            cursor = last.seq + 1;
+            self.apply(&stored, tell).await?;
+        }
+        if let Some(search) = search {
+            search.update(&self.inventory).await?;
+        }
+        Ok(())
+    }
+
+    /// Applies records in order. One that cannot be read is reported and passed over: it must not hold up all others.
+    async fn apply(&self, stored: &[StoredRecord], tell: &(dyn Fn(&Record) + Sync)) -> anyhow::Result<()> {
+        let mut records: Vec<Record> = Vec::with_capacity(stored.len());
+        for stored in stored {
+            match stored.record() {
+                Ok(record) => records.push(record),
+                Err(error) => {
+                    self.inventory.apply(&self.origin, &records).await?;
+                    records.drain(..).for_each(|record| tell(&record));
+                    self.inventory.pass_over(&self.origin, stored.seq).await?;
+                    self.unreadable.fetch_add(1, Ordering::Relaxed);
+                    tracing::error!(seq = stored.seq, %error, "a record of the evidence log cannot be read: the inventory goes on without it");
+                }
+            }
+        }
+        self.inventory.apply(&self.origin, &records).await?;
         records.iter().for_each(tell);
+        Ok(())
     }
-    if let Some(search) = search {
-        search.update(inventory).await?;
-    }
-    Ok(())
 }
 
 /// What open pages hear of a record.
@@ -131,6 +170,62 @@ fn event_of_act(admin: &Admin) -> ConsoleEvent {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::SystemClock;
+    use gnomon_evidence::{LogConfig, NoteSigner};
+    use gnomon_types::record::{Admin, Notice};
+    use std::path::Path;
+
+    fn admin(subject: &str) -> RecordBody {
+        let subject = subject.to_owned();
+        RecordBody::Admin(Admin {
+            by: "ada".to_owned(),
+            action: "service.owner".to_owned(),
+            subject,
+            before: None,
+            after: None,
+            change: None,
+        })
+    }
+
+    async fn follower(folder: &Path) -> (Log, Follower) {
+        let signer = NoteSigner::generate("test").unwrap();
+        let log = Log::open(LogConfig::new(folder.join("log"), "n", signer), Arc::new(SystemClock)).unwrap();
+        let url = format!("sqlite:{}", folder.join("db").display());
+        let inventory = Inventory::open(&url, Arc::new(SystemClock)).await.unwrap();
+        let follower = Follower::new(&log, "test".to_owned(), inventory);
+        (log, follower)
+    }
+
+    #[tokio::test]
+    async fn an_unreadable_record_does_not_hold_up_those_after_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (log, follower) = follower(folder.path()).await;
+        log.append(admin("before")).await.unwrap();
+        let notice = Notice { by: "x".to_owned(), subject: "x".to_owned(), detail: String::new() };
+        log.append(RecordBody::Incident(notice)).await.unwrap();
+        log.append(admin("after")).await.unwrap();
+        // As another version might write it: the same length, another kind.
+        let segment = std::fs::read_dir(folder.path().join("log/records")).unwrap().next().unwrap().unwrap().path();
+        let text = std::fs::read_to_string(&segment).unwrap();
+        std::fs::write(&segment, text.replace("\"incident\"", "\"unheard_\"")).unwrap();
+        let told = std::sync::Mutex::new(Vec::new());
+        let tell = |record: &Record| told.lock().unwrap().push(record.seq);
+        follower.catch_up(None, &tell).await.unwrap();
+        follower.catch_up(None, &tell).await.unwrap();
+        assert_eq!(*told.lock().unwrap(), [0, 2]);
+        assert_eq!(follower.unreadable.load(Ordering::Relaxed), 1);
+        log.close();
+    }
+
+    #[tokio::test]
+    async fn a_log_that_ends_before_the_place_read_last_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let (log, follower) = follower(folder.path()).await;
+        follower.inventory.pass_over("test", 41).await.unwrap();
+        let error = follower.catch_up(None, &|_| {}).await.unwrap_err().to_string();
+        assert!(error.contains("has read 42 records") && error.contains("holds 0"), "{error}");
+        log.close();
+    }
 
     #[test]
     fn a_change_made_elsewhere_is_told_as_one_of_the_pages_is() {

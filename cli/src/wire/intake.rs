@@ -1,8 +1,11 @@
 //! From a log file to rows of the record: discovery reads, inventory stores.
 
+use crate::config::Config;
+use crate::wire::live;
 use anyhow::Context as _;
 use gnomon_discovery::{Catalogue, Hints, Imported};
 use gnomon_inventory::{ImportBatch, ImportOutcome, Inventory, ServiceSeed};
+use gnomon_types::asset::ServiceKind;
 use std::path::Path;
 
 /// Tells the record the names of the catalogue's services.
@@ -58,4 +61,30 @@ pub(crate) async fn store(inventory: &Inventory, imported: Imported, by: &str) -
         by: by.to_owned(),
     };
     Ok(inventory.ingest_import(batch).await?)
+}
+
+/// Services of upstreams that the catalogue does not list are in the inventory before their first use.
+///
+/// # Errors
+/// When the record cannot be written.
+pub(crate) async fn seed_upstreams(
+    inventory: &Inventory,
+    config: &Config,
+    catalogue: &Catalogue,
+) -> anyhow::Result<()> {
+    let listed = |id| catalogue.entries().iter().any(|entry| entry.id == id);
+    let seeds: Vec<ServiceSeed> = config
+        .upstreams
+        .iter()
+        .map(|upstream| live::service_of(upstream, catalogue))
+        .filter(|(id, _)| !listed(id.clone()))
+        .map(|(id, name)| ServiceSeed {
+            id,
+            name,
+            kind: ServiceKind::Unknown,
+            vendor: String::new(),
+            category: String::new(),
+        })
+        .collect();
+    Ok(inventory.seed_catalogue(&seeds).await?)
 }

@@ -9,5 +9,6 @@ pub(crate) mod policies;
 pub(crate) mod product;
 pub(crate) mod publish;
 pub(crate) mod reload;
+pub(crate) mod shorten;
 pub(crate) mod sinks;
 pub(crate) mod state;

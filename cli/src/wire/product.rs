@@ -6,6 +6,7 @@
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::wire::console::{Exporter, Importer, gateway_info};
+use crate::wire::follow::Follower;
 use crate::wire::publish::Publisher;
 use crate::wire::state::State;
 use crate::wire::{changes, follow, intake, live, policies, reload, sinks};
@@ -15,14 +16,13 @@ use gnomon_console::{ConsoleEvent, ConsoleParts, Settings};
 use gnomon_discovery::Catalogue;
 use gnomon_evidence::Log;
 use gnomon_gateway::{Counters, Desk, Gateway, Options, Parts, render_metrics};
-use gnomon_inventory::{Inventory, Search, ServiceSeed};
+use gnomon_inventory::{Inventory, Search};
 use gnomon_policy::ReceiptSigner;
-use gnomon_types::asset::ServiceKind;
 use gnomon_types::time::Clock as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tokio::net::TcpListener;
 use tokio::sync::{broadcast, watch};
 use tokio::task::JoinSet;
@@ -41,7 +41,7 @@ pub(crate) struct Product {
     publisher: Arc<Publisher>,
     state: State,
     log: Log,
-    origin: String,
+    follower: Follower,
     search: Search,
     ready: Arc<AtomicBool>,
     stop_gateway: watch::Sender<bool>,
@@ -56,6 +56,7 @@ struct Foundation {
     inventory: Inventory,
     catalogue: Arc<Catalogue>,
     log: Log,
+    follower: Follower,
     search: Search,
     events: broadcast::Sender<ConsoleEvent>,
     publisher: Arc<Publisher>,
@@ -98,7 +99,7 @@ impl Product {
             gateway_address,
             admin_address,
             publisher: foundation.publisher,
-            origin: foundation.state.log_origin()?,
+            follower: foundation.follower,
             state: foundation.state,
             log: foundation.log,
             search: foundation.search,
@@ -144,11 +145,11 @@ impl Product {
             ended.context("a background task failed")?;
         }
         // Read first what was appended: a change whose record is already in the log is not appended again.
-        let (folder, search) = (self.state.evidence(), Some(&self.search));
-        follow::catch_up(&folder, &self.origin, &self.inventory, search, &|_| {}).await?;
+        let search = Some(&self.search);
+        self.follower.catch_up(search, &|_| {}).await?;
         changes::flush(&self.log, &self.inventory).await?;
         self.log.close();
-        follow::catch_up(&folder, &self.origin, &self.inventory, search, &|_| {}).await?;
+        self.follower.catch_up(search, &|_| {}).await?;
         self.inventory.close().await;
         Ok(())
     }
@@ -161,11 +162,12 @@ async fn lay_foundation(config: Config) -> anyhow::Result<Foundation> {
     let catalogue = Arc::new(Catalogue::shipped()?);
     let inventory = state.inventory().await?;
     intake::seed(&inventory, &catalogue).await?;
-    seed_upstreams(&inventory, &config, &catalogue).await?;
+    intake::seed_upstreams(&inventory, &config, &catalogue).await?;
     let log = state.log(&config.server.node, config.evidence.checkpoint_every)?;
     let search = Search::open(&state.search()).context("cannot open the search index")?;
     // The record must know every approval that was used before the desk hands any out.
-    follow::catch_up(&state.evidence(), &origin, &inventory, Some(&search), &|_| {}).await?;
+    let follower = Follower::new(&log, origin.clone(), inventory.clone());
+    follower.catch_up(Some(&search), &|_| {}).await?;
     changes::flush(&log, &inventory).await?;
     let revision = inventory.revision().await?;
     let snapshot = live::build(&config, &policy, &catalogue, &inventory).await?;
@@ -181,29 +183,10 @@ async fn lay_foundation(config: Config) -> anyhow::Result<Foundation> {
     });
     publisher.restore().await?;
     // What was just flushed is read back, so that a start notes only what the log does not say yet.
-    follow::catch_up(&state.evidence(), &origin, &inventory, Some(&search), &|_| {}).await?;
+    follower.catch_up(Some(&search), &|_| {}).await?;
     publisher.note_start(&origin).await?;
     let (events, _) = broadcast::channel(EVENTS_MAX);
-    Ok(Foundation { state, inventory, catalogue, log, search, events, publisher })
-}
-
-/// Services of upstreams that the catalogue does not list are in the inventory from the start.
-async fn seed_upstreams(inventory: &Inventory, config: &Config, catalogue: &Catalogue) -> anyhow::Result<()> {
-    let listed = |id| catalogue.entries().iter().any(|entry| entry.id == id);
-    let seeds: Vec<ServiceSeed> = config
-        .upstreams
-        .iter()
-        .map(|upstream| live::service_of(upstream, catalogue))
-        .filter(|(id, _)| !listed(id.clone()))
-        .map(|(id, name)| ServiceSeed {
-            id,
-            name,
-            kind: ServiceKind::Unknown,
-            vendor: String::new(),
-            category: String::new(),
-        })
-        .collect();
-    Ok(inventory.seed_catalogue(&seeds).await?)
+    Ok(Foundation { state, inventory, catalogue, log, follower, search, events, publisher })
 }
 
 fn bind_gateway(
@@ -233,14 +216,7 @@ fn spawn_followers(
     stopped: &watch::Receiver<bool>,
 ) -> anyhow::Result<()> {
     let (log, inventory) = (&foundation.log, &foundation.inventory);
-    tasks.spawn(follow::run(
-        log.clone(),
-        foundation.state.evidence(),
-        foundation.state.log_origin()?,
-        inventory.clone(),
-        foundation.events.clone(),
-        stopped.clone(),
-    ));
+    tasks.spawn(follow::run(log.clone(), foundation.follower.clone(), foundation.events.clone(), stopped.clone()));
     tasks.spawn(follow::index(foundation.search.clone(), inventory.clone(), stopped.clone()));
     tasks.spawn(changes::run(log.clone(), inventory.clone(), stopped.clone()));
     tasks.spawn(foundation.publisher.clone().run(stopped.clone()));
@@ -251,6 +227,7 @@ fn console_parts(foundation: &Foundation, counters: Arc<Counters>, ready: Arc<At
     let publisher = foundation.publisher.clone();
     let (shown, catalogue, log) = (publisher.clone(), foundation.catalogue.clone(), foundation.log.clone());
     let (measured, health) = (publisher.clone(), foundation.log.clone());
+    let unreadable = foundation.follower.unreadable.clone();
     let uploads = foundation.state.root.join("uploads");
     ConsoleParts {
         inventory: foundation.inventory.clone(),
@@ -265,7 +242,9 @@ fn console_parts(foundation: &Foundation, counters: Arc<Counters>, ready: Arc<At
         }),
         events: foundation.events.clone(),
         gateway: Arc::new(move || gateway_info(&shown, &log)),
-        metrics: Arc::new(move || format!("{}{}", render_metrics(&counters), revision_metric(&measured))),
+        metrics: Arc::new(move || {
+            format!("{}{}{}", render_metrics(&counters), revision_metric(&measured), unreadable_metric(&unreadable))
+        }),
         ready: Arc::new(move || ready.load(Ordering::Acquire) && health.health().writable),
         clock: Arc::new(SystemClock),
         settings: Settings {
@@ -282,6 +261,15 @@ fn revision_metric(publisher: &Publisher) -> String {
     format!(
         "# HELP gnomon_snapshot_revision Revision of the record that the gateway obeys.\n\
          # TYPE gnomon_snapshot_revision gauge\ngnomon_snapshot_revision {revision}\n"
+    )
+}
+
+/// Records that the inventory goes on without; each was reported when it was met.
+fn unreadable_metric(unreadable: &AtomicU64) -> String {
+    format!(
+        "# HELP gnomon_unreadable_records_total Records of the evidence log that the inventory could not read.\n\
+         # TYPE gnomon_unreadable_records_total counter\ngnomon_unreadable_records_total {}\n",
+        unreadable.load(Ordering::Relaxed)
     )
 }
 

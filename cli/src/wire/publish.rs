@@ -5,7 +5,7 @@
 
 use crate::clock::SystemClock;
 use crate::config::Config;
-use crate::wire::live;
+use crate::wire::{intake, live};
 use arc_swap::ArcSwap;
 use gnomon_discovery::Catalogue;
 use gnomon_gateway::{Decided, Desk, LiveHandle, Restored};
@@ -59,7 +59,10 @@ impl Publisher {
         if revision == seen {
             return Ok(());
         }
-        for approval in self.inventory.approvals_changed_since(seen).await? {
+        let decided = self.inventory.approvals_changed_since(seen).await?;
+        // First what is in force, then who waits: a request that wakes is judged by what the person saw.
+        self.publish().await?;
+        for approval in decided {
             let decided = match approval.state {
                 ApprovalState::Approved => Decided::Approved,
                 ApprovalState::Rejected => Decided::Rejected { note: approval.note.unwrap_or_default() },
@@ -67,7 +70,6 @@ impl Publisher {
             };
             self.desk.decide(&approval.id, decided);
         }
-        self.publish().await?;
         self.in_force.store(Arc::new((revision, SystemClock.now())));
         Ok(())
     }
@@ -90,6 +92,7 @@ impl Publisher {
     /// When the record cannot be read or written; everything in force stays.
     pub(crate) async fn adopt(&self, config: Config, policy: Snapshot) -> anyhow::Result<()> {
         let _building = self.building.lock().await;
+        intake::seed_upstreams(&self.inventory, &config, &self.catalogue).await?;
         let snapshot = live::build(&config, &policy, &self.catalogue, &self.inventory).await?;
         let mut acts = Vec::new();
         if config.digest != self.config.load().digest {

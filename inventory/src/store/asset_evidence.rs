@@ -87,7 +87,7 @@ async fn records(tx: &mut Tx, asset: &AssetId, limit: usize) -> Result<Vec<Evide
     rows.iter()
         .map(|row| {
             let (file, seq) = (row.text(0)?, row.count(1)?);
-            Ok(EvidencePointer { source: "gateway".to_owned(), file, offset: seq, line: seq })
+            Ok(EvidencePointer { source: "gateway".to_owned(), file, digest: None, offset: seq, line: seq })
         })
         .collect()
 }
