@@ -77,7 +77,8 @@ pub(super) fn read_upstream(section: Section<'_>, reader: &Reader) -> Option<Ups
     let ca_file = section.text("ca_file").map(|found| existing_file(reader, &found));
     let receipts = section.flag("receipts").unwrap_or(true);
     let span = |key, default| section.duration(key).unwrap_or(Duration::from_secs(default));
-    let (connect, first_byte) = (span("connect_timeout", 10), span("first_byte_timeout", 120));
+    // Reasoning models think for minutes before their first byte; the official SDKs wait ten.
+    let (connect, first_byte) = (span("connect_timeout", 10), span("first_byte_timeout", 600));
     let (idle, total) = (span("idle_timeout", 120), span("total_timeout", 900));
     section.finish();
     Some(UpstreamConfig {
