@@ -163,8 +163,9 @@ mod tests {
     use super::*;
     use crate::args::StateArgs;
     use crate::config::{Variables, parse};
+    use crate::wire::follow::Follower;
     use crate::wire::state::State;
-    use crate::wire::{changes, follow, policies};
+    use crate::wire::{changes, policies};
 
     const ORIGIN: &str = "gnomon.local/gateway";
 
@@ -211,10 +212,11 @@ mod tests {
         let state = state(&folder);
         let publisher = publisher(&state).await;
         let log = state.log("gateway", Duration::from_secs(1)).unwrap();
+        let follower = Follower::new(&log, ORIGIN.to_owned(), publisher.inventory.clone());
         let settle = || async {
             let noted = publisher.inventory.pending_changes(10).await.unwrap().len();
             changes::flush(&log, &publisher.inventory).await.unwrap();
-            follow::catch_up(&state.evidence(), ORIGIN, &publisher.inventory, None, &|_| {}).await.unwrap();
+            follower.catch_up(None, &|_| {}).await.unwrap();
             noted
         };
         publisher.note_start(ORIGIN).await.unwrap();
