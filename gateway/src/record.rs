@@ -244,6 +244,7 @@ mod tests {
             service: ServiceId::new("s").unwrap(),
             status: ServiceStatus::Sanctioned,
             upstream: UpstreamName::new("u").unwrap(),
+            host: None,
             model: Some("m".repeat(70_000)),
         };
         assert_eq!(bounded(target).model.unwrap().len(), MODEL_BYTES_MAX);
