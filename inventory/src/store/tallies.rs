@@ -45,11 +45,11 @@ impl Tally {
     fn add(&mut self, other: &Self) {
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
-        self.requests += other.requests;
-        self.attempts += other.attempts;
-        self.forwarded += other.forwarded;
-        self.input_tokens += other.input_tokens;
-        self.output_tokens += other.output_tokens;
+        self.requests = self.requests.saturating_add(other.requests);
+        self.attempts = self.attempts.saturating_add(other.attempts);
+        self.forwarded = self.forwarded.saturating_add(other.forwarded);
+        self.input_tokens = self.input_tokens.saturating_add(other.input_tokens);
+        self.output_tokens = self.output_tokens.saturating_add(other.output_tokens);
     }
 
     fn values(&self) -> Vec<Value> {
@@ -101,9 +101,27 @@ impl Tallies {
     }
 }
 
+/// Takes requests of assets back, by day.
+pub(crate) async fn subtract(tx: &mut Tx, days: &BTreeMap<(AssetId, &str), u64>) -> Result<(), InventoryError> {
+    for ((asset, day), requests) in days {
+        let (asset, requests) = (asset.to_string(), *requests);
+        let sql = "UPDATE asset_days SET requests = requests - ? WHERE asset = ? AND use_day = ?";
+        tx.run(sql, &values![requests, &asset, *day]).await?;
+        let sql = "UPDATE asset_totals SET requests = requests - ? WHERE asset = ?";
+        tx.run(sql, &values![requests, &asset]).await?;
+    }
+    Ok(())
+}
+
+/// Half of what a number of the databases can be.
+const SUM_MAX: i64 = i64::MAX / 2;
+
 async fn add(tx: &mut Tx, table: &str, key: &str, rows: &[Vec<Value>]) -> Result<(), InventoryError> {
-    let sums = ["requests", "attempts", "forwarded", "input_tokens", "output_tokens"]
-        .map(|column| format!("{column} = {table}.{column} + excluded.{column}"));
+    // Whatever an upstream claims, a sum stays a number that both databases hold.
+    let sums = ["requests", "attempts", "forwarded", "input_tokens", "output_tokens"].map(|column| {
+        let (known, more) = (format!("{table}.{column}"), format!("excluded.{column}"));
+        format!("{column} = CASE WHEN {known} >= {SUM_MAX} - {more} THEN {SUM_MAX} ELSE {known} + {more} END")
+    });
     let earliest = format!(
         "first_seen = CASE WHEN excluded.first_seen < {table}.first_seen THEN excluded.first_seen ELSE {table}.first_seen END"
     );

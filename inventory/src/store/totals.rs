@@ -4,7 +4,7 @@ use crate::db::{Tx, values};
 use crate::error::InventoryError;
 use crate::store::asset_id::AssetId;
 use crate::store::models::{self, ModelRow};
-use crate::store::tallies::{Tallies, Tally};
+use crate::store::tallies::{self, Tallies, Tally};
 use crate::store::words::{filled, model_name, word};
 use gnomon_types::asset::ServiceKind;
 use gnomon_types::ids::ServiceId;
@@ -174,13 +174,16 @@ fn add_model(into: &mut ModelRow, other: &ModelRow) {
 /// begins with the same lines.
 pub(crate) async fn take_back(tx: &mut Tx, items: &[Use]) -> Result<(), InventoryError> {
     let mut services: BTreeMap<&ServiceId, [u64; 3]> = BTreeMap::new();
-    let mut models: BTreeMap<(&ServiceId, &str), u64> = BTreeMap::new();
+    let mut models: BTreeMap<(&ServiceId, String), u64> = BTreeMap::new();
+    let mut days: BTreeMap<(AssetId, &str), u64> = BTreeMap::new();
     for item in items {
         let [requests, bytes_up, bytes_down] = services.entry(&item.service).or_default();
         *requests += item.requests;
         *bytes_up += item.bytes_up;
         *bytes_down += item.bytes_down;
         if let [model] = item.models.as_slice() {
+            let model = model_name(model);
+            *days.entry((AssetId::model(&item.service, &model), &item.day)).or_default() += item.requests;
             *models.entry((&item.service, model)).or_default() += item.requests;
         }
     }
@@ -193,7 +196,7 @@ pub(crate) async fn take_back(tx: &mut Tx, items: &[Use]) -> Result<(), Inventor
         let sql = "UPDATE models SET requests = requests - ? WHERE service = ? AND model = ?";
         tx.run(sql, &values![requests, service.as_str(), model]).await?;
     }
-    Ok(())
+    tallies::subtract(tx, &days).await
 }
 
 /// Forgets services of these uses that nothing shows any more: a newer catalogue may read the same lines otherwise.
