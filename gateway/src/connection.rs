@@ -36,6 +36,9 @@ impl Connection {
     }
 }
 
+/// How long the rest of a refused body is read and dropped.
+const LINGER: Duration = Duration::from_secs(5);
+
 #[async_trait]
 impl HttpServerApp for Connection {
     async fn process_new_http(
@@ -59,7 +62,9 @@ impl HttpServerApp for Connection {
         }
         let mut client = Client::new(session, self.address);
         self.proxy.serve(&mut client).await;
-        reuse(client.finish()?, shutdown).await
+        let mut session = client.finish()?;
+        linger(&mut session).await;
+        reuse(session, shutdown).await
     }
 
     fn server_options(&self) -> Option<&HttpServerOptions> {
@@ -90,6 +95,17 @@ async fn read_head(session: &mut ServerSession, time: Duration, shutdown: &Shutd
             false
         }
     }
+}
+
+/// Takes the rest of a body that was refused before its end, for a while. A connection closed under a client that still
+/// sends is reset, and the client never reads why it was refused.
+async fn linger(session: &mut ServerSession) {
+    if session.is_http2() || session.is_body_done() {
+        return;
+    }
+    session.set_total_drain_timeout(Some(LINGER));
+    // A client that left or is slow loses its answer; there is nobody else to tell.
+    let _ = session.drain_request_body().await;
 }
 
 async fn reuse(mut session: ServerSession, shutdown: &ShutdownWatch) -> Option<ReusedHttpStream> {

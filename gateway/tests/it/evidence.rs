@@ -123,7 +123,8 @@ async fn no_record_holds_text_keys_or_addresses() {
         });
     assert_eq!(reply.status.as_u16(), 200);
     house.outcome().await;
-    let log = format!("{:?}", house.records());
+    // Where the request went is named, and here that is the same machine as the caller's.
+    let log = format!("{:?}", house.records()).replace(&upstream.address.to_string(), "upstream");
     for planted in ["particular", &crate::house::key(), "127.0.0.1"] {
         assert!(!log.contains(planted), "{planted} in {log}");
     }
