@@ -7,9 +7,11 @@ mod channel;
 mod events;
 mod judge;
 mod plain;
+mod way;
 mod whole;
 
 pub(crate) use judge::Judge;
+pub(crate) use way::has_events;
 
 use crate::client::{Client, Gone};
 use crate::exchange::{Answer, ReadError};
@@ -25,6 +27,7 @@ use gnomon_types::conversation::{DialectName, Usage};
 use judge::Cut;
 use plain::PlainGuard;
 use std::time::Duration;
+use way::{Way, is_encoded, way};
 use whole::Guarded;
 
 /// How an answer ended.
@@ -103,15 +106,6 @@ pub(crate) async fn relay(relay: Relay<'_>) -> Ended {
         Err(unreadable) => Err(unreadable),
     };
     run.close(result).await
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
-    Bare,
-    Events,
-    Lines,
-    Whole,
-    Plain,
 }
 
 /// Why an answer stopped before its end.
@@ -355,51 +349,5 @@ impl<'a> Run<'a> {
 
     fn denial(&self) -> Refusal {
         Refusal::new(Code::Denied, "answer", self.judge.message())
-    }
-}
-
-fn way(dialect: DialectName, answer: &Answer, head_only: bool) -> Result<Way, Halt> {
-    let head = answer.head();
-    if head_only || matches!(head.status.as_u16(), 204 | 304) {
-        return Ok(Way::Bare);
-    }
-    let content_type = head::text(&head.headers, "content-type").unwrap_or_default();
-    let content_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    match dialect {
-        // A list of models is the upstream's own text, and is looked at like the answers of an unknown API.
-        DialectName::Models | DialectName::Opaque if is_encoded(answer) => Ok(Way::Plain),
-        DialectName::Models | DialectName::Opaque => Ok(way_by_type(&content_type)),
-        _ if is_encoded(answer) => Err(Halt::Unusable(
-            "the upstream compressed its answer although asked not to: it cannot be inspected".to_owned(),
-        )),
-        DialectName::OpenaiChat
-        | DialectName::OpenaiResponses
-        | DialectName::OpenaiEmbeddings
-        | DialectName::AnthropicMessages => {
-            Ok(if content_type == "text/event-stream" { Way::Events } else { Way::Whole })
-        }
-    }
-}
-
-/// How an answer of an unknown API is read. Text that comes in events or lines must be put together before it can be
-/// scanned, and JSON must be unescaped.
-fn way_by_type(content_type: &str) -> Way {
-    match content_type {
-        "text/event-stream" => Way::Events,
-        "application/x-ndjson" | "application/ndjson" | "application/jsonl" | "application/x-jsonlines" => Way::Lines,
-        json if json == "application/json" || json.ends_with("+json") => Way::Whole,
-        _ => Way::Plain,
-    }
-}
-
-fn is_encoded(answer: &Answer) -> bool {
-    answer.head().headers.get_all(http::header::CONTENT_ENCODING).iter().any(head::is_coding)
-}
-
-/// Whether the dialect has streams with a last event of their own.
-pub(crate) fn has_events(dialect: DialectName) -> bool {
-    match dialect {
-        DialectName::OpenaiChat | DialectName::OpenaiResponses | DialectName::AnthropicMessages => true,
-        DialectName::OpenaiEmbeddings | DialectName::Models | DialectName::Opaque => false,
     }
 }
