@@ -99,6 +99,9 @@ impl Channel {
                 Treatment::Replace => self.replace(finding, judge, tokens)?,
             }
         }
+        if step.exhausted {
+            return Err(judge.cut("answer-scan", "what is encoded in the answer is too much to be looked through"));
+        }
         self.safe_to = self.safe_to.max(self.scanner_base + step.safe_to);
         Ok(())
     }

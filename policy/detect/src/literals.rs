@@ -1,7 +1,7 @@
 //! The prefilter: one automaton over the literals of all rules, so that patterns run only where a literal stands.
 
 use crate::config::PlanError;
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 /// Which rule's literal stands where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +39,8 @@ impl Literals {
         let automaton = AhoCorasick::builder()
             .ascii_case_insensitive(true)
             .match_kind(MatchKind::Standard)
+            // Some megabytes more than the default kind takes, and three times its speed over text without a hit.
+            .kind(Some(AhoCorasickKind::DFA))
             .build(&patterns)
             .map_err(|error| PlanError::Rules { file: "literals", cause: error.to_string() })?;
         Ok(Self { automaton, owners })

@@ -5,6 +5,9 @@ use crate::rule::Rule;
 use regex::Regex;
 use std::ops::Range;
 
+/// The longest credential that is taken as a whole: tokens with claims about groups reach ten thousand bytes.
+pub(crate) const TOKEN_BYTES_MAX: usize = 16 * 1024;
+
 /// Compiles an expression with its word edges taken as ASCII ones: the fast engines cannot look at others in text
 /// that is not ASCII.
 pub(crate) fn compile(expression: &str) -> Result<Regex, regex::Error> {
@@ -40,7 +43,7 @@ pub(crate) fn each_match(text: &str, rule: &Rule, window: &Range<usize>, take: &
         let (Some(whole), Some(value)) = (captures.get(0), captures.get(rule.group).or_else(|| captures.get(0))) else {
             return;
         };
-        if whole.end() == end && end < text.len() && end < window.end.saturating_add(8192) {
+        if whole.end() == end && end < text.len() && end < window.end.saturating_add(TOKEN_BYTES_MAX) {
             // The window cut the match: look further before believing its end.
             end = ceil(text, end.saturating_add(512).min(text.len()));
             continue;
@@ -58,9 +61,10 @@ pub(crate) fn each_match(text: &str, rule: &Rule, window: &Range<usize>, take: &
 /// Calls `take` with the value span if the rule matches exactly here.
 pub(crate) fn match_at(text: &str, rule: &Rule, at: usize, take: &mut dyn FnMut(Range<usize>) -> bool) {
     let near = ceil(text, at.saturating_add(rule.after).min(text.len()));
-    let far = ceil(text, at.saturating_add(8192).min(text.len()));
+    let far = ceil(text, at.saturating_add(TOKEN_BYTES_MAX).min(text.len()));
     for end in [near, far] {
-        let Some(captures) = text.get(at..end).and_then(|slice| rule.regex.captures(slice)) else { return };
+        // A long token may need more text than the rule usually looks at before it matches at all.
+        let Some(captures) = text.get(at..end).and_then(|slice| rule.regex.captures(slice)) else { continue };
         let (Some(whole), Some(value)) = (captures.get(0), captures.get(rule.group).or_else(|| captures.get(0))) else {
             return;
         };

@@ -102,6 +102,17 @@ impl Plan {
     /// Second pass: the text, its views without disguise, what is encoded in it, and the classifier for the role.
     #[must_use]
     pub fn scan(&self, text: &str, role: Role) -> Scan {
+        let mut scan = self.look_everywhere(text, Some(role));
+        scan.findings = merge(scan.findings);
+        scan
+    }
+
+    /// The same without the classifier: what an answer is looked through for. Unmerged.
+    pub(crate) fn scan_without_attacks(&self, text: &str) -> Scan {
+        self.look_everywhere(text, None)
+    }
+
+    fn look_everywhere(&self, text: &str, role: Option<Role>) -> Scan {
         let mut scan = Scan { findings: self.things(text), attack_score: 0.0, exhausted: false };
         self.judge(text, None, role, View::Plain, &mut scan);
         if let Some(normal) = views::normalise(text) {
@@ -109,16 +120,18 @@ impl Plan {
             self.look_into(&normal.text, Some(&normal), role, &mut scan);
         }
         self.look_into(text, None, role, &mut scan);
-        scan.findings = merge(scan.findings);
         scan
     }
 
     /// Everything encoded in a text, which may itself be a view.
-    fn look_into(&self, text: &str, parent: Option<&Shape>, role: Role, scan: &mut Scan) {
+    fn look_into(&self, text: &str, parent: Option<&Shape>, role: Option<Role>, scan: &mut Scan) {
         let decoded = views::decode(text, self.0.config.decode_depth, self.0.config.decode_bytes_max);
         scan.exhausted |= decoded.exhausted;
-        for shape in &decoded.shapes {
-            let shape = parent.map_or_else(|| shape.clone(), |parent| shape.within(parent));
+        for shape in decoded.shapes {
+            let shape = match parent {
+                Some(parent) => shape.within(parent),
+                None => shape,
+            };
             self.look_at(&shape, role, View::Decoded, scan);
             if let Some(normal) = views::normalise(&shape.text) {
                 self.look_at(&normal.within(&shape), role, View::Decoded, scan);
@@ -127,7 +140,7 @@ impl Plan {
     }
 
     /// All detectors over a view; what they find points to the original.
-    fn look_at(&self, shape: &Shape, role: Role, view: View, scan: &mut Scan) {
+    fn look_at(&self, shape: &Shape, role: Option<Role>, view: View, scan: &mut Scan) {
         for mut finding in self.things(&shape.text) {
             let span = shape.origin(finding.start..finding.end);
             (finding.start, finding.end, finding.view) = (span.start, span.end, view);
@@ -136,10 +149,12 @@ impl Plan {
         self.judge(&shape.text, Some(shape), role, view, scan);
     }
 
-    fn judge(&self, text: &str, shape: Option<&Shape>, role: Role, view: View, scan: &mut Scan) {
-        let Some(attacks) = &self.0.attacks else { return };
-        let folded = fold(text);
-        let folded = shape.map_or_else(|| folded.clone(), |shape| folded.within(shape));
+    fn judge(&self, text: &str, shape: Option<&Shape>, role: Option<Role>, view: View, scan: &mut Scan) {
+        let (Some(attacks), Some(role)) = (&self.0.attacks, role) else { return };
+        let mut folded = fold(text);
+        if let Some(shape) = shape {
+            folded = folded.within(shape);
+        }
         let judgement = attacks.judge(&folded, role, view);
         scan.attack_score = scan.attack_score.max(judgement.score);
         scan.findings.extend(judgement.findings);

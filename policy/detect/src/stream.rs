@@ -1,13 +1,16 @@
 //! The first pass over text that arrives in chunks.
 //!
-//! INVARIANT: the findings of all steps together are those of the whole text, and no byte before `safe_to` ever becomes
+//! INVARIANT: the findings of all steps together are those of the whole text, what is disguised or encoded included, and
+//! no byte before `safe_to` ever becomes
 //! part of a later finding. It holds because every detector keeps to one grammar: a value is either one piece without
 //! white space, quotes or angle brackets, or a run of words that start with a capital, a digit or a sign (names,
 //! numbers in groups, addresses), or an armoured key. The text is held back from the start of the last unfinished one.
 
 use crate::merge::merge;
+use crate::patterns::TOKEN_BYTES_MAX;
 use crate::pem;
 use crate::plan::{Plan, private_key};
+use crate::views::is_invisible;
 use gnomon_types::finding::Finding;
 
 /// Finds credentials and personal data in one channel of an answer while it flows.
@@ -29,10 +32,12 @@ pub struct StreamStep {
     pub safe_to: usize,
     /// Newly confirmed findings with absolute offsets; each ends at or before `safe_to`.
     pub findings: Vec<Finding>,
+    /// A budget ran out before everything encoded in the text was looked at: the rest must not pass as clean.
+    pub exhausted: bool,
 }
 
 /// A piece without white space is held back up to this length.
-const PIECE_BYTES_MAX: usize = 4096;
+const PIECE_BYTES_MAX: usize = TOKEN_BYTES_MAX;
 /// A run of words is held back up to this length; no detector's run is longer.
 pub(crate) const RUN_BYTES_MAX: usize = 160;
 /// A private key longer than this is reported in parts.
@@ -59,14 +64,16 @@ impl StreamScanner {
     }
 
     fn step(&mut self, last: bool) -> StreamStep {
-        let mut findings = Vec::new();
+        let (mut findings, mut exhausted) = (Vec::new(), false);
         if self.inside_key {
             self.go_on_in_key(&mut findings);
         }
         let from = self.safe_to - self.base;
         let mut hold = if last || self.inside_key { self.text.len() } else { hold_from(&self.text).max(from) };
         if !self.inside_key && (hold > from || last) {
-            let mut seen = merge(self.plan.things(&self.text));
+            let mut seen = self.plan.scan_without_attacks(&self.text);
+            exhausted = seen.exhausted;
+            let mut seen = merge(std::mem::take(&mut seen.findings));
             seen.retain(|finding| finding.start >= from);
             if !last {
                 hold = self.hold_keys(&seen, hold, from);
@@ -79,7 +86,7 @@ impl StreamScanner {
         }
         self.safe_to = self.base + hold;
         self.forget();
-        StreamStep { safe_to: self.safe_to, findings }
+        StreamStep { safe_to: self.safe_to, findings, exhausted }
     }
 
     /// Pulls the hold back to open keys and to findings that cross it.
@@ -166,7 +173,7 @@ fn piece_start(text: &str, end: usize, bytes_max: usize) -> usize {
 fn is_break(c: char) -> bool {
     c.is_whitespace()
         || matches!(c, '"' | '`' | '<' | '>' | '{' | '}')
-        || (c as u32 >= 0x370 && !c.is_uppercase() && !c.is_lowercase())
+        || (c as u32 >= 0x370 && !c.is_uppercase() && !c.is_lowercase() && !c.is_numeric() && !is_invisible(c))
 }
 
 /// Whether an unfinished piece may turn out to belong to the run before it.

@@ -167,6 +167,9 @@ fn leet(folded: &Shape) -> Option<Shape> {
 
 /// Single letters with one sign between them, joined; words are told apart by wider gaps or by the vocabulary.
 fn spaced(folded: &Shape) -> Option<Shape> {
+    if folded.text.is_ascii() && !has_spaced_letters(folded.text.as_bytes()) {
+        return None;
+    }
     let chars: Vec<(usize, char)> = folded.text.char_indices().collect();
     let at = |place: usize| chars.get(place).copied();
     let letter = |place: usize| at(place).is_some_and(|(_, c)| c.is_alphabetic());
@@ -199,6 +202,16 @@ fn spaced(folded: &Shape) -> Option<Shape> {
         }
     }
     joined_any.then_some(reading)
+}
+
+/// Whether single letters stand between signs anywhere in an ASCII text: the least that is worth a closer look.
+fn has_spaced_letters(bytes: &[u8]) -> bool {
+    let sign = |byte: u8| matches!(byte, b' ' | b'.' | b'-' | b'_' | b'*' | b'|' | b'/' | b'+' | b'~' | b',');
+    let spaced = |four: &[u8]| match four {
+        [a, b, c, d] => sign(*a) && sign(*c) && b.is_ascii_alphabetic() && d.is_ascii_alphabetic(),
+        _ => false,
+    };
+    bytes.windows(4).any(spaced)
 }
 
 /// Writes joined letters with spaces where the vocabulary says that words end. True when a telling word came out.

@@ -28,7 +28,8 @@ impl Names {
     }
 
     pub(super) fn scan(&self, text: &str, data: &mut Data) {
-        for found in self.run.find_iter(text) {
+        // One word alone is no name, and most sentences begin with one.
+        for found in self.run.find_iter(text).filter(|found| found.as_str().contains(' ')) {
             if let Some(span) = self.people(text, found.range())
                 && !data.taken(&span)
             {

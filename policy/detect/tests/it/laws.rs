@@ -39,7 +39,7 @@ fn chunked(chunks: &[&str]) -> Vec<Finding> {
 fn texts() -> Vec<String> {
     let mut texts: Vec<String> = personal().into_iter().map(|(_, text, _)| text).collect();
     texts.extend(passwords().into_iter().map(|(text, _)| text));
-    texts.extend(credentials().into_iter().step_by(3).map(|(_, value)| format!("use {value}, then go on.")));
+    texts.extend(credentials().into_iter().map(|(_, value)| format!("use {value}, then go on.")));
     texts.push(format!("here it is: {} and more text", private_key("RSA PRIVATE KEY")));
     texts.push("Write to John Smith, 12 High Street, and Anna van der Berg at +31 20 123 4567.".to_owned());
     texts.push(
@@ -59,6 +59,39 @@ fn every_split_in_two_finds_what_the_whole_finds() {
             let (head, tail) = text.split_at(at);
             assert_eq!(chunked(&[head, tail]), expected, "split at {at} of {text}");
         }
+    }
+}
+
+/// A finding behind a disguise must not be released in parts either, wherever the stream is cut.
+#[test]
+fn no_split_releases_a_disguised_secret() {
+    let secret = credentials().into_iter().map(|(_, value)| value).find(|value| value.starts_with("AKIA")).unwrap();
+    let zero_width: String = secret.chars().flat_map(|c| [c, '\u{200b}']).collect();
+    let percent: String = secret.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let entities: String = secret.bytes().map(|byte| format!("&#{byte};")).collect();
+    let wide: String = secret.chars().map(|c| char::from_u32(c as u32 + 0xfee0).unwrap()).collect();
+    for disguised in [zero_width, percent, entities, wide] {
+        let text = format!("the key is {disguised} for the store");
+        let (start, end) = (11, 11 + disguised.trim_end_matches('\u{200b}').len());
+        for at in (0..=text.len()).filter(|at| text.is_char_boundary(*at)) {
+            let (head, tail) = text.split_at(at);
+            let found = chunked(&[head, tail]);
+            let covers = |finding: &Finding| finding.start <= start && end <= finding.end;
+            assert!(found.iter().any(covers), "split at {at} of {text}: {found:?}");
+        }
+    }
+}
+
+#[test]
+fn a_long_token_is_found_and_never_released_in_parts() {
+    let claims = "eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIn0".trim_end_matches('0');
+    let body: String = claims.chars().cycle().take(6000).collect();
+    let token = ["eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9", &body, &"Qx7_tR9".repeat(60)].join(".");
+    let text = format!("Authorization: Bearer {token} and more");
+    assert!(whole(&text).iter().any(|finding| finding.end - finding.start >= token.len()), "{:?}", whole(&text));
+    for at in (0..text.len()).step_by(97) {
+        let (head, tail) = text.split_at(at);
+        assert_eq!(chunked(&[head, tail]), whole(&text), "split at {at}");
     }
 }
 
@@ -94,7 +127,7 @@ fn prose_flows_and_what_is_held_is_bounded() {
     let mut scanner = StreamScanner::new(plan());
     let endless = "a1".repeat(20_000);
     let step = scanner.push(&endless);
-    assert!(endless.len() - step.safe_to <= 4200);
+    assert!(endless.len() - step.safe_to <= 16 * 1024 + 100);
     let mut scanner = StreamScanner::new(plan());
     let chinese = "今天天气很好我们一起去公园散步吧".repeat(30);
     let step = scanner.push(&chinese);
