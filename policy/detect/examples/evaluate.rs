@@ -159,7 +159,7 @@ fn secrets(plan: &Plan, rows: &[Row], what: &str, out: &mut impl Write) -> Resul
                 row.label,
                 row.rule.as_deref().unwrap_or("-"),
                 short(&row.text),
-                rules(&found)
+                matches(&row.text, &found)
             )?;
         }
     }
@@ -268,8 +268,9 @@ fn of_kind(plan: &Plan, row: &Row, kind: FindingKind) -> Vec<Finding> {
     plan.scan(&row.text, Role::User).findings.into_iter().filter(|finding| finding.kind == kind).collect()
 }
 
-fn rules(found: &[Finding]) -> Vec<&str> {
-    found.iter().map(|finding| finding.rule.as_ref()).collect()
+/// Rule and matched text of each finding.
+fn matches(text: &str, found: &[Finding]) -> Vec<String> {
+    found.iter().map(|f| format!("{} {}", f.rule, text.get(f.start..f.end).map(short).unwrap_or_default())).collect()
 }
 
 fn overlaps(finding: &Finding, wanted: (usize, usize)) -> bool {

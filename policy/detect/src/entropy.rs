@@ -30,9 +30,87 @@ pub(crate) fn distinct(value: &str) -> usize {
     seen.iter().filter(|seen| **seen).count()
 }
 
+/// Two-letter sequences that make up four fifths of what people write as words and names in code.
+const COMMON_PAIRS: &str = "in re er on te en at es st ti se de or le co ed al th nt ar it ng an li io me he ri nd ra ta \
+    ro ma ec et tr ve ns si ea ne ch ce is as ca ll ac om ic di pa il pe ct fi ut ge lo pr us to ha ex la ou nc un ad na \
+    ur el no ss am rs fo mp od pl ot rt ef em im ab ts op ul hi po bl oc ck ig ol so wi pt su ly ty mi ap da do id ow ee \
+    ep ke be tt ai ho ie cr mo ni ag bu sh ru rr ba um va ry tu fe fa ff ue lt sp os cl gi ib au ls ht ir ia";
+
+/// Whether the letters of the value are words and names, as in `HomeAddress1Country` or `dev_cluster_02_primary`.
+///
+/// Odds of letter pairs: a pair of the list makes words 3.7 times likelier, any other 4.2 times less likely. The bound
+/// is odds of 33 to 1, which one random string in some hundreds reaches. Hexadecimal digits are too few for it.
+pub(crate) fn is_wordy(value: &str) -> bool {
+    let letters = value.bytes().filter(u8::is_ascii_alphabetic).count();
+    let beyond_hex = value.bytes().filter(|byte| byte.is_ascii_alphabetic() && !byte.is_ascii_hexdigit()).count();
+    let digits = value.bytes().filter(u8::is_ascii_digit).count();
+    if beyond_hex * 4 < letters || digits * 2 >= value.len() {
+        return false;
+    }
+    let (mut common, mut rare) = (0, 0);
+    for pair in value.as_bytes().windows(2) {
+        let &[first, second] = pair else { continue };
+        // A capital after a small letter begins a word; digits and signs end one.
+        if !first.is_ascii_alphabetic()
+            || !second.is_ascii_alphabetic()
+            || (first.is_ascii_lowercase() && second.is_ascii_uppercase())
+        {
+            continue;
+        }
+        let pair = [first.to_ascii_lowercase(), second.to_ascii_lowercase()];
+        let listed = COMMON_PAIRS.as_bytes().windows(2).any(|known| known == pair);
+        if listed { common += 1 } else { rare += 1 }
+    }
+    13 * common >= 14 * rare + 35
+}
+
+/// Whether letters, digits and cases change as often as only chance makes them; a capital that begins a word is no change.
+pub(crate) fn is_patchwork(value: &str) -> bool {
+    let kind = |byte: u8| match byte {
+        b'a'..=b'z' => 0,
+        b'A'..=b'Z' => 1,
+        b'0'..=b'9' => 2,
+        _ => 3,
+    };
+    let count = |wanted: u8| value.bytes().filter(|byte| kind(*byte) == wanted).count();
+    let changes = value
+        .as_bytes()
+        .windows(2)
+        .filter(|pair| match pair {
+            [first, second] => kind(*first) != kind(*second) && !(kind(*first) == 1 && kind(*second) == 0),
+            _ => false,
+        })
+        .count();
+    count(0) > 0 && count(1) > 0 && count(2) >= 2 && changes * 2 >= value.len()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_in_code_are_wordy_and_random_strings_are_not() {
+        for name in [
+            "BusinessAddress1Country",
+            "xmlSecCryptoAppKeyLoad",
+            "exports.X509AuthorityKeyIDExtension",
+            "win32api.RegOpenKeyEx",
+            "P4Submit.applyCommit",
+            "dev_cluster_02_primary",
+        ] {
+            assert!(is_wordy(name), "{name}");
+        }
+        for random in ["q7Zt0LmXw3VbN8yRk2Pd", "d41d8cd98f00b204e9800998ecf8427e", "x2k9qv7w0zjt4hbd8fpm"] {
+            assert!(!is_wordy(random), "{random}");
+        }
+    }
+
+    #[test]
+    fn chance_changes_kinds_more_often_than_people_do() {
+        assert!(is_patchwork("u+9yhd2_N2Mx7+Zo8-S5"));
+        assert!(!is_patchwork("iPhone-15-Pro-Max-256"));
+        assert!(!is_patchwork("2024-01-02T10-20-30Z"));
+    }
 
     #[test]
     fn repetition_has_no_entropy_and_variety_has_much() {

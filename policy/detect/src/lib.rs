@@ -13,6 +13,7 @@ mod config;
 mod entropy;
 mod literals;
 mod merge;
+mod passwords;
 mod patterns;
 mod pem;
 mod personal;

@@ -1,6 +1,7 @@
 //! Whether a value that has the shape of a credential is one: placeholders, variables and code are not.
 
 use crate::entropy;
+use crate::passwords::{is_password, is_prose_after_option, is_sample_login, is_variable};
 use crate::patterns::{before, char_after, char_before};
 use crate::rule::{Check, Rule};
 use base64::Engine;
@@ -14,26 +15,35 @@ pub(crate) fn accept(text: &str, rule: &Rule, span: &Range<usize>) -> bool {
     match rule.check {
         Check::None => true,
         Check::Token => free_standing(text, span) && !is_sample(value) && entropic(value, rule.entropy),
-        Check::Random => {
-            free_standing(text, span)
-                && !is_sample(value)
-                && entropic(value, rule.entropy)
-                && made_by_machine(value)
-                && !named_otherwise(text, span.start)
-        }
+        Check::Random => is_random(text, rule, span, value),
         Check::Vendor => {
-            free_standing(text, span)
-                && !is_sample(value)
-                && entropic(value, rule.entropy)
-                && made_by_machine(value)
-                && !is_uuid(value)
-                && !named_otherwise(text, span.start)
+            let reach = if is_uuid(value) { UUID_SERVICE_BYTES } else { SERVICE_BYTES };
+            is_random(text, rule, span, value)
+                && beside_service(before(text, span.start, reach), &rule.near)
+                && (!is_uuid(value) || is_called_key(before(text, span.start, UUID_SERVICE_BYTES), &rule.near))
         }
-        Check::Command => !is_variable(value) && !is_sample_login(value) && !value.starts_with('-'),
+        Check::Command => {
+            !is_variable(value)
+                && !is_sample_login(value)
+                && !value.starts_with('-')
+                && !is_prose_after_option(text, span.start, value)
+        }
         Check::Password => is_password(text, span, value),
         Check::Login => !is_variable(value) && !is_sample_login(value),
         Check::Jwt => free_standing(text, span) && is_jwt(value) && !is_sample(value),
     }
+}
+
+/// A token that looks generated, stands alone, and that nothing around it explains otherwise.
+fn is_random(text: &str, rule: &Rule, span: &Range<usize>, value: &str) -> bool {
+    free_standing(text, span)
+        && !is_sample(value)
+        && entropic(value, rule.entropy)
+        && made_by_machine(value)
+        && !is_name_in_code(text, span, value)
+        && !is_version(value)
+        && !is_tail(text, span.start)
+        && !named_otherwise(text, span.start)
 }
 
 fn entropic(value: &str, least: f32) -> bool {
@@ -75,152 +85,79 @@ const SAMPLE_WORDS: [&str; 16] = [
 /// Whether a token is a placeholder.
 pub(crate) fn is_sample(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
-    SAMPLE_WORDS.iter().any(|word| lower.contains(word)) || value.contains("***") || entropy::distinct(value) < 5
+    SAMPLE_WORDS.iter().any(|word| lower.contains(word))
+        || value.contains("***")
+        || entropy::distinct(value) < 5
+        || counts_up(&lower)
 }
 
-/// Whether a login part is filled in later: `$PASS`, `${X}`, `{{x}}`, `%s`, `<password>`, `[pw]`, `#{x}`.
-fn is_variable(value: &str) -> bool {
-    let starts = ["$", "{", "<", "[", "%s", "%(", "#{", "@", "\\$", "%7b", "%3c", "env(", "&", ":"];
-    let lower = value.to_ascii_lowercase();
-    starts.iter().any(|start| lower.starts_with(start))
-        || ["${", "{{", "}}", "()", "***", "...", "#{", "%s"].iter().any(|mark| lower.contains(mark))
-        || (value.starts_with('%') && value.ends_with('%'))
-        || (value.contains('<') && value.contains('>'))
+/// Hexadecimal bytes from `00` on, as test vectors have them.
+fn counts_up(lower: &str) -> bool {
+    lower.contains("0001020304050607")
 }
 
-/// Words people write where a password would stand.
-const SAMPLE_PASSWORDS: [&str; 40] = [
-    "password",
-    "passwd",
-    "pass",
-    "pwd",
-    "passwort",
-    "kennwort",
-    "secret",
-    "user",
-    "username",
-    "token",
-    "key",
-    "apikey",
-    "null",
-    "none",
-    "nil",
-    "true",
-    "false",
-    "string",
-    "undefined",
-    "empty",
-    "required",
-    "optional",
-    "text",
-    "hidden",
-    "value",
-    "input",
-    "prompt",
-    "changeme",
-    "yourpassword",
-    "your_password",
-    "your-password",
-    "mypassword",
-    "example",
-    "redacted",
-    "xxx",
-    "foo",
-    "todo",
-    "tbd",
-    "n/a",
-    "default",
+/// A call, or letters that are words.
+fn is_name_in_code(text: &str, span: &Range<usize>, value: &str) -> bool {
+    char_after(text, span.end) == Some('(') || entropy::is_wordy(value)
+}
+
+/// `v22.0.0-nightly20240424`, `efdd489..db97eb1`.
+fn is_version(value: &str) -> bool {
+    let number = value.trim_start_matches(['v', 'V', '=', '^', '~']);
+    let mut parts = number.splitn(3, '.');
+    let digits = |part: Option<&str>| {
+        part.is_some_and(|part| part.len() < 4 && part.bytes().all(|b| b.is_ascii_digit()) && !part.is_empty())
+    };
+    value.contains("..") || (digits(parts.next()) && digits(parts.next()) && parts.next().is_some())
+}
+
+/// Whether the value is the rest of a longer one: of a UUID, or of base64 cut at one of its signs.
+fn is_tail(text: &str, start: usize) -> bool {
+    let head = before(text, start, 5);
+    let Some((sign, rest)) = head.as_bytes().split_last() else { return false };
+    match sign {
+        b'-' => rest.len() == 4 && rest.iter().all(u8::is_ascii_hexdigit) && rest.iter().any(u8::is_ascii_digit),
+        b'+' | b'/' => rest.last().is_some_and(u8::is_ascii_alphanumeric),
+        _ => false,
+    }
+}
+
+/// How far before the value the name of its service may stand.
+const SERVICE_BYTES: usize = 330;
+/// The same for a value that may be the id of a thing.
+const UUID_SERVICE_BYTES: usize = 48;
+
+/// Whether the line before a value says that it is a key, or the value is assigned to the service itself.
+fn is_called_key(context: &str, names: &[String]) -> bool {
+    let line = context.rsplit('\n').next().unwrap_or_default().to_ascii_lowercase();
+    let left = line.trim_end_matches(['"', '\'', ' ']);
+    let assigned = left.strip_suffix([':', '=']).map(|left| left.trim_end_matches(['"', '\'', ' ']));
+    ["key", "token", "secret", "auth", "pass", "private", "credential"].iter().any(|word| line.contains(word))
+        || assigned.is_some_and(|left| names.iter().any(|name| left.ends_with(name.as_str())))
+}
+
+/// Whether one of the names stands before the value as a word of its own, not inside another as `atera` in `lateral`.
+fn beside_service(context: &str, names: &[String]) -> bool {
+    let lower = context.to_ascii_lowercase();
+    names.iter().any(|name| lower.match_indices(name.as_str()).any(|(at, _)| is_own_word(context, at, at + name.len())))
+}
+
+/// Words that are written together with the name of a service.
+const SUFFIXES: [&str; 19] = [
+    "key", "token", "secret", "api", "access", "private", "pass", "auth", "client", "app", "user", "id", "personal",
+    "account", "bot", "web", "hook", "pro", "team",
 ];
 
-fn is_sample_login(value: &str) -> bool {
-    let lower = value.to_ascii_lowercase();
-    value.is_empty()
-        || SAMPLE_PASSWORDS.contains(&lower.as_str())
-        || ["example", "your_", "your-", "xxxx", "redacted", "placeholder", "<", ">"]
-            .iter()
-            .any(|word| lower.contains(word))
-        || (value.len() >= 3 && entropy::distinct(value) == 1)
-}
-
-/// Whether the value of a password assignment is one: not a variable, not a call, not a type, not a word of prose.
-fn is_password(text: &str, span: &Range<usize>, value: &str) -> bool {
-    let quoted = matches!(char_before(text, span.start), Some('"' | '\'' | '`'));
-    if value.len() < 4 || is_variable(value) || is_sample_login(value) || is_code(text, span, value, quoted) {
-        return false;
-    }
-    let letters = value.bytes().filter(u8::is_ascii_alphabetic).count();
-    let numbers = value.bytes().filter(u8::is_ascii_digit).count();
-    let marks = value.len() - letters - numbers;
-    if numbers == value.len() {
-        return value.len() >= 6 || quoted;
-    }
-    if numbers > 0 || (marks > 0 && value.bytes().any(|byte| b"!@#$%^&*+=?~".contains(&byte))) {
-        return true;
-    }
-    // Letters only: a password only where code or a file assigns it, and not a word that stands for one.
-    let assigned = before(text, span.start, 4).contains('=') || quoted;
-    assigned && value.len() >= 6 && marks == 0
-}
-
-/// Calls, paths into objects, other names of passwords.
-fn is_code(text: &str, span: &Range<usize>, value: &str, quoted: bool) -> bool {
-    let lower = value.to_ascii_lowercase();
-    if matches!(char_after(text, span.end), Some('(' | '['))
-        || value.contains('(')
-        || value.contains("->")
-        || value.contains("::")
-    {
-        return true;
-    }
-    let starts = [
-        "process.",
-        "os.",
-        "env.",
-        "env[",
-        "config.",
-        "config[",
-        "settings.",
-        "self.",
-        "this.",
-        "req.",
-        "request.",
-        "params",
-        "args.",
-        "var.",
-        "local.",
-        "data.",
-        "secrets.",
-        "module.",
-        "system.",
-        "options.",
-        "input.",
-        "field",
-        "st.",
-        "http://",
-        "https://",
-        "vault:",
-        "arn:",
-        "file:",
-        "env:",
-        "/",
-        "+",
-        ".$",
-        "..",
-        "*",
-    ];
-    if starts.iter().any(|start| lower.starts_with(start)) {
-        return true;
-    }
-    let has_digit = value.bytes().any(|byte| byte.is_ascii_digit());
-    let names = ["password", "passwd", "passwort", "pwd", "secret", "token", "getenv", "credential"];
-    if !has_digit && names.iter().any(|name| lower.contains(name)) {
-        return true;
-    }
-    // `user.password`, `cfg.db.pass`: dotted names without digits.
-    !quoted
-        && !has_digit
-        && value.contains('.')
-        && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'_')
+fn is_own_word(context: &str, start: usize, end: usize) -> bool {
+    let first_small = char_after(context, start).is_some_and(|c| c.is_ascii_lowercase());
+    let head = char_before(context, start)
+        .is_none_or(|c| !c.is_ascii_alphabetic() || (c.is_ascii_lowercase() && !first_small));
+    let tail = context.get(end..).unwrap_or_default();
+    let goes_on = tail.starts_with(|c: char| c.is_ascii_lowercase())
+        || (tail.starts_with(|c: char| c.is_ascii_uppercase())
+            && char_before(context, end).is_some_and(|c| c.is_ascii_uppercase()));
+    let lower = tail.to_ascii_lowercase();
+    head && (!goes_on || SUFFIXES.iter().any(|suffix| lower.starts_with(suffix)))
 }
 
 /// Letters and digits mixed the way generators do, not words joined by dashes.
@@ -233,6 +170,9 @@ pub(crate) fn made_by_machine(value: &str) -> bool {
     }
     if letters == 0 {
         return value.len() >= 20;
+    }
+    if entropy::is_patchwork(value) {
+        return true;
     }
     let pieces = || value.split(['-', '_', '.', '/', '+', '=']);
     // Groups such as those of a UUID are short, but there are many with digits.
@@ -260,7 +200,10 @@ fn is_uuid(value: &str) -> bool {
 }
 
 /// Words that say that a random string is public: a hash, an id, a public key.
-const OTHERWISE: [&str; 30] = [
+const OTHERWISE: [&str; 33] = [
+    "gist",
+    "secure",
+    "sri",
     "commit",
     "sha",
     "sha1",

@@ -27,6 +27,11 @@ pub(crate) fn noise(alphabet: &str, length: usize, seed: u64) -> String {
         .collect()
 }
 
+/// Letters and digits as a generator makes them.
+pub(crate) fn random(length: usize) -> String {
+    noise(MIXED, length, 4711)
+}
+
 /// Type and value of many credential families.
 pub(crate) fn credentials() -> Vec<(&'static str, String)> {
     let mut all = Vec::new();
@@ -109,6 +114,15 @@ pub(crate) fn passwords() -> Vec<(String, String)> {
         format!("mysql -h db -u root --password={word} shop"),
         format!("machine git.internal login deploy password {word}"),
         format!("<add key=\"SmtpPassword\" value=\"{word}\"/>"),
+        format!("the password is {word}."),
+        format!("La password è {word}, grazie"),
+        format!("hasło to {word}"),
+        format!("Lösenordet? lösenord är {word}"),
+        format!("пароль: {word}"),
+        format!("パスワードは{word}です"),
+        format!("密码是{word}，请不要告诉别人"),
+        format!("비밀번호는 {word} 입니다"),
+        format!(":password        => '{word}',"),
     ]
     .into_iter()
     .map(|text| (text, word.clone()))

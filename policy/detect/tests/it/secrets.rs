@@ -1,6 +1,6 @@
 //! Credentials and what only looks like one.
 
-use crate::samples::{credentials, of_kind, passwords, plan, private_key, uuid};
+use crate::samples::{credentials, of_kind, passwords, plan, private_key, random, uuid};
 use gnomon_types::finding::FindingKind;
 
 fn found(text: &str) -> Vec<(String, String)> {
@@ -83,5 +83,63 @@ fn leaves_placeholders_variables_and_public_values_alone() {
     cases.push(format!("trace_id={} span_id={}", &hash[..32], &hash[..16]));
     for text in cases {
         assert_eq!(found(&text), [], "{text}");
+    }
+}
+
+#[test]
+fn names_and_versions_in_code_are_no_keys() {
+    for text in [
+        "pub const PKEY_HomeAddress1Country: PROPERTYKEY = PKEY_HomeAddress2Country;",
+        "if(xmlSecKeySetName(key, BAD_CAST key_file) < 0) { key = xmlSecCryptoAppKeyLoad(file, xmlSecKeyDataFormatPem, NULL) }",
+        "exports.X509AuthorityKeyIDExtension = exports.X509SubjectKeyIDExtension = void 0;",
+        "token: util_1.encoding.base64Encode(bytes)",
+        "value = win32api.RegOpenKeyEx(base, key)",
+        "heroku stack: v22.0.0-nightly20240424ddd0a9e494",
+        "rustup target add thumbv7em-none-eabi; api key: see below",
+        "private_key_path = /etc/ssl/private/gateway-2024.internal.pem",
+        "token_type: AccessTokenResponseV2Builder",
+        "secretName: tls-wildcard-cluster-02-example",
+        "pip: options such as --username and --password options are passed on",
+        "tokenizer = AutoTokenizer.from_pretrained(\"distilbert-base-uncased-finetuned-sst-2-english\")",
+    ] {
+        assert_eq!(found(text), [], "{text}");
+    }
+}
+
+#[test]
+fn public_random_strings_are_no_keys() {
+    let hash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    let base64 = random(86);
+    for text in [
+        format!("\"integrity\": \"sha512-{base64}==\","),
+        format!("checksum = \"{hash}\""),
+        format!("the fix is currently {} on main", &hash[..24]),
+        format!("compare efdd489ac..{} in exactly this order", &hash[..9]),
+        format!("image: registry.example/app@sha256:{hash}"),
+        format!("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI{} anna@laptop", random(43)),
+        format!("secure: \"{}/{}=\" # from travis", random(38), random(40)),
+        format!("https://play.example/?version=stable&gist={}", &hash[..32]),
+        format!("md5 of the token file: {}", &hash[..32]),
+        format!("Key = {}", "000102030405060708090a0b0c0d0e0f"),
+        format!("request id {} failed, please look at session {}", uuid(4), uuid(9)),
+        format!("[![coverage](https://ci.example/badge.svg?token={})](https://ci.example)", random(10)),
+        format!("<link rel=\"stylesheet\" href=\"/assets/app-{}.css\">", &hash[..20]),
+    ] {
+        assert_eq!(found(&text), [], "{text}");
+    }
+}
+
+#[test]
+fn keys_are_found_where_configuration_and_tools_show_them() {
+    let (key, hex) = (random(32), "9f86d081884c7d659a2feaa0c55ad015");
+    for (text, value) in [
+        (format!("api_key             = \"{key}\""), key.as_str()),
+        (format!("API token:\n{key}\nkeep it safe"), key.as_str()),
+        (format!("algoliaApiKey: '{hex}'"), hex),
+        (format!("pagerduty_key = {}", "u+9yhd2_N2Mx7+Zo8-S5"), "u+9yhd2_N2Mx7+Zo8-S5"),
+        (format!("\"fbApiKey\":            \"{hex}\""), hex),
+        (format!("\"sonar.login\", \"{hex}{}\"", &hex[..8]), &format!("{hex}{}", &hex[..8])),
+    ] {
+        assert!(found(&text).iter().any(|(_, v)| v == value), "{text}: {:?}", found(&text));
     }
 }
