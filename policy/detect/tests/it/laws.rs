@@ -1,6 +1,6 @@
 //! Laws: chunks find what the whole finds; after redaction nothing is found; nothing panics.
 
-use crate::samples::{credentials, passwords, personal, plan, private_key};
+use crate::samples::{credentials, families, passwords, personal, plan, private_key};
 use gnomon_detect::{StreamScanner, Tokens, redact};
 use gnomon_types::conversation::Role;
 use gnomon_types::finding::{Finding, FindingKind};
@@ -40,6 +40,7 @@ fn texts() -> Vec<String> {
     let mut texts: Vec<String> = personal().into_iter().map(|(_, text, _)| text).collect();
     texts.extend(passwords().into_iter().map(|(text, _)| text));
     texts.extend(credentials().into_iter().map(|(_, value)| format!("use {value}, then go on.")));
+    texts.extend(families().into_iter().step_by(5).map(|(_, value)| format!("key {value}, then go on.")));
     texts.push(format!("here it is: {} and more text", private_key("RSA PRIVATE KEY")));
     texts.push("Write to John Smith, 12 High Street, and Anna van der Berg at +31 20 123 4567.".to_owned());
     texts.push(

@@ -86,6 +86,50 @@ pub(crate) fn credentials() -> Vec<(&'static str, String)> {
     all
 }
 
+/// Type and value of further families, one of each; see `families.txt`.
+pub(crate) fn families() -> Vec<(&'static str, String)> {
+    let lines = include_str!("families.txt").lines().enumerate();
+    lines
+        .filter_map(|(seed, line)| line.split_once(' ').map(|(type_, form)| (type_, fill(form, seed as u64 + 500))))
+        .collect()
+}
+
+/// Replaces `{h32}` by 32 hexadecimal digits, and so on for the other alphabets.
+fn fill(form: &str, seed: u64) -> String {
+    let mut value = String::new();
+    for (at, part) in form.split('{').enumerate() {
+        let Some((place, rest)) = part.split_once('}') else {
+            value.push_str(part);
+            continue;
+        };
+        let (alphabet, length) = place.split_at(1);
+        let seed = seed * 31 + at as u64;
+        if alphabet == "g" {
+            value.push_str(&uuid(seed));
+        } else {
+            value.push_str(&noise(alphabet_named(alphabet), length.parse().unwrap(), seed));
+        }
+        value.push_str(rest);
+    }
+    value
+}
+
+fn alphabet_named(name: &str) -> &'static str {
+    match name {
+        "h" => HEX,
+        "l" => LOWER,
+        "u" => UPPER,
+        "d" => "0123456789",
+        "a" => "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
+        "b" => "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz",
+        "e" => "023456789acdefghjklmnpqrstuvwxyz",
+        _ => {
+            assert_eq!(name, "m", "an alphabet");
+            MIXED
+        }
+    }
+}
+
 /// 8-4-4-4-12 hexadecimal digits.
 pub(crate) fn uuid(seed: u64) -> String {
     [8, 4, 4, 4, 12].iter().enumerate().map(|(at, n)| noise(HEX, *n, seed + at as u64)).collect::<Vec<_>>().join("-")

@@ -1,6 +1,6 @@
 //! Credentials and what only looks like one.
 
-use crate::samples::{credentials, of_kind, passwords, plan, private_key, random, uuid};
+use crate::samples::{credentials, families, of_kind, passwords, plan, private_key, random, uuid};
 use gnomon_types::finding::FindingKind;
 
 fn found(text: &str) -> Vec<(String, String)> {
@@ -28,6 +28,17 @@ fn finds_every_family_with_its_exact_span_wherever_it_stands() {
             if frame == "see {} there" {
                 assert!(seen.iter().any(|(t, _)| t == type_), "{type_}: {seen:?}");
             }
+        }
+    }
+}
+
+#[test]
+fn finds_one_value_of_each_further_family_with_its_exact_span() {
+    for (type_, value) in families() {
+        for frame in ["see {} there", "X={}\nNEXT=1", "it is `{}`."] {
+            let text = frame.replacen("{}", &value, 1);
+            let seen = found(&text);
+            assert!(seen.contains(&(type_.to_owned(), value.clone())), "{type_} in {text}: {seen:?}");
         }
     }
 }
@@ -137,6 +148,8 @@ fn keys_are_found_where_configuration_and_tools_show_them() {
         (format!("API token:\n{key}\nkeep it safe"), key.as_str()),
         (format!("algoliaApiKey: '{hex}'"), hex),
         (format!("pagerduty_key = {}", "u+9yhd2_N2Mx7+Zo8-S5"), "u+9yhd2_N2Mx7+Zo8-S5"),
+        (format!("Please use the following password to proceed to installation:\n\n{hex}\n"), hex),
+        (format!("POST https://things.example/api/v1/{}/telemetry", &key[..20]), &key[..20]),
         (format!("\"fbApiKey\":            \"{hex}\""), hex),
         (format!("\"sonar.login\", \"{hex}{}\"", &hex[..8]), &format!("{hex}{}", &hex[..8])),
     ] {
