@@ -41,6 +41,7 @@ pub fn scan_text(snapshot: &Snapshot, text: &str, role: Role) -> TextVerdict {
         stream: false,
         parts: vec![part],
         tools: Vec::new(),
+        calls: Vec::new(),
         uninspected_parts: 0,
     };
     let (caller, target) = (nobody(), unreviewed());

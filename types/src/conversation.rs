@@ -107,6 +107,34 @@ pub struct ToolDefinition {
     pub name: String,
     /// Range of the whole definition in the body, for pinning by digest.
     pub span: Range<usize>,
+    /// Range of the JSON Schema that it declares for its arguments. A tool with several has one definition for each.
+    pub schema: Option<Range<usize>>,
+    /// What it says it does.
+    pub description: Option<Text>,
+}
+
+/// A call of a tool that the model made earlier in the conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToolCall {
+    /// The tool's name.
+    pub name: String,
+    /// The arguments: JSON text, or free text for a tool that takes it. Empty when the call has none.
+    pub arguments: Text,
+    /// Where the arguments stand in the body, quotes included; where the call stands when it has none.
+    pub span: Range<usize>,
+    /// JSON Pointer of the same place.
+    pub pointer: String,
+    /// Who ran it.
+    pub runner: ToolRunner,
+}
+
+/// Who runs a tool that was called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ToolRunner {
+    /// The caller, which must have declared it.
+    Caller,
+    /// The provider, or a server that the provider asks: the request may name the server alone.
+    Provider,
 }
 
 /// A request as every part of the product sees it.
@@ -122,6 +150,8 @@ pub struct Conversation {
     pub parts: Vec<Part>,
     /// The tools offered.
     pub tools: Vec<ToolDefinition>,
+    /// The calls of tools that it holds, in the order of the body. Of an unknown API, none are known.
+    pub calls: Vec<ToolCall>,
     /// How many parts hold something other than text (images, audio, files); they are counted, not inspected.
     pub uninspected_parts: usize,
 }

@@ -8,7 +8,7 @@ use crate::error::ReadError;
 use crate::label::{self, Said};
 use crate::pointer::{Mark, Pointer, is_plain_key};
 use crate::strict_json::{Kind, Value};
-use gnomon_types::conversation::{Conversation, DialectName, Part, Role, ToolDefinition};
+use gnomon_types::conversation::{Conversation, DialectName, Part, Role};
 use gnomon_types::secret::Text;
 
 /// Most texts in one request.
@@ -58,6 +58,7 @@ impl Gather {
             stream: false,
             parts: Vec::new(),
             tools: Vec::new(),
+            calls: Vec::new(),
             uninspected_parts: 0,
         };
         Self { conversation, labels: Vec::new(), pointer: Pointer::default(), is_answer: false }
@@ -178,21 +179,6 @@ impl Gather {
             gather.name_tool(tool);
             gather.everything(tool, Role::Tool)
         })
-    }
-
-    /// Takes note of every name that a tool definition could be known by. Which of them counts differs from API to API,
-    /// and a name that one server passes over is the one that another obeys.
-    fn name_tool(&mut self, tool: Value<'_>) {
-        let names_of = |object| folded(object, &["name"]).filter_map(|(_, name)| name.text());
-        let inner = folded(tool, &["custom", "function", "toolspec"]).flat_map(|(_, inner)| names_of(inner));
-        let mut names: Vec<&str> = names_of(tool).chain(inner).collect();
-        if names.is_empty() {
-            names.extend(folded(tool, &["type"]).filter_map(|(_, kind)| kind.text()));
-        }
-        names.sort_unstable();
-        names.dedup();
-        let named = names.into_iter().map(|name| ToolDefinition { name: name.to_owned(), span: tool.span() });
-        self.conversation.tools.extend(named);
     }
 
     /// Takes note of the tools in a field of that name, wherever it stands: batches and unknown APIs nest requests, and
@@ -318,6 +304,16 @@ impl Gather {
         Ok(())
     }
 
+    /// The place of the walk.
+    pub(crate) fn place(&self) -> String {
+        self.pointer.as_str().to_owned()
+    }
+
+    /// Steps into an element of an array.
+    pub(crate) fn enter_item(&mut self, position: usize) -> Mark {
+        self.pointer.push_position(position)
+    }
+
     /// Steps into a field that was looked up by name.
     pub(crate) fn enter(&mut self, key: &str) -> Mark {
         self.pointer.push_key(key)
@@ -339,7 +335,7 @@ enum Blobs {
 }
 
 /// The fields that a lenient parser could take for one of these names, in lower case.
-fn folded<'t>(object: Value<'t>, names: &'static [&str]) -> impl Iterator<Item = (&'t str, Value<'t>)> {
+pub(crate) fn folded<'t>(object: Value<'t>, names: &'static [&str]) -> impl Iterator<Item = (&'t str, Value<'t>)> {
     let fields = object.fields().filter(|field| names.iter().any(|name| folds_to(field.key, name)));
     fields.map(|field| (field.key, field.value))
 }

@@ -32,6 +32,7 @@ mod rewrite;
 mod sse;
 mod strict_json;
 mod table;
+mod tools;
 mod wide;
 
 pub use answer::{Answer, read_answer};
@@ -51,6 +52,13 @@ use gnomon_types::conversation::{Conversation, DialectName};
 pub fn read(dialect: DialectName, body: &[u8], content_type: Option<&str>) -> Result<Conversation, ReadError> {
     charset::check(content_type)?;
     (table::of(dialect).read)(body, content_type)
+}
+
+/// Whether a text is one JSON document that every parser understands alike. The arguments of a tool call travel as such a
+/// text within the body.
+#[must_use]
+pub fn has_one_reading(json: &str) -> bool {
+    strict_json::parse(json.as_bytes()).is_ok()
 }
 
 /// A denial as the answer to a request.

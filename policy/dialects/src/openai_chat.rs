@@ -60,7 +60,11 @@ fn message(gather: &mut Gather, message: Value<'_>) -> Done {
     gather.fields(message, other, |gather, key, value| match key {
         "content" => content(gather, value, role),
         "refusal" | "reasoning" | "reasoning_content" if value.kind() == Kind::String => gather.text(value, role),
-        "tool_calls" | "function_call" | "audio" => gather.field(key, value, role),
+        "tool_calls" | "function_call" => {
+            gather.chat_calls(value);
+            gather.field(key, value, role)
+        }
+        "audio" => gather.field(key, value, role),
         "role" => gather.field(key, value, Role::User),
         _ => gather.field(key, value, other),
     })

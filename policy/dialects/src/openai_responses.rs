@@ -10,7 +10,7 @@ use crate::strict_json::{Kind, Value};
 use crate::table::Dialect;
 use crate::{blob, recognise, strict_json};
 use gnomon_types::code::Code;
-use gnomon_types::conversation::{Conversation, DialectName, Role, Usage};
+use gnomon_types::conversation::{Conversation, DialectName, Role, ToolRunner, Usage};
 
 pub(crate) static DIALECT: Dialect = Dialect {
     name: DialectName::OpenaiResponses,
@@ -69,6 +69,11 @@ fn input(gather: &mut Gather, value: Value<'_>) -> Done {
 fn item(gather: &mut Gather, item: Value<'_>) -> Done {
     gather.refuse_look_alikes_of_message(item)?;
     let role = item_role(gather, item)?;
+    match item.get_text("type") {
+        Some("function_call" | "custom_tool_call") => gather.call(item, ToolRunner::Caller),
+        Some(kind) if kind.ends_with("_call") => gather.call(item, ToolRunner::Provider),
+        _ => {}
+    }
     gather.fields(item, role, |gather, key, value| match key {
         "content" => content(gather, value, role),
         // What came back from a tool, whoever called it.

@@ -14,7 +14,12 @@ fn requests_are_read_as_written_down() {
         let mut out = String::new();
         writeln!(out, "model {:?}, stream {}", read.model, read.stream)?;
         for tool in &read.tools {
-            writeln!(out, "tool {} in {} bytes", tool.name, tool.span.len())?;
+            let schema =
+                tool.schema.clone().map_or("no schema".to_owned(), |span| format!("a schema of {}", span.len()));
+            writeln!(out, "tool {} in {} bytes, {schema}", tool.name, tool.span.len())?;
+        }
+        for call in &read.calls {
+            writeln!(out, "call {} by {:?} {} {:?}", call.name, call.runner, call.pointer, &*call.arguments)?;
         }
         writeln!(out, "not inspected {}", read.uninspected_parts)?;
         write_parts(&mut out, &read.parts)?;

@@ -8,6 +8,7 @@
     reason = "a test that fails may panic"
 )]
 
+mod calls;
 mod denials;
 mod golden;
 mod hiding;
