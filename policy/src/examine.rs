@@ -143,7 +143,7 @@ impl Look<'_> {
 }
 
 /// Whether a part belongs to the definition of a tool that the request offers.
-fn is_definition(conversation: &Conversation, part: &Part) -> bool {
+pub(crate) fn is_definition(conversation: &Conversation, part: &Part) -> bool {
     let in_item = || part.pointer.strip_prefix("/input/").and_then(|rest| rest.split_once('/'));
     part.role == Role::Tool
         && (conversation.dialect == DialectName::Opaque

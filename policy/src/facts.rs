@@ -5,6 +5,7 @@ use crate::decision::Request;
 use crate::examine::Seen;
 use crate::scope::{Names, Touched};
 use crate::selection::kind_from_word;
+use crate::tools::ToolFacts;
 use cedar_policy::{Context, Entities, Entity, EntityUid, RestrictedExpression, Schema};
 use gnomon_types::caller::Caller;
 use gnomon_types::finding::FindingKind;
@@ -52,6 +53,7 @@ pub(crate) struct Facts {
     pub(crate) stream: bool,
     pub(crate) approved: bool,
     pub(crate) tools: BTreeSet<String>,
+    pub(crate) called: ToolFacts,
     pub(crate) uninspected_parts: i64,
     pub(crate) exhausted: bool,
     pub(crate) findings: BTreeSet<String>,
@@ -63,7 +65,7 @@ pub(crate) struct Facts {
 
 impl Facts {
     /// The facts of a request as one pass sees it.
-    pub(crate) fn of_request(request: &Request<'_>, pass: &'static str, seen: &Seen) -> Self {
+    pub(crate) fn of_request(request: &Request<'_>, pass: &'static str, seen: &Seen, called: ToolFacts) -> Self {
         Self {
             pass,
             dialect: request.dialect.as_str(),
@@ -72,6 +74,7 @@ impl Facts {
             stream: seen.conversation.stream,
             approved: request.approved,
             tools: seen.conversation.tools.iter().map(|tool| tool.name.clone()).collect(),
+            called,
             uninspected_parts: i64::try_from(seen.conversation.uninspected_parts).unwrap_or(i64::MAX),
             exhausted: seen.sum.exhausted,
             findings: seen.sum.counts.keys().cloned().collect(),
@@ -124,6 +127,7 @@ impl Facts {
         let text = |value: &str| RestrictedExpression::new_string(value.to_owned());
         let words = |values: &mut dyn Iterator<Item = &str>| RestrictedExpression::new_set(values.map(text));
         let flag = RestrictedExpression::new_bool;
+        let kinds = self.kinds();
         let pairs = [
             ("pass", text(self.pass)),
             ("route", text(&self.route)),
@@ -133,10 +137,18 @@ impl Facts {
             ("stream", flag(self.stream)),
             ("approved", flag(self.approved)),
             ("tools", words(&mut self.tools.iter().map(String::as_str))),
+            ("tool_calls", words(&mut self.called.calls.iter().map(String::as_str))),
+            ("bad_tool_calls", words(&mut self.called.bad_calls.iter().map(String::as_str))),
+            ("tool_schema_broken", flag(self.called.schema_broken)),
+            ("tool_arguments", words(&mut self.called.arguments.pairs.iter().map(String::as_str))),
+            ("tool_arguments_cut", flag(self.called.arguments.cut)),
+            ("untrusted_content", flag(self.called.untrusted_content)),
+            ("outbound_tools", flag(self.called.outbound_tools)),
+            ("sensitive_data", flag(kinds.contains("secret") || kinds.contains("pii"))),
             ("uninspected_parts", RestrictedExpression::new_long(self.uninspected_parts)),
             ("exhausted", flag(self.exhausted)),
             ("findings", words(&mut self.findings.iter().map(String::as_str))),
-            ("kinds", words(&mut self.kinds().into_iter())),
+            ("kinds", words(&mut kinds.iter().copied())),
             ("data_classes", words(&mut self.data_classes().into_iter())),
             ("personal_count", RestrictedExpression::new_long(self.personal_count)),
             ("disguised", flag(self.disguised)),
@@ -174,10 +186,10 @@ impl Facts {
         request.map_err(|error| error.to_string())
     }
 
-    /// Whether the facts are small enough to be remembered. The model and the names of tools come from the request, so
-    /// that without this limit a sender could fill the memory.
+    /// Whether the facts are small enough to be remembered. The model, the names of tools and the arguments of calls come
+    /// from the request, so that without this limit a sender could fill the memory.
     pub(crate) fn is_small(&self) -> bool {
-        let names = self.tools.iter().chain(&self.findings);
+        let names = self.tools.iter().chain(&self.findings).chain(self.called.words());
         self.model.len() + self.method.len() + names.map(|name| name.len() + 32).sum::<usize>() <= REMEMBERED_BYTES_MAX
     }
 
@@ -255,6 +267,8 @@ mod tests {
         assert!(!Facts { model, ..Facts::default() }.is_small());
         let tools = (0..200).map(|number| number.to_string()).collect();
         assert!(!Facts { tools, ..Facts::default() }.is_small());
+        let calls = (0..200).map(|number| number.to_string()).collect();
+        assert!(!Facts { called: ToolFacts { calls, ..ToolFacts::default() }, ..Facts::default() }.is_small());
     }
 
     #[test]

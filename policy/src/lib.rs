@@ -32,6 +32,7 @@ mod selection;
 mod shipped;
 mod snapshot;
 mod text;
+mod tools;
 mod validate;
 
 pub use answer::{AnswerRule, judge_answer};
@@ -46,6 +47,7 @@ pub use selection::Selection;
 pub use shipped::{SCHEMA, shipped_files};
 pub use snapshot::{PolicySummary, Snapshot};
 pub use text::{TextVerdict, scan_text};
+pub use tools::definition_digests;
 pub use validate::validate;
 
 /// What a guard of answers needs of the detectors. Nobody else reaches them past this crate.

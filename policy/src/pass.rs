@@ -10,6 +10,7 @@ use crate::explain;
 use crate::facts::Facts;
 use crate::remedy::{Redacted, Ruling, Step, redact, rule_on};
 use crate::snapshot::Inner;
+use crate::tools;
 use gnomon_detect::Tokens;
 use gnomon_dialects::ReadError;
 use gnomon_types::code::Code;
@@ -144,7 +145,8 @@ fn judge_once(pass: Pass, work: &Work<'_>) -> Result<(Seen, Ruling), Fault> {
     }
     let look = Look { inner: work.inner, caller: &request.caller.id, depth: pass.depth() };
     let seen = examine(conversation, request.path, &look);
-    let facts = Facts::of_request(request, pass.as_str(), &seen);
+    let tools = tools::look(&seen.conversation, &work.bytes, &request.caller.id, work.inner);
+    let facts = Facts::of_request(request, pass.as_str(), &seen, tools);
     let judgement = judge(&facts, work.inner).map_err(|_| engine_failed())?;
     let ruling = rule_on(&judgement, &facts);
     Ok((seen, ruling))

@@ -11,6 +11,7 @@ use crate::load::{PolicyFile, load};
 use crate::memory::Memory;
 use crate::scope::{Names, Touched, could_apply};
 use crate::shipped::shipped_files;
+use crate::tools::{CheckKey, Checked, Compiled, SchemaKey};
 use cedar_policy::{Effect, Policy, PolicySet, Schema};
 use gnomon_detect::{Config, Plan, Scan};
 use gnomon_types::digest::Digest;
@@ -26,6 +27,11 @@ const LOOKS_MAX: usize = 16 * 1024;
 /// Slices remembered by one snapshot.
 const SLICES_MAX: usize = 1024;
 
+/// Schemas of tools remembered by one snapshot.
+const SCHEMAS_MAX: usize = 128;
+/// Calls of tools whose check one snapshot remembers.
+const CHECKS_MAX: usize = 16 * 1024;
+
 /// A policy set in force, with the detectors that feed it. Cheap to clone.
 #[derive(Clone)]
 pub struct Snapshot(Arc<Inner>);
@@ -38,6 +44,11 @@ pub(crate) struct Inner {
     pub(crate) rules: BTreeMap<String, Arc<Rule>>,
     pub(crate) judgements: Memory<Facts, Arc<Judgement>>,
     pub(crate) looks: Memory<LookKey, Arc<Scan>>,
+    pub(crate) schemas: Memory<SchemaKey, Option<Arc<Compiled>>>,
+    pub(crate) checks: Memory<CheckKey, Checked>,
+    /// Whether some policy asks for the arguments of calls. They are different in every request and would fill the memory
+    /// of judgements for nothing.
+    pub(crate) asks_arguments: bool,
     slices: Memory<SliceKey, Arc<Slice>>,
 }
 
@@ -160,9 +171,12 @@ impl Inner {
             plan,
             schema,
             names,
+            asks_arguments: rules.values().any(|rule| rule.asks("tool_arguments")),
             rules,
             judgements: Memory::new(JUDGEMENTS_MAX),
             looks: Memory::new(LOOKS_MAX),
+            schemas: Memory::new(SCHEMAS_MAX),
+            checks: Memory::new(CHECKS_MAX),
             slices: Memory::new(SLICES_MAX),
         }
     }
@@ -199,6 +213,11 @@ impl Inner {
 }
 
 impl Rule {
+    /// Whether the policy may ask for a fact, however its name is written in the text.
+    fn asks(&self, fact: &str) -> bool {
+        self.policy.to_json().map_or(true, |json| json.to_string().contains(fact))
+    }
+
     fn summary(&self) -> PolicySummary {
         PolicySummary {
             id: self.annotations.id.clone(),

@@ -9,6 +9,7 @@ use crate::facts::Facts;
 use crate::pass::Pass;
 use crate::remedy::{Step, rule_on};
 use crate::snapshot::Snapshot;
+use crate::tools::ToolFacts;
 use gnomon_types::asset::ServiceStatus;
 use gnomon_types::caller::{Caller, CallerKind};
 use gnomon_types::conversation::{Conversation, DialectName, Part, Role};
@@ -59,7 +60,7 @@ pub fn scan_text(snapshot: &Snapshot, text: &str, role: Role) -> TextVerdict {
         approved: false,
         micros: &|| 0,
     };
-    let facts = Facts::of_request(&request, Pass::Second.as_str(), &seen);
+    let facts = Facts::of_request(&request, Pass::Second.as_str(), &seen, ToolFacts::default());
     let (verdict, mut reasons, observed) = match judge(&facts, snapshot.inner()) {
         Err(_) => (Verdict::Deny, vec![explain::built_in(explain::ENGINE_FAILED)], Vec::new()),
         Ok(judgement) => {

@@ -3,3 +3,4 @@
 mod bundles;
 mod decisions;
 mod passes;
+mod tools;

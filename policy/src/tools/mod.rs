@@ -1,0 +1,184 @@
+//! What a request says about tools beyond their names: which were called, whether the arguments fit what is declared,
+//! whether data could be led out.
+//!
+//! Costs nothing for a request without tools. Everything comes from the sender, so every step is counted; what cannot be
+//! checked within the count is not taken for right.
+
+mod arguments;
+mod outbound;
+mod schema;
+
+pub(crate) use schema::Compiled;
+
+use crate::examine::is_definition;
+use crate::snapshot::Inner;
+use arguments::Arguments;
+use gnomon_types::conversation::{Conversation, Role, ToolCall, ToolRunner};
+use gnomon_types::digest::Digest;
+use gnomon_types::ids::CallerId;
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// SHA-256 of a schema's text.
+pub(crate) type SchemaKey = [u8; 32];
+/// SHA-256 over caller, schema and arguments. With the caller in it, nobody can tell by the time of an answer what somebody
+/// else sent before.
+pub(crate) type CheckKey = [u8; 32];
+
+/// Largest arguments that are checked, in bytes.
+const ARGUMENTS_BYTES_MAX: usize = 1024 * 1024;
+/// Most looks at places of arguments that the calls of one request may cost, at worst.
+const LOOKS_MAX: u64 = 50_000_000;
+
+/// What policies may know about the tools of a request, beside the names of those it offers.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub(crate) struct ToolFacts {
+    /// Names of the tools that were called.
+    pub(crate) calls: BTreeSet<String>,
+    /// Names of those with a call that breaks its schema, cannot be read, or was not declared.
+    pub(crate) bad_calls: BTreeSet<String>,
+    /// The schema of a tool that was called cannot be checked.
+    pub(crate) schema_broken: bool,
+    /// The arguments of the calls; none unless a policy asks.
+    pub(crate) arguments: Arguments,
+    /// The conversation holds what a tool, file or search gave.
+    pub(crate) untrusted_content: bool,
+    /// A tool is offered that can send something out.
+    pub(crate) outbound_tools: bool,
+}
+
+/// How a call compared with a schema.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Checked {
+    fits: bool,
+    /// What checking it can cost at worst, whether it was checked now or is remembered: decisions do not depend on memory.
+    cost: u64,
+}
+
+/// A schema that the request declares.
+struct Declared {
+    key: SchemaKey,
+    /// Nothing when it cannot be checked.
+    compiled: Option<Arc<Compiled>>,
+}
+
+impl ToolFacts {
+    /// Every word that the sender chose.
+    pub(crate) fn words(&self) -> impl Iterator<Item = &String> {
+        self.calls.iter().chain(&self.bad_calls).chain(&self.arguments.pairs)
+    }
+}
+
+/// Looks at the tools and calls of a request.
+pub(crate) fn look(conversation: &Conversation, body: &[u8], caller: &CallerId, inner: &Inner) -> ToolFacts {
+    let is_foreign = |part| -> bool {
+        let part: &gnomon_types::conversation::Part = part;
+        part.role == Role::Tool && !is_definition(conversation, part)
+    };
+    let mut facts = ToolFacts {
+        untrusted_content: conversation.parts.iter().any(is_foreign),
+        outbound_tools: conversation.tools.iter().any(outbound::can_send),
+        calls: conversation.calls.iter().map(|call| call.name.clone()).collect(),
+        ..ToolFacts::default()
+    };
+    // A request that offers no tool goes on from calls of earlier ones, whose definitions stood there.
+    if !conversation.tools.is_empty() {
+        compare(conversation, body, caller, inner, &mut facts);
+    }
+    if inner.asks_arguments {
+        // The newest first: where not all find room, those are the ones that still matter.
+        for call in conversation.calls.iter().rev() {
+            facts.arguments.add(call, read_arguments(&call.arguments).as_ref());
+        }
+    }
+    facts
+}
+
+/// SHA-256 of each definition of a tool, by the tool's name: the same tool with another digest says something else.
+#[must_use]
+pub fn definition_digests(conversation: &Conversation, body: &[u8]) -> BTreeMap<String, BTreeSet<Digest>> {
+    let mut digests: BTreeMap<String, BTreeSet<Digest>> = BTreeMap::new();
+    for tool in &conversation.tools {
+        let text = body.get(tool.span.clone()).unwrap_or_default();
+        digests.entry(tool.name.clone()).or_default().insert(Digest(Sha256::digest(text).into()));
+    }
+    digests
+}
+
+/// Compares each call with every schema that is declared under its name. The schemas of tools that nobody called are not
+/// even compiled.
+fn compare(conversation: &Conversation, body: &[u8], caller: &CallerId, inner: &Inner, facts: &mut ToolFacts) {
+    let mut declared: BTreeMap<&str, Vec<Declared>> = BTreeMap::new();
+    for tool in &conversation.tools {
+        if !facts.calls.contains(&tool.name) {
+            continue;
+        }
+        let schemas = declared.entry(&tool.name).or_default();
+        let text = tool.schema.clone().and_then(|span| body.get(span)).and_then(|text| std::str::from_utf8(text).ok());
+        schemas.extend(text.map(|text| compiled(text, inner)));
+    }
+    facts.schema_broken = declared.values().flatten().any(|schema| schema.compiled.is_none());
+    let mut looks_left = LOOKS_MAX;
+    for call in conversation.calls.iter().rev() {
+        let is_good = match declared.get(call.name.as_str()) {
+            None => call.runner == ToolRunner::Provider,
+            Some(schemas) => schemas.iter().all(|schema| fits(call, schema, caller, inner, &mut looks_left)),
+        };
+        if !is_good {
+            facts.bad_calls.insert(call.name.clone());
+        }
+    }
+}
+
+fn compiled(text: &str, inner: &Inner) -> Declared {
+    let key: SchemaKey = Sha256::digest(text).into();
+    if let Some(compiled) = inner.schemas.get(&key) {
+        return Declared { key, compiled };
+    }
+    let compiled = Compiled::new(text).map(Arc::new);
+    inner.schemas.put(key, compiled.clone());
+    Declared { key, compiled }
+}
+
+/// Whether a call fits a schema. A schema that cannot be checked is a fact of its own and says nothing about the call.
+fn fits(call: &ToolCall, schema: &Declared, caller: &CallerId, inner: &Inner, looks_left: &mut u64) -> bool {
+    let Some(compiled) = &schema.compiled else { return true };
+    let key = check_key(call, schema, caller);
+    let known = inner.checks.get(&key);
+    let checked = known.unwrap_or_else(|| check(&call.arguments, compiled, *looks_left));
+    let Some(left) = looks_left.checked_sub(checked.cost) else { return false };
+    *looks_left = left;
+    if known.is_none() {
+        inner.checks.put(key, checked);
+    }
+    checked.fits
+}
+
+fn check(text: &str, schema: &Compiled, looks_left: u64) -> Checked {
+    let Some(arguments) = read_arguments(text) else { return Checked { fits: false, cost: 0 } };
+    match schema.cost(&arguments) {
+        None => Checked { fits: false, cost: 0 },
+        Some(cost) if cost > looks_left => Checked { fits: false, cost },
+        Some(cost) => Checked { fits: schema.accepts(&arguments), cost },
+    }
+}
+
+fn check_key(call: &ToolCall, schema: &Declared, caller: &CallerId) -> CheckKey {
+    let mut hash = Sha256::new();
+    for field in [caller.as_str().as_bytes(), &schema.key, call.arguments.as_bytes()] {
+        hash.update((field.len() as u64).to_be_bytes());
+        hash.update(field);
+    }
+    hash.finalize().into()
+}
+
+/// The arguments of a call, if they have exactly one reading. Models write nothing at all for a tool without parameters.
+fn read_arguments(text: &str) -> Option<Value> {
+    if text.len() > ARGUMENTS_BYTES_MAX {
+        return None;
+    }
+    let text = if text.trim().is_empty() { "{}" } else { text };
+    gnomon_dialects::has_one_reading(text).then(|| serde_json::from_str(text).ok())?
+}
