@@ -13,6 +13,7 @@ pub fn shipped_files() -> Vec<PolicyFile> {
         file("10-services.cedar", include_str!("../policies/10-services.cedar")),
         file("20-secrets.cedar", include_str!("../policies/20-secrets.cedar")),
         file("30-attacks.cedar", include_str!("../policies/30-attacks.cedar")),
+        file("35-tools.cedar", include_str!("../policies/35-tools.cedar")),
         file("40-personal-data.cedar", include_str!("../policies/40-personal-data.cedar")),
         file("50-people-decide.cedar", include_str!("../policies/50-people-decide.cedar")),
         file("60-observe.cedar", include_str!("../policies/60-observe.cedar")),
