@@ -11,15 +11,19 @@ use gnomon_types::ids::ServiceId;
 use gnomon_types::record::{Admin, Record, RecordBody};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{broadcast, watch};
 
 /// Records applied in one transaction.
 const BATCH: usize = 500;
 /// Pause between two looks at the log, so that a busy gateway's records are applied many at a time.
 const PAUSE: Duration = Duration::from_millis(50);
-/// Pause between two updates of the search index: a commit of it costs milliseconds, whatever it holds.
+/// Least pause between two updates of the search index: a commit of it costs milliseconds, whatever it holds.
 const SEARCH_PERIOD: Duration = Duration::from_secs(1);
+/// Under load updates take longer and merge more; the pause grows with them, so that they leave the processor to the
+/// gateway. Up to this long new decisions are then not found by search; pages list them at once.
+const SEARCH_PERIOD_MAX: Duration = Duration::from_secs(20);
+const SEARCH_SHARE: u32 = 20;
 /// Pause after a failed attempt, so that a database that is away is not stormed.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(500);
 
@@ -69,11 +73,13 @@ pub(crate) async fn run(
 /// Keeps the search index near the record until `stop` says so.
 pub(crate) async fn index(search: Search, inventory: Inventory, mut stop: watch::Receiver<bool>) {
     loop {
+        let begun = Instant::now();
         if let Err(error) = search.update(&inventory).await {
             tracing::warn!(%error, "the search index stays behind for now");
         }
+        let pause = (begun.elapsed() * SEARCH_SHARE).clamp(SEARCH_PERIOD, SEARCH_PERIOD_MAX);
         tokio::select! {
-            () = tokio::time::sleep(SEARCH_PERIOD) => {}
+            () = tokio::time::sleep(pause) => {}
             _ = stop.changed() => return,
         }
     }
