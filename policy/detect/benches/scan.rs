@@ -1,4 +1,5 @@
-//! Throughput of the shipped plan on plain prose, code, personal data and disguised text, and of a stream of tokens.
+//! Throughput of the shipped plan on ordinary prompts, repeated prose, code, personal data and disguised text, and of a
+//! stream of tokens.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use gnomon_detect::{Plan, StreamScanner, Tokens, redact};
@@ -16,6 +17,40 @@ fn texts() -> [(&'static str, String); 4] {
         ("people", people.repeat(80)),
         ("dressed", dressed.repeat(100)),
     ]
+}
+
+/// Harmless prompts one behind the other, so that no two sentences are alike.
+fn prompts(bytes: usize) -> String {
+    let rows = include_str!("../training/texts/en-harmless.jsonl").lines();
+    let texts = rows.filter_map(|row| {
+        let row: serde_json::Value = serde_json::from_str(row).ok()?;
+        row.get("text")?.as_str().map(str::to_owned)
+    });
+    let mut prompts = String::new();
+    for text in texts.filter(|text| text.is_ascii()) {
+        if prompts.len() >= bytes {
+            break;
+        }
+        prompts.push_str(&text);
+        prompts.push('\n');
+    }
+    prompts.truncate(bytes);
+    prompts
+}
+
+/// What one text of a request costs.
+fn passes(criterion: &mut Criterion) {
+    let Ok(plan) = Plan::shipped() else { return };
+    for (name, bytes) in [("prompts 1 KiB", 1024), ("prompts 16 KiB", 16 * 1024)] {
+        let text = prompts(bytes);
+        let mut group = criterion.benchmark_group(name);
+        group.throughput(Throughput::Bytes(text.len() as u64));
+        group.bench_function("first pass", |bench| bench.iter(|| plan.scan_plain(black_box(&text))));
+        group.bench_function("both passes", |bench| {
+            bench.iter(|| (plan.scan_plain(black_box(&text)), plan.scan(black_box(&text), Role::User)));
+        });
+        group.finish();
+    }
 }
 
 fn scan(criterion: &mut Criterion) {
@@ -40,5 +75,5 @@ fn scan(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, scan);
+criterion_group!(benches, passes, scan);
 criterion_main!(benches);

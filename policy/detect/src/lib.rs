@@ -8,6 +8,7 @@
 //! What it is not: it decides nothing. Whether a finding stops a request is policy.
 
 mod attacks;
+mod beginnings;
 mod checks;
 mod config;
 mod entropy;

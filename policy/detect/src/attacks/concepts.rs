@@ -5,8 +5,8 @@
 //! (`die`): the language that most of a text's stems speak for decides.
 
 use super::fold::{self, fold};
+use crate::beginnings::{Beginnings, only, packed};
 use crate::config::PlanError;
-use aho_corasick::{AhoCorasick, Anchored, Input, MatchKind, StartKind};
 use std::collections::BTreeMap;
 
 /// One lexicon per language.
@@ -49,8 +49,6 @@ struct Meaning {
 struct Stem {
     beginning: Vec<Meaning>,
     whole: Vec<Meaning>,
-    /// The longest other stem that this one begins with, and how long it is.
-    shorter: Option<(usize, usize)>,
 }
 
 /// A stem that was found.
@@ -62,8 +60,8 @@ struct Found<'s> {
 
 /// The compiled lexicons.
 pub(super) struct Concepts {
-    automaton: AhoCorasick,
-    stems: Vec<Stem>,
+    /// Stems of four bytes and more by their first four, the longest first; then those of three, two and one byte.
+    by_length: [Beginnings<(String, Stem)>; 4],
 }
 
 impl Concepts {
@@ -87,12 +85,7 @@ impl Concepts {
                 }
             }
         }
-        let automaton = AhoCorasick::builder()
-            .start_kind(StartKind::Anchored)
-            .match_kind(MatchKind::LeftmostLongest)
-            .build(stems.keys())
-            .map_err(|error| broken(&error.to_string()))?;
-        Ok(Self { automaton, stems: linked(stems) })
+        Ok(Self { by_length: sorted(stems) })
     }
 
     /// The concepts of a folded text, in its order.
@@ -109,61 +102,86 @@ impl Concepts {
 
     fn matches(&self, folded: &str) -> Vec<Found<'_>> {
         let mut matched = Vec::new();
-        let (mut free_at, mut before) = (0, ' ');
-        for (at, c) in folded.char_indices() {
-            let begins = !before.is_alphanumeric() || fold::is_unparted(before) || fold::is_unparted(c);
-            let parted = !before.is_alphanumeric() || fold::is_dense(before);
-            before = c;
-            if !begins || !c.is_alphanumeric() || at < free_at {
-                continue;
-            }
-            if let Some(found) = self.longest(folded, at, parted) {
+        let mut free_at = 0;
+        each_beginning(folded, |at, parted| {
+            if at >= free_at
+                && let Some(found) = self.longest(folded, at, parted)
+            {
                 free_at = found.end;
                 matched.push(found);
             }
-        }
+        });
         matched
     }
 
     /// The longest stem that begins here and means something. A whole word is parted from what stands before and behind.
     fn longest(&self, folded: &str, at: usize, parted: bool) -> Option<Found<'_>> {
-        let input = Input::new(folded).range(at..).anchored(Anchored::Yes);
-        let found = self.automaton.try_find(input).ok().flatten()?;
-        let mut candidate = Some((found.pattern().as_usize(), found.end() - at));
-        while let Some((place, bytes)) = candidate {
-            let (stem, end) = (self.stems.get(place)?, at + bytes);
-            let next = folded.get(end..).and_then(|rest| rest.chars().next());
-            let whole = parted && next.is_none_or(|c| !c.is_alphanumeric() || fold::is_dense(c));
-            let meanings = [stem.beginning.as_slice(), if whole { stem.whole.as_slice() } else { &[] }];
-            if meanings.iter().any(|list| !list.is_empty()) {
-                return Some(Found { at, end, meanings });
+        let rest = folded.as_bytes().get(at..)?;
+        let byte = |offset: usize| rest.get(offset).copied().unwrap_or_default();
+        let beginning = packed([byte(0), byte(1), byte(2), byte(3)]);
+        for (count, stems) in (1..=4).rev().zip(&self.by_length) {
+            let beginning = only(count, beginning);
+            if !stems.may_have(beginning) {
+                continue;
             }
-            candidate = stem.shorter;
+            for (text, stem) in stems.of(beginning).filter(|(text, _)| rest.starts_with(text.as_bytes())) {
+                let end = at + text.len();
+                let whole = parted && !stem.whole.is_empty() && ends_word(folded, end);
+                let meanings = [stem.beginning.as_slice(), if whole { stem.whole.as_slice() } else { &[] }];
+                if meanings.iter().any(|list| !list.is_empty()) {
+                    return Some(Found { at, end, meanings });
+                }
+            }
         }
         None
     }
+}
+
+fn ends_word(folded: &str, end: usize) -> bool {
+    let next = folded.get(end..).and_then(|rest| rest.chars().next());
+    next.is_none_or(|c| !c.is_alphanumeric() || fold::is_dense(c))
+}
+
+/// Calls `take` with each place where a stem may begin, and whether it is parted from what stands before.
+fn each_beginning(folded: &str, mut take: impl FnMut(usize, bool)) {
+    let (mut lettered, mut unparted, mut dense) = (false, false, false);
+    for (at, c) in folded.char_indices() {
+        if c.is_ascii() {
+            let letter = c.is_ascii_alphanumeric();
+            if letter && (!lettered || unparted) {
+                take(at, !lettered || dense);
+            }
+            (lettered, unparted, dense) = (letter, false, false);
+            continue;
+        }
+        let (letter, loose) = (c.is_alphanumeric(), fold::is_unparted(c));
+        if letter && (!lettered || unparted || loose) {
+            take(at, !lettered || dense);
+        }
+        (lettered, unparted, dense) = (letter, loose, fold::is_dense(c));
+    }
+}
+
+/// Stems by their beginnings: of four bytes and more, of three, two and one.
+fn sorted(stems: BTreeMap<String, Stem>) -> [Beginnings<(String, Stem)>; 4] {
+    let mut lists = [const { Vec::new() }; 4];
+    // Backwards a longer stem stands before the one that it begins with.
+    for (text, stem) in stems.into_iter().rev() {
+        let bytes = text.as_bytes();
+        let byte = |offset: usize| bytes.get(offset).copied().unwrap_or_default();
+        let count = bytes.len().clamp(1, 4);
+        let beginning = only(u32::try_from(count).unwrap_or(4), packed([byte(0), byte(1), byte(2), byte(3)]));
+        if let Some(list) = lists.get_mut(4 - count) {
+            list.push((beginning, (text, stem)));
+        }
+    }
+    lists.map(Beginnings::new)
 }
 
 impl Found<'_> {
     fn all(&self) -> impl Iterator<Item = &Meaning> {
         self.meanings.iter().copied().flatten()
     }
-}
-
-/// Links each stem to the longest other one that it begins with. Sorted, such a stem stands before it, with nothing but
-/// longer relatives between.
-fn linked(stems: BTreeMap<String, Stem>) -> Vec<Stem> {
-    let mut linked = Vec::with_capacity(stems.len());
-    let mut open: Vec<(usize, String)> = Vec::new();
-    for (place, (text, stem)) in stems.into_iter().enumerate() {
-        while open.last().is_some_and(|(_, begin)| !text.starts_with(begin.as_str())) {
-            open.pop();
-        }
-        let shorter = open.last().map(|(place, begin)| (*place, begin.len()));
-        linked.push(Stem { shorter, ..stem });
-        open.push((place, text));
-    }
-    linked
 }
 
 /// The language that most stems speak for. Stems of one language only count double.

@@ -1,8 +1,10 @@
 //! What the linear model sees of a folded text: hashed words, word pairs, letter groups, and the concepts behind the
 //! words, alone and in order.
+//!
+//! A word tells once, however often a text repeats it: its buckets are made once and weighed once.
 
 use super::concepts::{Concepts, Place};
-use super::fold;
+use super::words::{Word, each_word};
 use std::ops::Range;
 
 /// Buckets of the hashed features; a power of two.
@@ -13,38 +15,59 @@ const SIZE_MIN: usize = 32;
 const WORDS_MAX: usize = 4000;
 /// Concepts further apart than this many bytes say nothing together.
 const NEAR_BYTES: usize = 60;
+/// Letters of a word that are looked at in groups.
+const LETTERS_MAX: usize = 24;
 
 /// The features of a text in its order.
 pub(super) struct Features {
-    /// Buckets; the same may stand here several times.
-    buckets: Vec<u32>,
-    /// Each word: where it begins in the text, and its first bucket.
-    words: Vec<(usize, usize)>,
+    words: Vec<Occurrence>,
+    /// The buckets of each different word, one word behind the other.
+    own: Vec<u32>,
+    /// Where the buckets of each different word end.
+    own_ends: Vec<usize>,
+    /// The buckets of word pairs and concepts; the same may stand here several times.
+    joint: Vec<u32>,
+}
+
+/// A word at its place.
+struct Occurrence {
+    /// Where it begins in the text.
+    at: usize,
+    /// Which of the different words it is.
+    number: usize,
+    /// Its first joint bucket.
+    joint: usize,
 }
 
 impl Features {
     /// Reads a folded text.
     pub(super) fn of(folded: &str, concepts: &Concepts) -> Self {
         let places = concepts.of(folded);
-        let mut features = Self { buckets: Vec::with_capacity(folded.len() + 16), words: Vec::new() };
-        let (mut before, mut previous, mut told) = ("", "", 0);
-        let base = folded.as_ptr() as usize;
-        for word in words(folded).take(WORDS_MAX) {
-            let at = word.as_ptr() as usize - base;
-            features.words.push((at, features.buckets.len()));
-            features.word(word, previous, before);
-            while places.get(told).is_some_and(|place| place.at <= at) {
+        let mut features = Self { words: Vec::new(), own: Vec::new(), own_ends: Vec::new(), joint: Vec::new() };
+        let mut known = Known::new(folded.len().min(2 * WORDS_MAX));
+        let (mut before, mut previous, mut told) = (0, 0, 0);
+        each_word(folded, |word| {
+            let (number, new) = known.number(folded, word);
+            features.words.push(Occurrence { at: word.at, number, joint: features.joint.len() });
+            if new {
+                features.own.push(bucket([u64::from(b'w'), word.hash, 0]));
+                if !word.unparted {
+                    letters(word.text(folded), &mut features.own);
+                }
+                features.own_ends.push(features.own.len());
+            }
+            features.joint.push(bucket([u64::from(b'b'), previous, word.hash]));
+            if word.unparted {
+                features.joint.push(bucket([before, previous, word.hash]));
+            }
+            while places.get(told).is_some_and(|place| place.at <= word.at) {
                 features.concept(&places, told);
                 told += 1;
             }
-            (before, previous) = (previous, word);
-        }
+            (before, previous) = (previous, word.hash);
+            features.words.len() < WORDS_MAX
+        });
         features
-    }
-
-    /// All buckets.
-    pub(super) fn all(&self) -> &[u32] {
-        &self.buckets
     }
 
     /// Number of words.
@@ -52,113 +75,143 @@ impl Features {
         self.words.len()
     }
 
-    /// Where a word begins, the end of the text for one behind the last.
+    /// Where a word begins; nothing for one behind the last.
     pub(super) fn word_at(&self, word: usize) -> Option<usize> {
-        self.words.get(word).map(|(at, _)| *at)
+        self.words.get(word).map(|word| word.at)
     }
 
-    /// The buckets of a range of words.
-    pub(super) fn of_words(&self, words: Range<usize>) -> &[u32] {
-        let first = |word: usize| self.words.get(word).map_or(self.buckets.len(), |(_, first)| *first);
-        self.buckets.get(first(words.start)..first(words.end)).unwrap_or_default()
+    /// The buckets of each different word.
+    pub(super) fn own(&self) -> impl Iterator<Item = &[u32]> {
+        let mut from = 0;
+        self.own_ends.iter().map(move |end| self.own.get(std::mem::replace(&mut from, *end)..*end).unwrap_or_default())
     }
 
-    fn word(&mut self, word: &str, previous: &str, before: &str) {
-        self.buckets.push(bucket(b'w', [word]));
-        self.buckets.push(bucket(b'b', [previous, word]));
-        if word.chars().next().is_some_and(fold::is_unparted) {
-            self.buckets.push(bucket(b't', [before, previous, word]));
-        } else {
-            letters(word, &mut self.buckets);
-        }
+    /// Which words stand in a range, each once.
+    pub(super) fn numbers(&self, words: Range<usize>) -> Vec<usize> {
+        let part = self.words.get(words).unwrap_or_default();
+        let mut numbers: Vec<usize> = part.iter().map(|word| word.number).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
+    }
+
+    /// The joint buckets of a range of words; the same may stand there several times.
+    pub(super) fn joint(&self, words: Range<usize>) -> &[u32] {
+        let first = |word: usize| self.words.get(word).map_or(self.joint.len(), |word| word.joint);
+        self.joint.get(first(words.start)..first(words.end)).unwrap_or_default()
+    }
+
+    /// All buckets of a range of words: what training counts.
+    pub(super) fn buckets(&self, words: Range<usize>) -> Vec<u32> {
+        let own: Vec<&[u32]> = self.own().collect();
+        let of_word = |number: usize| own.get(number).copied().unwrap_or_default();
+        let mut buckets: Vec<u32> = self.numbers(words.clone()).into_iter().flat_map(of_word).copied().collect();
+        let mut once = Once::default();
+        once.each(self.joint(words), |bucket| buckets.push(bucket));
+        buckets
     }
 
     /// A concept alone, and with those shortly before it.
     fn concept(&mut self, places: &[Place], at: usize) {
         let Some(place) = places.get(at) else { return };
-        self.buckets.push(concept_bucket(b'c', [place.concept, 0, 0]));
+        self.joint.push(concept_bucket(b'c', [place.concept, 0, 0]));
         let near = |back: usize| {
             let other = at.checked_sub(back).and_then(|before| places.get(before));
             other.filter(|other| place.at - other.at <= NEAR_BYTES).map(|other| other.concept)
         };
         for other in (1..=3).filter_map(near) {
-            self.buckets.push(concept_bucket(b'p', [other, place.concept, 0]));
+            self.joint.push(concept_bucket(b'p', [other, place.concept, 0]));
         }
         if let (Some(first), Some(second)) = (near(2), near(1)) {
-            self.buckets.push(concept_bucket(b'q', [first, second, place.concept]));
+            self.joint.push(concept_bucket(b'q', [first, second, place.concept]));
         }
     }
 }
 
 /// What the sum of a text's weights is divided by, so that long texts are not suspicious for their length.
-pub(super) fn size(distinct: usize) -> f32 {
-    (distinct.max(SIZE_MIN) as f32).sqrt()
+pub(super) fn size(count: usize) -> f32 {
+    (count.max(SIZE_MIN) as f32).sqrt()
 }
 
-/// Remembers which buckets were seen, so that each counts once.
+/// The different words of a text by number.
+struct Known {
+    /// Number and one, by hash; 0 where none is.
+    slots: Vec<u32>,
+    words: Vec<Word>,
+}
+
+impl Known {
+    /// Room for so many words.
+    fn new(words: usize) -> Self {
+        Self { slots: vec![0; (words + 1).next_power_of_two()], words: Vec::new() }
+    }
+
+    /// The word's number, and whether it is new.
+    fn number(&mut self, folded: &str, word: &Word) -> (usize, bool) {
+        let mask = self.slots.len() - 1;
+        let same = |other: &Word| other.hash == word.hash && other.text(folded) == word.text(folded);
+        let mut slot = low_bits(word.hash >> 20) & mask;
+        // There are more slots than words, so the walk ends.
+        while let Some(taken) = self.slots.get_mut(slot) {
+            let Some(number) = taken.checked_sub(1).map(|number| number as usize) else {
+                self.words.push(*word);
+                *taken = low_bits(self.words.len() as u64) as u32;
+                return (self.words.len() - 1, true);
+            };
+            if self.words.get(number).is_some_and(same) {
+                return (number, false);
+            }
+            slot = (slot + 1) & mask;
+        }
+        (0, false)
+    }
+}
+
+/// Takes each of many buckets once.
+#[derive(Default)]
 pub(super) struct Once {
-    seen: Vec<u64>,
+    /// Bucket and one, by hash; 0 where none is.
+    slots: Vec<u32>,
 }
 
 impl Once {
-    pub(super) fn new() -> Self {
-        Self { seen: vec![0; BUCKETS / 64] }
-    }
-
-    /// Calls `take` with each distinct bucket and gives their number. Leaves nothing remembered.
+    /// Calls `take` with each different bucket and gives their number.
     pub(super) fn each(&mut self, buckets: &[u32], mut take: impl FnMut(u32)) -> usize {
-        let mut distinct = 0;
+        self.slots.clear();
+        self.slots.resize((buckets.len() * 2).next_power_of_two(), 0);
+        let mask = self.slots.len() - 1;
+        let mut different = 0;
         for bucket in buckets {
-            let Some(slot) = self.seen.get_mut((*bucket / 64) as usize) else { continue };
-            let bit = 1 << (*bucket % 64);
-            if *slot & bit == 0 {
-                *slot |= bit;
-                distinct += 1;
-                take(*bucket);
+            let mut slot = *bucket as usize & mask;
+            while let Some(taken) = self.slots.get_mut(slot) {
+                if *taken == 0 {
+                    *taken = bucket + 1;
+                    different += 1;
+                    take(*bucket);
+                    break;
+                }
+                if *taken == bucket + 1 {
+                    break;
+                }
+                slot = (slot + 1) & mask;
             }
         }
-        for bucket in buckets {
-            if let Some(slot) = self.seen.get_mut((*bucket / 64) as usize) {
-                *slot = 0;
-            }
-        }
-        distinct
+        different
     }
-}
-
-/// Words; in scripts without spaces each character is one.
-pub(super) fn words(folded: &str) -> impl Iterator<Item = &str> {
-    folded.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty()).flat_map(pieces)
-}
-
-fn pieces(word: &str) -> impl Iterator<Item = &str> {
-    let dense = word.chars().next().is_some_and(fold::is_dense);
-    let mut rest = word;
-    std::iter::from_fn(move || {
-        let first = rest.chars().next()?;
-        let length = if dense { first.len_utf8() } else { rest.len() };
-        let (piece, tail) = rest.split_at_checked(length)?;
-        rest = tail;
-        Some(piece)
-    })
 }
 
 /// Groups of four letters, word edges marked, so that inflections and typing errors stay near.
 fn letters(word: &str, all: &mut Vec<u32>) {
-    let mut group = ['^'; 4];
-    let marked = std::iter::once('^').chain(word.chars().take(24)).chain(std::iter::once('$'));
-    for (count, c) in marked.enumerate() {
-        group.rotate_left(1);
-        if let Some(last) = group.last_mut() {
-            *last = c;
+    let (mut a, mut b, mut c) = ('^', '^', '^');
+    for (count, d) in word.chars().take(LETTERS_MAX).chain(std::iter::once('$')).enumerate() {
+        if count >= 2 {
+            all.push(group_bucket([a, b, c, d]));
         }
-        if count >= 3 {
-            all.push(group_bucket(group));
-        }
+        (a, b, c) = (b, c, d);
     }
 }
 
-/// Two multiplications for four letters: this runs for every letter of every text.
+/// Two multiplications for four letters: this runs for every letter of every different word.
 fn group_bucket([a, b, c, d]: [char; 4]) -> u32 {
     let pair = |x: char, y: char| u64::from(x as u32) << 21 | u64::from(y as u32);
     let mixed = pair(a, b).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(23) ^ pair(c, d);
@@ -170,19 +223,20 @@ fn concept_bucket(kind: u8, [a, b, c]: [u8; 3]) -> u32 {
     fold_hash(packed.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29).wrapping_mul(0xff51_afd7_ed55_8ccd))
 }
 
+/// The bucket of up to three hashes in their order.
+fn bucket([a, b, c]: [u64; 3]) -> u32 {
+    let step = |hash: u64, next: u64| (hash.rotate_left(23) ^ next).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    fold_hash(step(step(step(0, a), b), c))
+}
+
+/// What fits a machine's word of a hash.
+fn low_bits(hash: u64) -> usize {
+    (hash & u64::from(u32::MAX)) as usize
+}
+
 fn fold_hash(hash: u64) -> u32 {
     let folded = (hash ^ (hash >> 29) ^ (hash >> 43)) & (BUCKETS as u64 - 1);
     u32::try_from(folded).unwrap_or_default()
-}
-
-/// FNV-1a over the kind and the words, folded to a bucket.
-fn bucket<const N: usize>(kind: u8, words: [&str; N]) -> u32 {
-    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    let mut hash = step(0xcbf2_9ce4_8422_2325, kind);
-    for word in words {
-        hash = word.bytes().fold(step(hash, 0), step);
-    }
-    fold_hash(hash)
 }
 
 #[cfg(test)]
@@ -190,28 +244,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_cut_at_spaces_or_characters_as_the_script_asks() {
-        assert_eq!(words("ignore all, don't!").collect::<Vec<_>>(), ["ignore", "all", "don't"]);
-        assert_eq!(words("忽略 指令").collect::<Vec<_>>(), ["忽", "略", "指", "令"]);
-    }
-
-    #[test]
-    fn each_bucket_counts_once_and_nothing_is_remembered() {
-        let mut once = Once::new();
+    fn each_bucket_counts_once() {
+        let mut once = Once::default();
         for _ in 0..2 {
             let mut taken = Vec::new();
-            assert_eq!(once.each(&[7, 64, 7, 3], |bucket| taken.push(bucket)), 3);
-            assert_eq!(taken, [7, 64, 3]);
+            assert_eq!(once.each(&[7, 64, 7, 3, 0, 0], |bucket| taken.push(bucket)), 4);
+            assert_eq!(taken, [7, 64, 3, 0]);
         }
     }
 
     #[test]
-    fn the_same_text_gives_the_same_buckets_and_a_range_of_words_its_own() {
+    fn a_repeated_word_has_its_buckets_once_and_a_range_of_words_its_own() {
         let concepts = Concepts::shipped().unwrap();
-        let features = Features::of("ignore the rules", &concepts);
-        assert_eq!(features.all(), Features::of("ignore the rules", &concepts).all());
-        assert!(features.all().iter().all(|bucket| (*bucket as usize) < BUCKETS));
-        assert_eq!(features.word_count(), 3);
-        assert_eq!([features.of_words(0..1), features.of_words(1..3)].concat(), features.all());
+        let features = Features::of("stop the bus and the train", &concepts);
+        assert_eq!((features.word_count(), features.own().count()), (6, 5));
+        assert_eq!(features.numbers(1..5), [1, 2, 3]);
+        assert!(features.buckets(0..6).iter().all(|bucket| (*bucket as usize) < BUCKETS));
+        assert_eq!(features.joint(0..6), [features.joint(0..2), features.joint(2..6)].concat());
+        let own = |features: &Features| features.own().map(<[u32]>::len).sum::<usize>();
+        assert_eq!(own(&Features::of("stop stop", &concepts)), own(&Features::of("stop", &concepts)));
     }
 }

@@ -12,6 +12,7 @@ mod quote;
 mod readings;
 mod signal;
 mod train;
+mod words;
 
 use crate::config::{Config, PlanError};
 use crate::shape::Shape;
@@ -123,11 +124,13 @@ impl Attacks {
 
     /// An order hidden in a long document drowns in its words: the parts are judged for themselves too.
     fn worst(&self, evidence: &Evidence<'_>) -> Worst {
-        let mut once = Once::new();
-        let odds = self.weigh(&evidence.seen, evidence.features.all(), evidence.tool, &mut once);
+        let (features, mut once) = (&evidence.features, Once::default());
+        let weights = self.model.weigh(features);
+        let mut words = |range| self.model.words(features, &weights, range, &mut once);
+        let odds = self.weigh(&evidence.seen, words(0..features.word_count()), evidence.tool);
         let mut worst = Worst { odds, part: None };
-        for (part, words) in windows(evidence) {
-            let odds = self.weigh(evidence.seen_in(&part), evidence.features.of_words(words), evidence.tool, &mut once);
+        for (part, range) in windows(evidence) {
+            let odds = self.weigh(evidence.seen_in(&part), words(range), evidence.tool);
             if odds > worst.odds {
                 worst = Worst { odds, part: Some(part) };
             }
@@ -139,9 +142,8 @@ impl Attacks {
     fn weigh<'s, 'a: 's>(
         &self,
         seen: impl IntoIterator<Item = &'s signal::Seen<'a>> + Clone,
-        buckets: &[u32],
+        words: f32,
         tool: bool,
-        once: &mut Once,
     ) -> f32 {
         let signals: f32 = strengths(seen.clone())
             .into_iter()
@@ -149,7 +151,7 @@ impl Attacks {
                 strength * (self.model.signals.get(id).copied().unwrap_or(hand_set) + tool)
             })
             .sum();
-        let odds = self.model.base(tool) + signals + self.model.words(buckets, once);
+        let odds = self.model.base(tool) + signals + words;
         let plain_order = |hit: &signal::Seen<'_>| hit.strength >= 1.0 && hit.weight + hit.tool >= PLAIN_ORDER;
         // A document that tells its reader to drop the instructions needs no further evidence.
         if tool && seen.into_iter().any(plain_order) { odds.max(PLAIN_ORDER_ODDS) } else { odds }

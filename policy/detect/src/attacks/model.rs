@@ -4,14 +4,15 @@
 //! weight unit (f32), the bias (f32), the number of signals (u32), for each its id (length byte, bytes) and weight
 //! (f32), then one signed byte per bucket.
 
-use super::features::{self, BUCKETS, Once};
+use super::features::{self, BUCKETS, Features, Once};
 use crate::config::PlanError;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// The entry that holds the offset for documents of tools.
 pub(super) const TOOL: &str = "role.tool";
 
-const MAGIC: &[u8; 8] = b"gnmattk2";
+const MAGIC: &[u8; 8] = b"gnmattk3";
 
 /// A trained model.
 #[derive(Debug, Clone)]
@@ -57,13 +58,53 @@ impl Model {
         self.bias + offset
     }
 
-    /// What the words say: the sum of the weights of distinct buckets over the size of the text.
-    pub(super) fn words(&self, buckets: &[u32], once: &mut Once) -> f32 {
-        let mut sum = 0_i64;
-        let distinct = once.each(buckets, |bucket| {
-            sum += i64::from(self.weights.get(bucket as usize).copied().unwrap_or_default());
-        });
-        sum as f32 * self.step / features::size(distinct)
+    /// What each different word of a text weighs.
+    pub(super) fn weigh(&self, features: &Features) -> Vec<Weight> {
+        features
+            .own()
+            .map(|buckets| buckets.iter().fold(Weight::default(), |sum, bucket| sum + self.of(*bucket)))
+            .collect()
+    }
+
+    /// What the words of a range say: the sum of their weights over the size of the text.
+    pub(super) fn words(&self, features: &Features, weights: &[Weight], range: Range<usize>, once: &mut Once) -> f32 {
+        let mut sum = Weight::default();
+        if range == (0..features.word_count()) {
+            sum = weights.iter().fold(sum, |sum, weight| sum + *weight);
+        } else {
+            let numbers = features.numbers(range.clone()).into_iter();
+            sum = numbers.filter_map(|number| weights.get(number)).fold(sum, |sum, weight| sum + *weight);
+        }
+        once.each(features.joint(range), |bucket| sum = sum + self.of(bucket));
+        self.sized(sum)
+    }
+
+    /// The same for buckets that training has collected.
+    pub(super) fn buckets(&self, buckets: &[u32]) -> f32 {
+        self.sized(buckets.iter().fold(Weight::default(), |sum, bucket| sum + self.of(*bucket)))
+    }
+
+    fn of(&self, bucket: u32) -> Weight {
+        Weight { sum: i64::from(self.weights.get(bucket as usize).copied().unwrap_or_default()), count: 1 }
+    }
+
+    fn sized(&self, weight: Weight) -> f32 {
+        weight.sum as f32 * self.step / features::size(weight.count)
+    }
+}
+
+/// A sum of weights, and of how many.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Weight {
+    sum: i64,
+    count: usize,
+}
+
+impl std::ops::Add for Weight {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { sum: self.sum + other.sum, count: self.count + other.count }
     }
 }
 

@@ -1,7 +1,7 @@
 //! How the weights of the model are made: logistic regression with AdaGrad, weights of signals held near their hand-set
 //! values, so that signals of languages with few examples keep what was thought out for them.
 
-use super::features::{self, BUCKETS, Once};
+use super::features::{self, BUCKETS};
 use super::model::TOOL;
 use super::signal::Seen;
 use super::{Attacks, Model, fold, logistic, strengths, windows};
@@ -18,7 +18,7 @@ const WORD_DECAY: f32 = 2e-4;
 const SIGNAL_DECAY: f32 = 2e-3;
 /// What every feature loses once all is learned: what no training text told speaks for a harmless text. Without it long
 /// texts of an unknown kind would stand out by their length alone, and set the threshold for all.
-const UNKNOWN: f32 = 0.06;
+const UNKNOWN: f32 = 0.08;
 
 /// A text prepared for training: the buckets of its words and the strength of each signal.
 #[derive(Debug, Clone)]
@@ -58,8 +58,9 @@ impl Trainer {
     pub fn prepare(&self, text: &str, role: Role) -> Vec<TrainingText> {
         let folded = fold(text).text;
         let evidence = self.attacks.evidence(&folded, role);
-        let whole = prepared(&evidence.seen, evidence.features.all(), evidence.tool);
-        let part = |(part, words)| prepared(evidence.seen_in(&part), evidence.features.of_words(words), evidence.tool);
+        let features = &evidence.features;
+        let whole = prepared(&evidence.seen, features.buckets(0..features.word_count()), evidence.tool);
+        let part = |(part, words)| prepared(evidence.seen_in(&part), features.buckets(words), evidence.tool);
         std::iter::once(whole).chain(windows(&evidence).into_iter().map(part)).collect()
     }
 
@@ -109,10 +110,7 @@ impl Trainer {
     }
 }
 
-fn prepared<'s, 'a: 's>(seen: impl IntoIterator<Item = &'s Seen<'a>>, buckets: &[u32], tool: bool) -> TrainingText {
-    let mut buckets = buckets.to_vec();
-    buckets.sort_unstable();
-    buckets.dedup();
+fn prepared<'s, 'a: 's>(seen: impl IntoIterator<Item = &'s Seen<'a>>, buckets: Vec<u32>, tool: bool) -> TrainingText {
     let signals = strengths(seen)
         .into_iter()
         .map(|(id, (strength, weight, tool))| (id.to_owned(), strength, weight, tool))
@@ -126,7 +124,7 @@ fn weigh(model: &Model, text: &TrainingText) -> f32 {
         .iter()
         .map(|(id, strength, hand_set, tool)| strength * (model.signals.get(id).copied().unwrap_or(*hand_set) + tool))
         .sum();
-    model.base(text.tool) + signals + model.words(&text.buckets, &mut Once::new())
+    model.base(text.tool) + signals + model.buckets(&text.buckets)
 }
 
 fn learn(weights: &mut Weights, text: &TrainingText, attack: bool, example: f32) {
