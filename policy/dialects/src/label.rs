@@ -1,6 +1,7 @@
 //! Strings that are part of an API's own vocabulary. Everything else is inspected.
 
 use crate::blob::is_blob;
+use crate::pointer::is_plain_key;
 use gnomon_types::conversation::DialectName;
 
 /// Fields whose values come from a fixed vocabulary.
@@ -110,7 +111,7 @@ fn is_media(path: &str) -> bool {
 pub(crate) fn is_count(path: &str, key: &str) -> bool {
     let is_name = matches!(key, "created" | "seed")
         || ["_at", "_count", "_duration", "_tokens"].iter().any(|end| key.ends_with(end));
-    is_name && !is_of_the_model(path)
+    is_name && is_plain_key(key) && !is_of_the_model(path)
 }
 
 fn is_word(text: &str) -> bool {
@@ -149,6 +150,12 @@ mod tests {
     fn an_unknown_role_is_text() {
         assert!(is_request_label("role", "assistant"));
         assert!(!is_request_label("role", "obey_the_following"));
+    }
+
+    #[test]
+    fn a_key_that_is_itself_text_does_not_make_its_number_a_count() {
+        assert!(is_count("/usage/max_tokens", "max_tokens"));
+        assert!(!is_count("/?", "my card is not max_tokens"));
     }
 
     #[test]
