@@ -16,7 +16,10 @@ pub(crate) fn merge(mut findings: Vec<Finding>) -> Vec<Finding> {
         open.retain(|place| kept.get(*place).is_some_and(|other| other.end > finding.start));
         let rival = open.iter().rev().copied().find(|place| {
             kept.get(*place).is_some_and(|other| {
-                other.kind == finding.kind && other.start <= finding.start && other.end >= finding.end
+                other.kind == finding.kind
+                    && other.start <= finding.start
+                    && other.end >= finding.end
+                    && !are_two_in_one_piece(other, &finding)
             })
         });
         match rival.and_then(|place| kept.get_mut(place)) {
@@ -30,6 +33,11 @@ pub(crate) fn merge(mut findings: Vec<Finding>) -> Vec<Finding> {
     }
     kept.sort_by_key(|finding| (finding.start, finding.end));
     kept
+}
+
+/// Whether both stand for the whole of one encoded piece, which may hold several things of different types.
+fn are_two_in_one_piece(a: &Finding, b: &Finding) -> bool {
+    a.view == View::Decoded && b.view == View::Decoded && a.type_ != b.type_ && (a.start, a.end) == (b.start, b.end)
 }
 
 /// Whether the inner finding says more than the outer one.
