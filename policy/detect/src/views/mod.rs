@@ -21,11 +21,11 @@ pub(crate) struct Decoded {
 /// long as the file, which is no reason to give up on it.
 const LENGTHS_MAX: usize = 4;
 
-/// What may still be decoded, in bytes.
+/// What may still be decoded.
 struct Budget {
-    /// Of pieces that were encoded as a whole.
-    pieces: usize,
-    /// Of texts with escapes in them.
+    /// For pieces that were encoded as a whole.
+    pieces: decode::Decoder,
+    /// Bytes of texts with escapes in them.
     unescaped: usize,
 }
 
@@ -33,7 +33,8 @@ struct Budget {
 /// undone within four times the length of the text.
 pub(crate) fn decode(text: &str, depth: usize, bytes_max: usize) -> Decoded {
     let mut decoded = Decoded { shapes: Vec::new(), exhausted: false };
-    let mut budget = Budget { pieces: bytes_max, unescaped: text.len().saturating_mul(LENGTHS_MAX) };
+    let mut budget =
+        Budget { pieces: decode::Decoder::new(bytes_max), unescaped: text.len().saturating_mul(LENGTHS_MAX) };
     let mut level = layer(&Shape::same(text.to_owned()), &mut budget, &mut decoded.exhausted);
     for _ in 1..depth.max(1) {
         let mut next = Vec::new();
@@ -47,11 +48,10 @@ pub(crate) fn decode(text: &str, depth: usize, bytes_max: usize) -> Decoded {
         }
     }
     // What the last allowed level still hides stays unseen.
-    let mut spare = Budget { pieces: 4096, unescaped: 4096 };
-    let mut ignored = false;
-    if level.iter().any(|shape| !layer(shape, &mut spare, &mut ignored).is_empty()) {
-        decoded.exhausted = true;
-    }
+    let mut spare = Budget { pieces: decode::Decoder::new(4096), unescaped: 4096 };
+    let mut too_long = false;
+    let hides_more = level.iter().any(|shape| !layer(shape, &mut spare, &mut too_long).is_empty());
+    decoded.exhausted |= hides_more || too_long;
     decoded.shapes.append(&mut level);
     decoded
 }
@@ -67,13 +67,7 @@ fn layer(shape: &Shape, budget: &mut Budget, exhausted: &mut bool) -> Vec<Shape>
             found.push(plain);
         }
     }
-    for piece in decode::pieces(shape) {
-        if budget.pieces < piece.text.len() {
-            *exhausted = true;
-            break;
-        }
-        budget.pieces -= piece.text.len();
-        found.push(piece);
-    }
+    found.append(&mut budget.pieces.pieces(shape));
+    *exhausted |= budget.pieces.exhausted;
     found
 }
