@@ -1,8 +1,8 @@
 //! The first pass over text that arrives in chunks.
 //!
 //! INVARIANT: the findings of all steps together are those of the whole text, what is disguised or encoded included, and
-//! no byte before `safe_to` ever becomes
-//! part of a later finding. It holds because every detector keeps to one grammar: a value is either one piece without
+//! no byte before `safe_to` ever becomes part of a later finding. Other spellings (letters spaced out, text turned round)
+//! are not read: they have no end that could be waited for. It holds because every detector keeps to one grammar: a value is either one piece without
 //! white space, quotes or angle brackets, or a run of words that start with a capital, a digit or a sign (names,
 //! numbers in groups, addresses), or an armoured key. The text is held back from the start of the last unfinished one.
 
@@ -10,7 +10,7 @@ use crate::merge::merge;
 use crate::patterns::TOKEN_BYTES_MAX;
 use crate::pem;
 use crate::plan::{Plan, private_key};
-use crate::views::is_invisible;
+use crate::views::{is_dressed_ascii, is_invisible};
 use gnomon_types::finding::Finding;
 
 /// Finds credentials and personal data in one channel of an answer while it flows.
@@ -173,7 +173,12 @@ fn piece_start(text: &str, end: usize, bytes_max: usize) -> usize {
 fn is_break(c: char) -> bool {
     c.is_whitespace()
         || matches!(c, '"' | '`' | '<' | '>' | '{' | '}')
-        || (c as u32 >= 0x370 && !c.is_uppercase() && !c.is_lowercase() && !c.is_numeric() && !is_invisible(c))
+        || (c as u32 >= 0x370
+            && !c.is_uppercase()
+            && !c.is_lowercase()
+            && !c.is_numeric()
+            && !is_invisible(c)
+            && !is_dressed_ascii(c))
 }
 
 /// Whether an unfinished piece may turn out to belong to the run before it.

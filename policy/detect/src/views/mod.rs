@@ -6,7 +6,7 @@ mod decode;
 mod normalise;
 mod unescape;
 
-pub(crate) use normalise::{is_invisible, normalise};
+pub(crate) use normalise::{is_dressed_ascii, is_invisible, normalise};
 
 use crate::shape::Shape;
 

@@ -83,6 +83,18 @@ fn no_split_releases_a_disguised_secret() {
     }
 }
 
+/// Full-width signs are no letters, and still stand within an address.
+#[test]
+fn no_split_releases_part_of_an_address_in_full_width() {
+    let wide: String = "nora.lind@example.org".chars().map(|c| char::from_u32(c as u32 + 0xfee0).unwrap()).collect();
+    let text = format!("write to {wide} now");
+    for at in (0..=text.len()).filter(|at| text.is_char_boundary(*at)) {
+        let (head, tail) = text.split_at(at);
+        let found = chunked(&[head, tail]);
+        assert!(found.iter().any(|finding| (finding.start, finding.end) == (9, 9 + wide.len())), "{at}: {found:?}");
+    }
+}
+
 #[test]
 fn a_long_token_is_found_and_never_released_in_parts() {
     let claims = "eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIn0".trim_end_matches('0');
