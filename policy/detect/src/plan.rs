@@ -10,7 +10,7 @@ use crate::personal::Personal;
 use crate::rule::{self, Rule};
 use crate::secrets;
 use crate::shape::Shape;
-use crate::views;
+use crate::views::{self, Respell};
 use gnomon_types::conversation::Role;
 use gnomon_types::finding::{Finding, FindingKind, View};
 use std::borrow::Cow;
@@ -26,6 +26,7 @@ struct Inner {
     literals: Literals,
     personal: Option<Personal>,
     attacks: Option<Attacks>,
+    respell: Respell,
 }
 
 impl std::fmt::Debug for Plan {
@@ -43,6 +44,27 @@ pub struct Scan {
     pub attack_score: f32,
     /// A budget ran out before everything was looked at: the text must not pass as clean.
     pub exhausted: bool,
+}
+
+/// A scan under way.
+struct Sight {
+    scan: Scan,
+    /// Bytes of views that may still be looked at.
+    left: usize,
+}
+
+/// How many times its own length the views of a text may have together, on top of what may be decoded. Honest text has
+/// two or three views at most.
+const VIEW_LENGTHS_MAX: usize = 6;
+
+impl Sight {
+    /// Whether a view can be looked at. If not, the scan is exhausted.
+    fn affords(&mut self, view: &Shape) -> bool {
+        let left = self.left.checked_sub(view.text.len());
+        self.scan.exhausted |= left.is_none();
+        self.left = left.unwrap_or(self.left);
+        left.is_some()
+    }
 }
 
 impl Plan {
@@ -79,6 +101,8 @@ impl Plan {
             literals,
             personal: if config.personal { Some(Personal::new(config)?) } else { None },
             attacks: if config.attacks { Some(Attacks::new(config, Model::shipped()?)?) } else { None },
+            respell: Respell::new()
+                .map_err(|error| PlanError::Rules { file: "disguised words", cause: error.to_string() })?,
             config: config.clone(),
         })))
     }
@@ -113,40 +137,77 @@ impl Plan {
     }
 
     fn look_everywhere(&self, text: &str, role: Option<Role>) -> Scan {
-        let mut scan = Scan { findings: self.things(text), attack_score: 0.0, exhausted: false };
-        self.judge(text, None, role, View::Plain, &mut scan);
+        let scan = Scan { findings: self.things(text), attack_score: 0.0, exhausted: false };
+        let left = text.len().saturating_mul(VIEW_LENGTHS_MAX).saturating_add(self.0.config.decode_bytes_max);
+        let mut sight = Sight { scan, left };
+        self.judge_in_all_spellings(text, None, role, View::Plain, &mut sight);
         if let Some(normal) = views::normalise(text) {
-            self.look_at(&normal, role, View::Normalised, &mut scan);
-            self.look_into(&normal.text, Some(&normal), role, &mut scan);
+            self.look_at(&normal, role, View::Normalised, &mut sight);
+            self.look_into(&normal.text, Some(&normal), role, &mut sight);
         }
-        self.look_into(text, None, role, &mut scan);
-        scan
+        self.look_into(text, None, role, &mut sight);
+        sight.scan
     }
 
     /// Everything encoded in a text, which may itself be a view.
-    fn look_into(&self, text: &str, parent: Option<&Shape>, role: Option<Role>, scan: &mut Scan) {
+    fn look_into(&self, text: &str, parent: Option<&Shape>, role: Option<Role>, sight: &mut Sight) {
         let decoded = views::decode(text, self.0.config.decode_depth, self.0.config.decode_bytes_max);
-        scan.exhausted |= decoded.exhausted;
+        sight.scan.exhausted |= decoded.exhausted;
         for shape in decoded.shapes {
             let shape = match parent {
                 Some(parent) => shape.within(parent),
                 None => shape,
             };
-            self.look_at(&shape, role, View::Decoded, scan);
+            self.look_at(&shape, role, View::Decoded, sight);
             if let Some(normal) = views::normalise(&shape.text) {
-                self.look_at(&normal.within(&shape), role, View::Decoded, scan);
+                self.look_at(&normal.within(&shape), role, View::Decoded, sight);
             }
         }
     }
 
     /// All detectors over a view; what they find points to the original.
-    fn look_at(&self, shape: &Shape, role: Option<Role>, view: View, scan: &mut Scan) {
+    fn look_at(&self, shape: &Shape, role: Option<Role>, view: View, sight: &mut Sight) {
+        if sight.affords(shape) {
+            self.add_things(shape, view, &mut sight.scan);
+            self.judge_in_all_spellings(&shape.text, Some(shape), role, view, sight);
+        }
+    }
+
+    fn add_things(&self, shape: &Shape, view: View, scan: &mut Scan) {
         for mut finding in self.things(&shape.text) {
             let span = shape.origin(finding.start..finding.end);
             (finding.start, finding.end, finding.view) = (span.start, span.end, view);
             scan.findings.push(finding);
         }
-        self.judge(&shape.text, Some(shape), role, view, scan);
+    }
+
+    /// The classifier over a text, and all detectors over its other spellings. Answers (no role) are written by a model
+    /// that was not asked to disguise anything, and flow on before a spelled-out word ends: they are read as they are.
+    fn judge_in_all_spellings(
+        &self,
+        text: &str,
+        shape: Option<&Shape>,
+        role: Option<Role>,
+        view: View,
+        sight: &mut Sight,
+    ) {
+        if role.is_none() {
+            return;
+        }
+        let readings = self.0.respell.readings(text);
+        sight.scan.exhausted |= readings.exhausted;
+        if !readings.replaces {
+            self.judge(text, shape, role, view, &mut sight.scan);
+        }
+        for reading in readings.shapes {
+            if !sight.affords(&reading) {
+                return;
+            }
+            let reading = shape.map_or_else(|| reading.clone(), |shape| reading.within(shape));
+            let view = if view == View::Decoded { view } else { View::Normalised };
+            self.add_things(&reading, view, &mut sight.scan);
+            self.judge(&reading.text, Some(&reading), role, view, &mut sight.scan);
+        }
     }
 
     fn judge(&self, text: &str, shape: Option<&Shape>, role: Option<Role>, view: View, scan: &mut Scan) {

@@ -1,6 +1,7 @@
 //! The folded form that signals and classifier read: lower case, compatibility forms and diacritics resolved.
 
 use crate::shape::Shape;
+use crate::views::is_invisible;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -14,6 +15,10 @@ pub(crate) fn fold(text: &str) -> Shape {
         let origin = at..at + c.len_utf8();
         if c.is_ascii() {
             shape.push(c.to_ascii_lowercase(), origin);
+            continue;
+        }
+        // Between letters an invisible character would part a word.
+        if is_invisible(c) {
             continue;
         }
         if is_dense(c) {

@@ -9,7 +9,6 @@ mod features;
 mod fold;
 mod model;
 mod quote;
-mod readings;
 mod signal;
 mod train;
 mod words;
@@ -31,7 +30,6 @@ pub use train::{Trainer, TrainingText};
 pub(crate) struct Attacks {
     concepts: concepts::Concepts,
     signals: signal::Signals,
-    readings: readings::Readings,
     model: Model,
     threshold: f32,
 }
@@ -69,12 +67,9 @@ struct Worst {
 
 impl Attacks {
     pub(crate) fn new(config: &Config, model: Model) -> Result<Self, PlanError> {
-        let readings = readings::Readings::new()
-            .map_err(|error| PlanError::Rules { file: "attack vocabulary", cause: error.to_string() })?;
         Ok(Self {
             concepts: concepts::Concepts::shipped()?,
             signals: signal::Signals::shipped(config)?,
-            readings,
             model,
             threshold: config.attack_threshold,
         })
@@ -85,25 +80,11 @@ impl Attacks {
         if self.signals.find(&folded.text, Role::User).is_empty() {
             return Vec::new();
         }
-        self.judge_reading(folded, Role::User, View::Plain).findings
+        self.judge(folded, Role::User, View::Plain).findings
     }
 
-    /// Judges a folded text and its other readings. The findings point into the original through the shape's map.
+    /// Judges a folded text. The findings point into the original through the shape's map.
     pub(crate) fn judge(&self, folded: &Shape, role: Role, view: View) -> Judgement {
-        let mut best = self.judge_reading(folded, role, view);
-        if role == Role::System {
-            return best;
-        }
-        for reading in self.readings.of(folded) {
-            let other = self.judge_reading(&reading, role, View::Normalised);
-            if other.score > best.score {
-                best = other;
-            }
-        }
-        best
-    }
-
-    fn judge_reading(&self, folded: &Shape, role: Role, view: View) -> Judgement {
         if role == Role::System || folded.text.trim().is_empty() {
             return Judgement { score: 0.0, findings: Vec::new() };
         }

@@ -4,9 +4,11 @@
 
 mod decode;
 mod normalise;
+mod respell;
 mod unescape;
 
 pub(crate) use normalise::{is_dressed_ascii, is_invisible, normalise};
+pub(crate) use respell::Respell;
 
 use crate::shape::Shape;
 

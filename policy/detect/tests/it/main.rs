@@ -8,6 +8,7 @@
 )]
 
 mod attacks;
+mod disguises;
 mod laws;
 mod personal;
 mod samples;
