@@ -9,6 +9,7 @@
 
 mod attacks;
 mod disguises;
+mod fuzz;
 mod laws;
 mod personal;
 mod samples;

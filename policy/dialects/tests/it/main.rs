@@ -10,6 +10,7 @@
 
 mod calls;
 mod denials;
+mod fuzz;
 mod golden;
 mod hiding;
 mod refusals;
