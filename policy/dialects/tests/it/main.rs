@@ -13,9 +13,11 @@ mod denials;
 mod fuzz;
 mod golden;
 mod hiding;
+mod parsers;
 mod refusals;
 mod rewriting;
 mod streams;
+mod tricky;
 
 use gnomon_types::conversation::DialectName;
 use std::path::PathBuf;
