@@ -58,8 +58,12 @@ pub(crate) fn card_lengths(digits: &[u8]) -> &'static [usize] {
     if prefix(4) == 6011 || prefix(2) == 65 || (644..=649).contains(&prefix(3)) {
         return &[16, 19];
     }
-    if (3528..=3589).contains(&prefix(4)) || matches!(prefix(4), 1800 | 2131) {
-        return &[16, 15];
+    // Devices have numbers of 15 digits that begin with 35.
+    if prefix(2) == 35 {
+        return &[16];
+    }
+    if matches!(prefix(4), 1800 | 2131) {
+        return &[15];
     }
     if (300..=305).contains(&prefix(3)) || matches!(prefix(2), 36 | 38 | 39) {
         return &[14, 16];

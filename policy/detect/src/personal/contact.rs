@@ -1,9 +1,10 @@
 //! How to reach a person: mail, telephone, network address.
 
-use super::{Data, Datum, context, pattern};
+use super::context::{Class, Word, Words};
+use super::{Data, Datum, pattern};
 use crate::checks::digits;
 use crate::config::PlanError;
-use crate::patterns::{after, char_after, char_before};
+use crate::patterns::{after, before, char_after, char_before};
 use regex::Regex;
 use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -40,9 +41,9 @@ impl Contact {
     }
 
     /// IPv4 and IPv6 addresses that can belong to somebody's device.
-    pub(super) fn addresses_of_machines(&self, text: &str, data: &mut Data) {
+    pub(super) fn addresses_of_machines(&self, text: &str, words: &Words, data: &mut Data) {
         for found in self.v4.find_iter(text) {
-            if is_ip_v4(text, found.range()) && !data.taken(&found.range()) {
+            if is_ip_v4(text, words, found.range()) && !data.taken(&found.range()) {
                 data.push(Datum { span: found.range(), type_: "IP", rule: Cow::Borrowed("pii.ip"), score: 0.95 });
             }
         }
@@ -54,9 +55,9 @@ impl Contact {
     }
 
     /// Telephone numbers: international ones, nationally grouped ones, and any number that a word calls one.
-    pub(super) fn phones(&self, text: &str, data: &mut Data) {
+    pub(super) fn phones(&self, text: &str, words: &Words, data: &mut Data) {
         for found in self.phone.find_iter(text) {
-            let Some(span) = self.phone_at(text, found.range()) else {
+            let Some(span) = self.phone_at(text, words, found.range()) else {
                 continue;
             };
             if !data.taken(&span) {
@@ -65,7 +66,7 @@ impl Contact {
         }
     }
 
-    fn phone_at(&self, text: &str, found: Range<usize>) -> Option<Range<usize>> {
+    fn phone_at(&self, text: &str, words: &Words, found: Range<usize>) -> Option<Range<usize>> {
         let mut span = found;
         let written = text.get(span.clone())?;
         // An opening bracket that nothing closes belongs to the sentence.
@@ -82,15 +83,22 @@ impl Contact {
         }
         let plain = written.split(['x', 'X', 'e', 'E']).next().unwrap_or_default();
         let count = digits(plain).len();
-        let international = plain.starts_with('+') || (plain.starts_with("00") && count >= 10);
-        let context = context::words_before(text, span.start, 32);
-        let called = context::names(&context, &PHONE_WORDS);
+        let international =
+            plain.starts_with('+') || (plain.starts_with("00") && !plain.starts_with("000") && count >= 10);
+        let word = words.nearest(text, span.start, 56).filter(Word::is_first);
         let fits = if international {
             (8..=16).contains(&count)
-        } else if called {
-            (6..=15).contains(&count) && !looks_like_date(plain) && plain.matches('/').count() < 2
         } else {
-            !context::is_about_things(text, span.start) && self.grouped.is_match(plain)
+            match word {
+                Some(word) if word.class == Class::Phone => {
+                    (6..=15).contains(&count)
+                        && !looks_like_date(plain)
+                        && plain.matches('/').count() < 2
+                        && (is_called(word.gap) || is_dialled(plain))
+                }
+                Some(word) if matches!(word.class, Class::Thing | Class::Number) && word.gap.len() <= 28 => false,
+                _ => self.grouped.is_match(plain) || (is_dialled(plain) && is_under_a_name(text, &span)),
+            }
         };
         fits.then_some(span)
     }
@@ -104,40 +112,35 @@ fn goes_on(behind: &str) -> bool {
 /// National forms that hardly anything else has: North America, France, Britain, Spain's mobile numbers with words only.
 const GROUPED: &str = r"^(?:(?:1[ .\-])?\([2-9][0-9]{2}\) ?[2-9][0-9]{2}[ .\-][0-9]{4}|(?:1[ .\-])?[2-9][0-9]{2}([\-.])[2-9][0-9]{2}[\-.][0-9]{4}|0[1-9](?:[ .\-][0-9]{2}){4}|\(0[0-9]{2,5}\) ?[0-9]{3,8}(?:[ \-]?[0-9]{2,6})?|0[127][0-9]{2,3} [0-9]{3} ?[0-9]{3,4}|0[0-9]{2,4}/[0-9]{4,9})$";
 
-const PHONE_WORDS: [&str; 32] = [
-    "tel",
-    "phone",
-    "call",
-    "mobile",
-    "cell",
-    "fax",
-    "handy",
-    "mobil",
-    "tél",
-    "portable",
-    "móvil",
-    "movil",
-    "llam",
-    "llám",
-    "telefon",
-    "cellulare",
-    "kom.",
-    "komórk",
-    "bel ",
-    "gsm",
-    "whatsapp",
-    "reach me",
-    "contact number",
-    "sms",
-    "text me",
-    "dial",
-    "anruf",
-    "rufen",
-    "durchwahl",
-    "hotline",
-    "appel",
-    "zadzwo",
-];
+/// Whether the words between `call` and the number lead to it: `me at`, `number is`, `Anna under`.
+fn is_called(gap: &str) -> bool {
+    const LEADING: &str = " no nr number num is me us at on under to us them her him home work office private privat \
+        direct unter auf an ist lautet au le est sur al es é è en il è al allo su op via na pod nr. no. č. är på er til i \
+        numer numero número n° nº n. o a on numeroon la numărul este na broj je številka ir numeris numurs numbril на е \
+        номер στο είναι mé mein my mijn mi ";
+    let last = gap.split_whitespace().next_back().unwrap_or_default();
+    let last = last.trim_matches(|c: char| !c.is_alphanumeric() && c != '°').to_lowercase();
+    last.is_empty() || LEADING.contains(&format!(" {last} "))
+}
+
+/// A line of its own below a name, as in signatures.
+fn is_under_a_name(text: &str, span: &Range<usize>) -> bool {
+    let mut lines = before(text, span.start, 64).rsplit('\n');
+    let alone = lines.next() == Some("") && after(text, span.end, 1).trim_start_matches(['\r', '\n']).is_empty();
+    let name = lines.next().unwrap_or_default().trim();
+    alone
+        && (2..=4).contains(&name.split(' ').count())
+        && name.split(' ').all(|word| word.starts_with(char::is_uppercase))
+        && name.chars().all(|c| c.is_alphabetic() || " .'’-".contains(c))
+}
+
+/// Written as one dials it: with an area code's zero, in brackets, or in groups that no amount has.
+fn is_dialled(plain: &str) -> bool {
+    let mut groups = plain.split([' ', '\u{a0}', '.', ',']);
+    let head = groups.next().unwrap_or_default().len();
+    let thousands = (1..=3).contains(&head) && groups.clone().count() > 0 && groups.all(|group| group.len() == 3);
+    plain.starts_with(['0', '+', '(']) || (plain.contains([' ', '.', '-', '/', '(']) && !thousands)
+}
 
 fn looks_like_date(written: &str) -> bool {
     let parts: Vec<&str> = written.split(['-', '/', '.']).collect();
@@ -184,7 +187,7 @@ fn email_around(text: &str, at: usize) -> Option<Range<usize>> {
     (good && !login).then_some(start..end)
 }
 
-fn is_ip_v4(text: &str, span: Range<usize>) -> bool {
+fn is_ip_v4(text: &str, words: &Words, span: Range<usize>) -> bool {
     let Some(Ok(address)) = text.get(span.clone()).map(str::parse::<Ipv4Addr>) else {
         return false;
     };
@@ -199,29 +202,14 @@ fn is_ip_v4(text: &str, span: Range<usize>) -> bool {
         || address.is_multicast()
         || address.octets().first() == Some(&0)
         || address.octets().first() == Some(&255);
-    let context = context::words_before(text, span.start, 20);
-    let versioned = context::names(
-        &context,
-        &[
-            "version",
-            "ver.",
-            "ver ",
-            "v.",
-            "release",
-            "firmware",
-            "build",
-            "section",
-            "chapter",
-            "§",
-            "clause",
-            "abschnitt",
-            "kapitel",
-            "upgrade to",
-            "oid",
-            "rev",
-        ],
-    );
-    free && !special && !versioned
+    let versioned = words
+        .nearest_of(text, span.start, 32, |class| class == Class::Thing)
+        .is_some_and(|word| word.gap.len() <= 20 || word.gap.ends_with(" to "));
+    // A network, not somebody's device.
+    let range =
+        after(text, span.end, 2).strip_prefix('/').is_some_and(|bits| bits.starts_with(|c: char| c.is_ascii_digit()))
+            && address.octets().last() == Some(&0);
+    free && !special && !versioned && !range
 }
 
 fn is_ip_v6(text: &str, span: Range<usize>) -> bool {
@@ -233,6 +221,8 @@ fn is_ip_v6(text: &str, span: Range<usize>) -> bool {
     };
     let groups = written.split(':').filter(|group| !group.is_empty()).count();
     let free = char_before(text, span.start).is_none_or(|c| !c.is_alphanumeric() && !matches!(c, ':' | '.'))
-        && char_after(text, span.end).is_none_or(|c| !c.is_alphanumeric() && c != ':');
+        && char_after(text, span.end).is_none_or(|c| !c.is_alphanumeric())
+        && !(after(text, span.end, 2).starts_with(':')
+            && after(text, span.end, 2).ends_with(|c: char| c == ':' || c.is_ascii_alphanumeric()));
     free && groups >= 3 && !address.is_loopback() && written.bytes().any(|b| b.is_ascii_digit())
 }

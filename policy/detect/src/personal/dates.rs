@@ -1,11 +1,13 @@
 //! Dates of birth: a date with a word that says so.
 
-use super::{Data, Datum, context, pattern};
+use super::context::{Class, Words};
+use super::{Data, Datum, around_digits, pattern};
 use crate::checks::{digits, number, plausible_date};
 use crate::config::PlanError;
-use crate::patterns::{after, char_after, char_before};
+use crate::patterns::{after, char_before};
 use regex::Regex;
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// Compiled patterns of this file.
 pub(super) struct Dates {
@@ -13,41 +15,37 @@ pub(super) struct Dates {
     written: Regex,
 }
 
-const MONTHS: &str = "jan(?:uar|uary|ner|vier|eiro)?|feb(?:ruar|ruary|ruari|brero)?|f[ée]vr(?:ier)?|febr(?:ero|aio)|fevereiro|m[äa]rz|mar(?:ch|s|zo|zec|ca|ço)?|maart|apr(?:il|ile)?|avr(?:il)?|abr(?:il)?|kwie(?:tnia|cień)|mai|may|mayo|maj|maja|mei|maggio|maio|jun(?:e|i|io|ho)?|juin|giugno|czerwca|jul(?:y|i|io|ho)?|juil(?:let)?|luglio|lipca|aug(?:ust|ustus)?|ao[uû]t|agosto|sierpnia|sep(?:t|tember|tembre|tiembre)?|setembro|settembre|wrze(?:śnia|sień)|o[ck]t(?:ober|obre|ubre)?|ottobre|outubro|października|nov(?:ember|embre|iembre|embro)?|listopada|d[eé][cz](?:ember|embre|embro)?|diciembre|dicembre|grudnia|stycznia|lutego|gennaio|enero";
+/// Months as dates name them, short forms first cut by the edge behind.
+const MONTHS: &str = "jan(?:uar|uary|uari|uára|uarja|uaris|ner|vier|vāris|vārī|eiro)?|január|jaanuar|gen(?:naio)?|enero|ene|ianuarie|siječnja|ledna|styczeń|stycznia|tammikuuta|sausio|януари|января|січня|ιανουαρίου|feb(?:ruar|ruary|ruari|ruára|ruarja|ruāris|ruārī|brero|braio|ruarie)?|február|febr(?:uar|uari|uary|ero|aio)?|f[ée]vr(?:ier)?|fevereiro|fev|veebruar|veljače|února|luty|lutego|helmikuuta|vasario|февруари|февраля|лютого|φεβρουαρίου|m[äa]rz|mar(?:ch|s|ts|zo|zec|tie|ca|ço|ec)?|maart|marca|március|mrt|märts|marts|ožujka|března|maaliskuuta|kovo|март|марта|березня|μαρτίου|apr(?:il|ile|ilie|íla|ila|īlis|īlī|ill)?|április|aprill|avr(?:il)?|abr(?:il)?|kwie(?:tnia|cień)|travnja|dubna|huhtikuuta|balandžio|април|апреля|квітня|απριλίου|mai|maj|may|mayo|maja|mája|május|mei|maggio|mag|maio|maijs|maijā|svibnja|května|toukokuuta|gegužės|май|мая|травня|μαΐου|μαίου|iunie|iulie|jun(?:e|i|io|ho|ie|ija|ijs|ijā)?|június|júna|juuni|jūnijs|jūnijā|juin|giugno|giu|czerw(?:ca|iec)|lipnja|června|kesäkuuta|birželio|юни|июня|червня|ιουνίου|jul(?:y|i|io|ho|ie|ija)?|július|júla|juuli|jūlijs|jūlijā|juil(?:let)?|luglio|lug|lip(?:ca|iec)|srpnja|července|heinäkuuta|liepos|юли|июля|липня|ιουλίου|aug(?:ust|ustus|usti|usta|usts|ustā)?|augusztus|ao[uû]t|agosto|ago|sierp(?:nia|ień)|kolovoza|srpna|elokuuta|rugpjūčio|август|августа|серпня|αυγούστου|sep(?:t|tember|tembre|tembrie|tiembre|tembra|tembris|tembrī)?|szeptember|setembro|settembre|set|wrze(?:śnia|sień)|rujna|září|syyskuuta|rugsėjo|септември|сентября|вересня|σεπτεμβρίου|o[ck]t(?:ober|obre|ubre|obra|oobris|oobrī|obris|oober|ombrie)?|október|októbra|oktober|októbri|octombrie|ottobre|ott|outubro|out|październik|października|listopada|října|lokakuuta|spalio|октомври|октября|жовтня|οκτωβρίου|nov(?:ember|embre|iembre|embro|embra|embris|embrī|embrie)?|noiembrie|studenoga|listopad|listopadu|marraskuuta|lapkričio|ноември|ноября|листопада|νοεμβρίου|d[eé][cz](?:ember|embre|embro|embra|embris|embrī|embrie)?|des(?:ember)?|detsember|diciembre|dic|dicembre|dezembro|grud(?:nia|zień)|prosinca|prosince|joulukuuta|gruodžio|декември|декабря|грудня|δεκεμβρίου";
+
+/// No written date is longer.
+const DATE_BYTES_MAX: usize = 40;
 
 impl Dates {
     pub(super) fn new() -> Result<Self, PlanError> {
         let written = format!(
-            r"(?i)(?:[0-9]{{1,2}}(?:st|nd|rd|th|\.|er|º)?[ \-](?:de |of )?(?:{MONTHS})\.?,?[ \-](?:de |of )?(?:19|20)[0-9]{{2}}|(?:{MONTHS})\.? [0-9]{{1,2}}(?:st|nd|rd|th)?,? (?:19|20)[0-9]{{2}})"
+            r"(?i)(?:[0-9]{{1,2}}(?:st|nd|rd|th|\.|er|º)?[ \-](?:de |of )?(?:{MONTHS})\.?,?[ \-](?:de |del |of )?(?:19|20)[0-9]{{2}}|(?:{MONTHS})\.? [0-9]{{1,2}}(?:st|nd|rd|th)?,? (?:19|20)[0-9]{{2}}|(?:19|20)[0-9]{{2}}(?:\.| m\.| gada)? (?:{MONTHS}) [0-9]{{1,2}})"
         );
         Ok(Self {
             numeric: pattern(
                 "pii.date-of-birth",
-                r"(?:(?:19|20)[0-9]{2}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[0-9]{1,2}[-/.] ?[0-9]{1,2}[-/.] ?(?:(?:19|20)[0-9]{2}|[0-9]{2}))",
+                r"(?:(?:19|20)[0-9]{2}[-/.] ?[0-9]{1,2}[-/.] ?[0-9]{1,2}|[0-9]{1,2}[-/.] ?[0-9]{1,2}[-/.] ?(?:(?:19|20)[0-9]{2}|[0-9]{2}))",
             )?,
             written: pattern("pii.date-of-birth", &written)?,
         })
     }
 
-    pub(super) fn scan(&self, text: &str, data: &mut Data) {
-        for found in self.numeric.find_iter(text) {
-            if is_date(found.as_str()) && speaks_of_birth(text, found.start(), found.end()) {
-                data.push(datum(found.range()));
-            }
-        }
-        // Written months are rare: look only when a word of birth is there at all.
-        if !context::names(&text.to_lowercase(), &BIRTH) {
-            return;
-        }
-        for found in self.written.find_iter(text) {
-            if speaks_of_birth(text, found.start(), found.end()) {
-                data.push(datum(found.range()));
+    pub(super) fn scan(&self, text: &str, words: &Words, data: &mut Data) {
+        let numeric = self.numeric.find_iter(text).filter(|found| is_date(found.as_str())).map(|found| found.range());
+        for span in numeric.chain(around_digits(&self.written, text, DATE_BYTES_MAX)) {
+            if speaks_of_birth(text, words, &span) && !data.taken(&span) {
+                data.push(datum(span));
             }
         }
     }
 }
 
-fn datum(span: std::ops::Range<usize>) -> Datum {
+fn datum(span: Range<usize>) -> Datum {
     Datum { span, type_: "DATE_OF_BIRTH", rule: Cow::Borrowed("pii.date-of-birth"), score: 0.95 }
 }
 
@@ -62,50 +60,22 @@ fn is_date(written: &str) -> bool {
 }
 
 /// A word of birth shortly before the date, or directly behind it (`1990-01-02 (DOB)`).
-fn speaks_of_birth(text: &str, start: usize, end: usize) -> bool {
-    let edge = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
-    let whole = edge(char_before(text, start)) && char_after(text, end).is_none_or(|c| !c.is_alphanumeric());
-    whole
-        && (context::names(&context::words_before(text, start, 36), &BIRTH)
-            || context::names(&after(text, end, 8).to_lowercase(), &["(dob", "dob"]))
+fn speaks_of_birth(text: &str, words: &Words, span: &Range<usize>) -> bool {
+    is_whole(text, span)
+        && (words.nearest_of(text, span.start, 48, |class| class == Class::Birth).is_some_and(|word| word.is_first())
+            || ["(dob", "(born", "(geb"].iter().any(|word| {
+                after(text, span.end, 8)
+                    .trim_start()
+                    .get(..word.len())
+                    .is_some_and(|head| head.eq_ignore_ascii_case(word))
+            }))
 }
 
-const BIRTH: [&str; 37] = [
-    "born",
-    "birth",
-    "dob",
-    "d.o.b",
-    "b-day",
-    "geboren",
-    "geb.",
-    "geburt",
-    "né le",
-    "née le",
-    "né(e)",
-    "naissance",
-    "nacid",
-    "nacim",
-    "nato il",
-    "nata il",
-    "nascita",
-    "nasc",
-    "urodz",
-    "ur.",
-    "geboorte",
-    "geb ",
-    "nascido",
-    "nascida",
-    "født",
-    "född",
-    "född:",
-    "födelse",
-    "fødsel",
-    "syntynyt",
-    "születet",
-    "narozen",
-    "narodený",
-    "născut",
-    "роден",
-    "γεννη",
-    "doğum",
-];
+/// Not a part of a longer number, such as a version.
+fn is_whole(text: &str, span: &Range<usize>) -> bool {
+    let inside = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '/' | '_');
+    let behind = after(text, span.end, 2);
+    char_before(text, span.start).is_none_or(|c| !inside(c) || matches!(c, '-' | '/'))
+        && behind.chars().next().is_none_or(|c| !c.is_alphanumeric() && c != '_')
+        && !(behind.starts_with(['.', '-', '/']) && behind.ends_with(|c: char| c.is_ascii_digit()))
+}

@@ -24,6 +24,7 @@ use std::ops::Range;
 
 /// The compiled detectors of personal data.
 pub(crate) struct Personal {
+    words: context::Words,
     numbers: payment::Payment,
     contact: contact::Contact,
     dates: dates::Dates,
@@ -64,6 +65,7 @@ impl Data {
 impl Personal {
     pub(crate) fn new(config: &Config) -> Result<Self, PlanError> {
         Ok(Self {
+            words: context::Words::new()?,
             numbers: payment::Payment::new()?,
             contact: contact::Contact::new()?,
             dates: dates::Dates::new()?,
@@ -79,11 +81,11 @@ impl Personal {
         let mut data = Data::default();
         self.contact.emails(text, &mut data);
         if text.bytes().any(|byte| byte.is_ascii_digit()) {
-            self.numbers.scan(text, &mut data);
-            self.contact.addresses_of_machines(text, &mut data);
-            self.dates.scan(text, &mut data);
-            self.national.scan(text, &mut data);
-            self.contact.phones(text, &mut data);
+            self.numbers.scan(text, &self.words, &mut data);
+            self.contact.addresses_of_machines(text, &self.words, &mut data);
+            self.national.scan(text, &self.words, &mut data);
+            self.dates.scan(text, &self.words, &mut data);
+            self.contact.phones(text, &self.words, &mut data);
             self.addresses.scan(text, &mut data);
         }
         self.names.scan(text, &mut data);
@@ -107,6 +109,36 @@ impl Personal {
 /// Compiles a pattern of this module.
 fn pattern(rule: &str, regex: &str) -> Result<Regex, PlanError> {
     patterns::compile(regex).map_err(|error| PlanError::Pattern { rule: rule.to_owned(), cause: error.to_string() })
+}
+
+/// The matches of a pattern whose every match has a digit, looked for only around digits.
+fn around_digits<'t>(regex: &'t Regex, text: &'t str, reach: usize) -> impl Iterator<Item = Range<usize>> + 't {
+    let mut windows = digit_windows(text, reach).into_iter();
+    let mut window = windows.next();
+    std::iter::from_fn(move || {
+        while let Some(here) = &mut window {
+            let found = text.get(..here.end).and_then(|head| regex.find_at(head, here.start));
+            if let Some(found) = found {
+                here.start = found.end().max(found.start() + 1);
+                return Some(found.range());
+            }
+            window = windows.next();
+        }
+        None
+    })
+}
+
+/// Where digits are, with `reach` bytes on both sides, merged where they touch.
+fn digit_windows(text: &str, reach: usize) -> Vec<Range<usize>> {
+    let mut windows: Vec<Range<usize>> = Vec::new();
+    for (at, _) in text.bytes().enumerate().filter(|(_, byte)| byte.is_ascii_digit()) {
+        let end = patterns::ceil(text, at + 1 + reach).min(text.len());
+        match windows.last_mut() {
+            Some(last) if at <= last.end + reach => last.end = end,
+            _ => windows.push(patterns::floor(text, at.saturating_sub(reach))..end),
+        }
+    }
+    windows
 }
 
 /// Whether the value is short enough and made of words that a stream holds together.

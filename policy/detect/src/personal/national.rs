@@ -1,17 +1,20 @@
 //! Numbers by which states know their people, each with its check digit where it has one.
 
+use super::context::{Class, Word, Words};
 use super::proofs::*;
 use super::proofs_east::*;
-use super::{Data, Datum, context, pattern};
+use super::{Data, Datum, pattern};
 use crate::config::PlanError;
-use crate::patterns::{char_after, char_before};
-use aho_corasick::AhoCorasick;
-use regex::Regex;
+use crate::patterns::{char_after, char_before, floor};
+use regex::{Regex, RegexSet};
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// One kind of number.
 struct Kind {
+    name: &'static str,
     rule: String,
+    /// Anchored at the start.
     regex: Regex,
     /// The proof over the letters and digits of the value, in capitals.
     valid: fn(&str) -> bool,
@@ -22,15 +25,15 @@ struct Kind {
 /// All kinds.
 pub(super) struct National {
     kinds: Vec<Kind>,
-    /// Finds out cheaply that no announcing word is there, which spares most kinds.
-    words: AhoCorasick,
+    /// Which forms begin at a place at all.
+    forms: RegexSet,
 }
 
 /// Rule, form, proof, needs a word.
 type Row = (&'static str, &'static str, fn(&str) -> bool, bool);
 
 /// Rule, form, proof, needs a word. Forms and check digits as the issuing states publish them.
-const KINDS: [Row; 53] = [
+const KINDS: [Row; 57] = [
     (
         "it-fiscal-code",
         r"(?i-u:[A-Z]{6}[0-9LMNPQRSTUV]{2}[ABCDEHLMPRST][0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{3}[A-Z])",
@@ -39,6 +42,7 @@ const KINDS: [Row; 53] = [
     ),
     ("ro-cnp", r"[1-9][0-9]{12}", ro_cnp, false),
     ("si-emso", r"[0-3][0-9][01][0-9][09][0-9]{2}5[0-9]{5}", si_emso, false),
+    ("si-tax", r"[1-9][0-9]{7}", si_tax, true),
     ("lu-matricule", r"(?:19|20)[0-9]{11}", lu_matricule, true),
     ("ch-ahv", r"756[. ]?[0-9]{4}[. ]?[0-9]{4}[. ]?[0-9]{2}", ch_ahv, false),
     ("fr-nir", r"(?i-u:[1-478] ?[0-9]{2} ?[0-9]{2} ?(?:[0-9]{2}|2[AB]) ?[0-9]{3} ?[0-9]{3} ?[0-9]{2})", fr_nir, false),
@@ -49,19 +53,21 @@ const KINDS: [Row; 53] = [
     ("se-personnummer", r"(?:19|20)?[0-9]{6}[-+][0-9]{4}", se_personnummer, false),
     ("se-personnummer", r"(?:19|20)?[0-9]{10}", se_personnummer, true),
     ("fi-hetu", r"(?i-u:[0-9]{6}[-+A-FU-Y][0-9]{3}[0-9A-Y])", fi_hetu, false),
-    ("dk-cpr", r"[0-3][0-9][01][0-9][0-9]{2}[- ]?[0-9]{4}", dk_cpr, true),
+    ("dk-cpr", r"[0-3][0-9][01][0-9][0-9]{2} ?-? ?[0-9]{4}", dk_cpr, true),
     ("no-fodselsnummer", r"[0-9]{6} ?[0-9]{5}", no_fodselsnummer, true),
-    ("be-niss", r"[0-9]{2}\.[0-9]{2}\.[0-9]{2}[- ][0-9]{3}[. ][0-9]{2}", be_niss, false),
+    ("be-niss", r"[0-9]{2}\.[0-9]{2}\.[0-9]{2}[- ][0-9]{3}[-. ][0-9]{2}", be_niss, false),
     ("be-niss", r"[0-9]{6}[ -]?[0-9]{3}[ .-]?[0-9]{2}", be_niss, true),
-    ("nl-bsn", r"[0-9]{4}[. ]?[0-9]{2}[. ]?[0-9]{3}", nl_bsn, true),
-    ("cz-sk-rodne-cislo", r"[0-9]{6}/[0-9]{3,4}", cz_rodne_cislo, false),
+    ("be-niss", r"[0-9]{2} [0-9]{2} [0-9]{2} [0-9]{3} [0-9]{2}", be_niss, true),
+    ("nl-bsn", r"[0-9]{4}[. ]?[0-9]{2}[. ]?[0-9]{3}|[0-9]{3}[. ][0-9]{3}[. ][0-9]{3}", nl_bsn, true),
+    ("cz-sk-rodne-cislo", r"[0-9]{6} ?/ ?[0-9]{3,4}", cz_rodne_cislo, false),
     ("cz-sk-rodne-cislo", r"[0-9]{10}", cz_rodne_cislo, true),
     ("pl-pesel", r"[0-9]{11}", pl_pesel, true),
     ("pl-nip", r"[0-9]{3}[- ]?[0-9]{3}[- ]?[0-9]{2}[- ]?[0-9]{2}", pl_nip, true),
     ("ee-lt-personal-code", r"[1-6][0-9]{10}", ee_lt_code, true),
-    ("lv-personas-kods", r"[0-3][0-9][01][0-9]{3}-[0-9]{5}", lv_code, true),
+    ("lv-personas-kods", r"[0-3][0-9][01][0-9]{3}-?[0-9]{5}", lv_code, true),
     ("lv-personas-kods", r"32[0-9]{4}-?[0-9]{5}", any, true),
     ("bg-egn", r"[0-9]{10}", bg_egn, true),
+    ("bg-lnch", r"[0-9]{10}", bg_lnch, true),
     ("hr-oib", r"[0-9]{11}", hr_oib, true),
     ("gr-amka", r"[0-3][0-9][01][0-9]{8}", gr_amka, true),
     ("gr-afm", r"[0-9]{9}", gr_afm, true),
@@ -71,10 +77,10 @@ const KINDS: [Row; 53] = [
     ("at-tax-id", r"[0-9]{2}-?[0-9]{3}/?[0-9]{4}", at_tax_id, true),
     ("es-nif", r"(?i-u:(?:[0-9]{8}|[XYZ][- ]?[0-9]{7})[ \-]?[A-Z])", es_nif, false),
     ("es-nif", r"(?i-u:[0-9]{2}\.[0-9]{3}\.[0-9]{3}[ \-]?[A-Z])", es_nif, false),
-    ("es-social-security", r"[0-9]{2}[ /-]?[0-9]{8}[ /-]?[0-9]{2}", es_social, true),
+    ("es-social-security", r"[0-9]{2}[ /-]?[0-9]{8}[ /-]?[0-9]{2}|[0-9]{2}/[0-9]{10}", es_social, true),
     ("pt-nif", r"[1-35689][0-9]{2} ?[0-9]{3} ?[0-9]{3}", pt_nif, true),
     ("pt-citizen-card", r"(?i-u:[0-9]{8} ?[0-9] ?[A-Z0-9]{2}[0-9])", pt_card, true),
-    ("ie-pps", r"(?i-u:[0-9]{7}[A-W][A-IW]?)", ie_pps, true),
+    ("ie-pps", r"(?i-u:[0-9]{7} ?[A-W][A-IW]?)", ie_pps, true),
     ("mt-id-card", r"(?i-u:[0-9]{5,7} ?[MGAPLHBZ])", any, true),
     ("cy-tic", r"(?i-u:[0-9]{8}[A-Z])", cy_tic, true),
     ("uk-nino", r"(?i-u:[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-D])", uk_nino, false),
@@ -86,6 +92,7 @@ const KINDS: [Row; 53] = [
     ("us-itin", r"9[0-9]{2}-[5-9][0-9]-[0-9]{4}", any, true),
     ("br-cpf", r"[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}", br_cpf, false),
     ("br-cpf", r"[0-9]{11}", br_cpf, true),
+    ("is-kennitala", r"[0-7][0-9][01][0-9]{3}-?[0-9]{4}", is_kennitala, true),
     ("tr-kimlik", r"[1-9][0-9]{10}", tr_kimlik, true),
     ("passport", r"(?i-u:[A-Z]{1,2}[0-9]{6,8}|[CFGHJKLMNPRTVWXYZ][CFGHJKLMNPRTVWXYZ0-9]{8})", with_digits, true),
     ("driving-licence", r"(?i-u:[A-Z9]{5}[0-9]{6}[A-Z9]{2}[0-9][A-Z]{2})", any, false),
@@ -94,179 +101,108 @@ const KINDS: [Row; 53] = [
 impl National {
     pub(super) fn new() -> Result<Self, PlanError> {
         let mut kinds = Vec::with_capacity(KINDS.len());
-        for (rule, form, valid, needs_word) in KINDS {
+        let mut forms = Vec::with_capacity(KINDS.len());
+        for (name, form, valid, needs_word) in KINDS {
+            let form = format!("^(?:{form})");
             kinds.push(Kind {
-                rule: format!("pii.national-id.{rule}"),
-                regex: pattern(rule, form)?,
+                name,
+                rule: format!("pii.national-id.{name}"),
+                regex: pattern(name, &form)?,
                 valid,
                 needs_word,
             });
+            forms.push(form);
         }
-        let words = AhoCorasick::new(WORDS)
-            .map_err(|error| PlanError::Rules { file: "words of national numbers", cause: error.to_string() })?;
-        Ok(Self { kinds, words })
+        let forms = RegexSet::new(forms)
+            .map_err(|error| PlanError::Pattern { rule: "pii.national-id".to_owned(), cause: error.to_string() })?;
+        Ok(Self { kinds, forms })
     }
 
-    pub(super) fn scan(&self, text: &str, data: &mut Data) {
-        let worded = self.words.is_match(&text.to_lowercase());
-        for kind in self.kinds.iter().filter(|kind| worded || !kind.needs_word) {
-            for found in kind.regex.find_iter(text) {
-                let free = char_before(text, found.start())
-                    .is_none_or(|c| !c.is_alphanumeric() && !matches!(c, '.' | '-' | '_' | '/' | '+' | '#'))
-                    && char_after(text, found.end())
-                        .is_none_or(|c| !c.is_alphanumeric() && !matches!(c, '-' | '_' | '/'));
-                if !free || data.taken(&found.range()) {
-                    continue;
-                }
-                let compact: String = found
-                    .as_str()
-                    .chars()
-                    .filter(char::is_ascii_alphanumeric)
-                    .map(|c| c.to_ascii_uppercase())
-                    .collect();
-                if !(kind.valid)(&compact) || context::is_about_things(text, found.start()) {
-                    continue;
-                }
-                let named = context::names(&context::words_before(text, found.start(), 40), &WORDS);
-                if named || !kind.needs_word {
-                    let score = if named { 0.97 } else { 0.9 };
-                    data.push(Datum {
-                        span: found.range(),
-                        type_: "NATIONAL_ID",
-                        rule: Cow::Owned(kind.rule.clone()),
-                        score,
-                    });
-                }
+    pub(super) fn scan(&self, text: &str, words: &Words, data: &mut Data) {
+        for start in starts(text) {
+            let slice = text.get(start..floor(text, start + FORM_BYTES_MAX)).unwrap_or_default();
+            let forms = self.forms.matches(slice);
+            if !forms.matched_any() || char_before(text, start).is_some_and(|c| c.is_alphanumeric()) {
+                continue;
+            }
+            let word = words.nearest(text, start, 44);
+            if word.is_some_and(|word| word.class == Class::Thing && word.gap.len() <= 28) {
+                continue;
+            }
+            let found = forms.iter().filter_map(|at| self.kinds.get(at)).find_map(|kind| {
+                let span = kind.at(text, start, slice)?;
+                let score = kind.score(word.as_ref())?;
+                Some((kind, span, score))
+            });
+            if let Some((kind, span, score)) = found
+                && !data.taken(&span)
+            {
+                data.push(Datum { span, type_: "NATIONAL_ID", rule: Cow::Owned(kind.rule.clone()), score });
             }
         }
     }
 }
 
-/// Words that announce a personal number.
-const WORDS: [&str; 125] = [
-    "tax",
-    "steuer",
-    "idnr",
-    "id-nr",
-    "ssn",
-    "social security",
-    "national",
-    "identity",
-    "identifi",
-    "id number",
-    "id card",
-    "id no",
-    "personal number",
-    "personnummer",
-    "bsn",
-    "burgerservice",
-    "sofi",
-    "nhs",
-    "nino",
-    "insurance",
-    "pesel",
-    "codice fiscale",
-    "fiscal",
-    "nif",
-    "nie",
-    "dni",
-    "documento",
-    "document",
-    "nir",
-    "sécurité sociale",
-    "numéro de sécu",
-    "sozialversicherung",
-    "svnr",
-    "ahv",
-    "avs",
-    "personenkenn",
-    "rodné",
-    "rodne",
-    "egn",
-    "егн",
-    "cnp",
-    "oib",
-    "emšo",
-    "emso",
-    "amka",
-    "αμκα",
-    "afm",
-    "asmens kod",
-    "isikukood",
-    "personas kod",
-    "henkilötunnus",
-    "hetu",
-    "cpr",
-    "fødselsnummer",
-    "pps",
-    "niss",
-    "rijksregister",
-    "registre national",
-    "passport",
-    "reisepass",
-    "passeport",
-    "pasaporte",
-    "passaporto",
-    "paszport",
-    "paspoort",
-    "ausweis",
-    "carte d'identité",
-    "carta d'identità",
-    "dowód osobisty",
-    "licence",
-    "license",
-    "driver",
-    "führerschein",
-    "permis de conduire",
-    "nip ",
-    "utr",
-    "itin",
-    "taj",
-    "adóazonosító",
-    "nipc",
-    "contribuinte",
-    "cartão de cidadão",
-    "seguridad social",
-    "sécu",
-    "cpf",
-    "kimlik",
-    "rrn",
-    "osobní",
-    "osobné",
-    "číslo",
-    "matricule",
-    "tin ",
-    "tic ",
-    "vat id",
-    "personal code",
-    "personal id",
-    "id:",
-    "national id",
-    "national number",
-    "sozialvers",
-    "versicherungsnummer",
-    "rentenvers",
-    "krankenvers",
-    "sv-nr",
-    "fiscaal",
-    "nif:",
-    "dni:",
-    "nie:",
-    "identifik",
-    "personkode",
-    "personbeteckning",
-    "személyi",
-    "osobna",
-    "osobný",
-    "osebna",
-    "tautotita",
-    "ταυτότητα",
-    "tax id",
-    "tax no",
-    "numer identyfikacyjny",
-    "social insurance",
-    "ahv-nr",
-    "insee",
-    "persoonsnummer",
-    "taxpayer",
-];
+impl Kind {
+    /// The value that begins here, if it proves itself.
+    fn at(&self, text: &str, start: usize, slice: &str) -> Option<Range<usize>> {
+        let found = self.regex.find(slice)?;
+        let span = start..start + found.end();
+        let free = char_after(text, span.end).is_none_or(|c| !c.is_alphanumeric() && !matches!(c, '-' | '_' | '/'));
+        let compact: String =
+            found.as_str().chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect();
+        (free && (self.valid)(&compact)).then_some(span)
+    }
+
+    /// How sure the words beside the value make it; none: it is no such number.
+    fn score(&self, word: Option<&Word<'_>>) -> Option<f32> {
+        let word = word.filter(|word| word.class == Class::Number && (word.is_first() || word.is_particular()));
+        match word {
+            Some(word) if word.fits(self.name) && (word.is_first() || !self.needs_word) => Some(0.97),
+            // The number of another register that fails its own check.
+            Some(word) if word.is_particular() && word.is_first() => None,
+            _ => (!self.needs_word).then_some(0.9),
+        }
+    }
+}
+
+/// No written form is longer.
+const FORM_BYTES_MAX: usize = 32;
+
+/// Where a number of letters and digits may begin: the word of a digit, and the one or two letters before it.
+fn starts(text: &str) -> impl Iterator<Item = usize> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let digit = bytes.get(at..)?.iter().position(u8::is_ascii_digit)? + at;
+        let word = begin_of_word(bytes, digit);
+        at = digit + bytes.get(digit..)?.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        let gap = word.checked_sub(1).filter(|gap| matches!(bytes.get(*gap), Some(b' ' | b'-')));
+        let letters = gap.map(|gap| begin_of_word(bytes, gap)).filter(|start| (1..=2).contains(&(word - 1 - start)));
+        let prefix = letters.filter(|start| {
+            bytes.get(*start..word - 1).is_some_and(|letters| letters.iter().all(u8::is_ascii_uppercase))
+        });
+        Some([prefix, Some(word)])
+    })
+    .flatten()
+    .flatten()
+    .filter(move |start| {
+        start.checked_sub(1).and_then(|before| bytes.get(before)).is_none_or(|byte| !b".-_/+#".contains(byte))
+    })
+}
+
+fn begin_of_word(bytes: &[u8], end: usize) -> usize {
+    let letters = bytes.get(..end).unwrap_or_default().iter().rev().take(24);
+    end - letters.take_while(|byte| byte.is_ascii_alphanumeric()).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_begin_at_words_and_at_letters_set_apart() {
+        let begins: Vec<usize> = starts("AB 12 34, x-1 Z 3507766 H v1.22 #5").collect();
+        assert_eq!(begins, [0, 3, 6, 14, 16, 24, 26]);
+    }
+}

@@ -1,6 +1,7 @@
 //! Payment cards and bank accounts.
 
-use super::{Data, Datum, context, pattern};
+use super::context::{Class, Words};
+use super::{Data, Datum, pattern};
 use crate::checks;
 use crate::config::PlanError;
 use crate::patterns::{char_after, char_before};
@@ -22,25 +23,27 @@ impl Payment {
         })
     }
 
-    pub(super) fn scan(&self, text: &str, data: &mut Data) {
+    pub(super) fn scan(&self, text: &str, words: &Words, data: &mut Data) {
         for found in self.iban.find_iter(text) {
             if let Some(span) = iban_at(text, found.start()) {
                 data.push(Datum { span, type_: "IBAN", rule: Cow::Borrowed("pii.iban"), score: 0.99 });
             }
         }
         for found in self.card.find_iter(text) {
-            let Some(span) = card_at(text, found.range()) else {
+            let Some((span, sure)) = card_at(text, found.range()) else {
                 continue;
             };
-            if !data.taken(&span) && !context::is_about_things(text, span.start) {
+            let class = words.nearest(text, span.start, 36).map(|word| word.class);
+            if !data.taken(&span) && class != Some(Class::Thing) && (sure || class == Some(Class::Card)) {
                 data.push(Datum { span, type_: "CREDIT_CARD", rule: Cow::Borrowed("pii.credit-card"), score: 0.97 });
             }
         }
     }
 }
 
-/// The card number at the start of a run of digits, if brand, length and check digit fit.
-fn card_at(text: &str, run: Range<usize>) -> Option<Range<usize>> {
+/// The card number at the start of a run of digits, if brand, length and check digit fit, and whether the number alone
+/// tells: odd lengths are rare.
+fn card_at(text: &str, run: Range<usize>) -> Option<(Range<usize>, bool)> {
     if char_before(text, run.start).is_some_and(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '+' | '_' | '/')) {
         return None;
     }
@@ -56,7 +59,8 @@ fn card_at(text: &str, run: Range<usize>) -> Option<Range<usize>> {
         let free = char_after(text, end).is_none_or(|c| !c.is_alphanumeric() && c != '_');
         let body = text.get(run.start..end)?;
         if free && checks::luhn(head) && !checks::monotone(head) && grouped_like_a_card(body) {
-            return Some(run.start..end);
+            let sure = matches!(length, 15 | 16) || body.len() > length;
+            return Some((run.start..end, sure));
         }
     }
     None

@@ -106,3 +106,15 @@ pub(super) fn cy_tic(code: &str) -> bool {
             .sum();
     code.chars().nth(8).is_some_and(|letter| letter as u32 == 'A' as u32 + sum % 26)
 }
+
+/// Numbers of foreigners in Bulgaria.
+pub(super) fn bg_lnch(code: &str) -> bool {
+    let all = digits(code);
+    weighted(&all, &[21, 19, 17, 13, 11, 9, 7, 3, 1]) % 10 == digit(&all, 9) && !monotone(&all)
+}
+
+pub(super) fn si_tax(code: &str) -> bool {
+    let all = digits(code);
+    let check = 11 - weighted(&all, &[8, 7, 6, 5, 4, 3, 2]) % 11;
+    (if check == 10 { 0 } else { check }) == digit(&all, 7)
+}

@@ -45,3 +45,106 @@ fn leaves_numbers_of_things_alone() {
         assert_eq!(seen, [], "{text}");
     }
 }
+
+/// Type, text around, value.
+fn check_found(rows: &[(&str, &str, &str)]) {
+    for (type_, frame, value) in rows {
+        let text = frame.replace("{}", value);
+        let findings = plan().scan_plain(&text);
+        let seen: Vec<(&str, &str)> = of_kind(&findings, FindingKind::Pii)
+            .into_iter()
+            .map(|f| (f.type_.as_ref(), &text[f.start..f.end]))
+            .collect();
+        assert_eq!(seen, [(*type_, *value)], "{text}");
+    }
+}
+
+fn check_silent(texts: &[&str]) {
+    for text in texts {
+        let findings = plan().scan_plain(text);
+        let seen: Vec<(&str, &str)> = of_kind(&findings, FindingKind::Pii)
+            .into_iter()
+            .map(|f| (f.type_.as_ref(), &text[f.start..f.end]))
+            .collect();
+        assert_eq!(seen, [], "{text}");
+    }
+}
+
+#[test]
+fn national_numbers_are_found_as_their_people_write_them() {
+    check_found(&[
+        ("NATIONAL_ID", "n.º do cartão de cidadão {}", "00000000 0 ZZ4"),
+        ("NATIONAL_ID", "ЛНЧ {}", "7111042925"),
+        ("NATIONAL_ID", "davčna številka: {}", "50223054"),
+        ("NATIONAL_ID", "kennitala, national id {}", "120174-3399"),
+        ("NATIONAL_ID", "rodné číslo {}", "736028 / 5163"),
+        ("NATIONAL_ID", "rijksregisternummer {}", "85.07.30 033-28"),
+        ("NATIONAL_ID", "BSN {} klopt", "111 222 333"),
+        ("NATIONAL_ID", "PPSN: {}", "6433435 F"),
+        ("NATIONAL_ID", "ΑΦΜ {}", "094259216"),
+        ("NATIONAL_ID", "a. k. {}", "37605030299"),
+        ("NATIONAL_ID", "name;pesel\nx;{}", "44051401359"),
+    ]);
+}
+
+#[test]
+fn the_number_of_one_register_is_not_taken_for_that_of_another() {
+    // Each fails the check of the register that its word names and passes that of another.
+    check_silent(&[
+        "henkilötunnus 080341-7801",
+        "PESEL 44122215264",
+        "BSN 653516561",
+        "ЕГН 8302144467",
+        "isikukood 44703016950",
+    ]);
+}
+
+#[test]
+fn dates_of_birth_are_found_in_the_languages_of_europe() {
+    check_found(&[
+        ("DATE_OF_BIRTH", "Narozen {}", "11. srpna 1986"),
+        ("DATE_OF_BIRTH", "Syntynyt {}", "11. tammikuuta 1993"),
+        ("DATE_OF_BIRTH", "Születési idő: {}", "1945. október 24"),
+        ("DATE_OF_BIRTH", "Ημερομηνία γέννησης {}", "14-05-1979"),
+        ("DATE_OF_BIRTH", "Rođen {}", "4. 10. 1967"),
+        ("DATE_OF_BIRTH", "Sünniaeg {}", "14.12.1945"),
+        ("DATE_OF_BIRTH", "Născut la {}", "24 martie 2007"),
+        ("DATE_OF_BIRTH", "{\"dateOfBirth\": \"{}\"}", "1990-01-02"),
+        ("DATE_OF_BIRTH", "id;dob\n7;{}", "1990-01-02"),
+    ]);
+    check_silent(&[
+        "version born on 12.22.4.22",
+        "born leaders meet on the roof",
+        "The contract was signed on 02.11.2024",
+    ]);
+}
+
+#[test]
+fn telephones_need_a_word_that_leads_to_them_or_a_form_of_their_own() {
+    check_found(&[
+        ("PHONE", "Mi chiamo x, il mio numero è {}.", "02 1234 5673"),
+        ("PHONE", "Rufen Sie uns unter {} an", "731 031 441"),
+        ("PHONE", "телефон {}", "02 170 297"),
+        ("PHONE", "τηλέφωνο {}", "21 2345 6407"),
+        ("PHONE", "ring meg på {}", "941 59 286"),
+        ("PHONE", "please text {} on arrival", "085 019 5741"),
+    ]);
+    check_silent(&[
+        "call function 42 with 6179876 rows",
+        "the phone book with 3738664 entries",
+        "the call center handled 12 345 678 calls",
+        "mobile app version 22.4.22.22",
+        "fax machine model 7915-5061",
+    ]);
+}
+
+#[test]
+fn versions_networks_and_devices_are_no_addresses_or_cards() {
+    check_found(&[("IP", "ticket opened from {}: cannot log in", "2001:db8:85a3:1:2:8a2e:370:7334")]);
+    check_silent(&[
+        "upgrade from 38.0.10.10 to 4.22.112.3",
+        "Figure 10.2.3.1 shows the layout",
+        "the range 10.0.0.0/8 is private",
+        "IMEI 352852896261615",
+    ]);
+}
