@@ -86,7 +86,7 @@ impl Personal {
             self.national.scan(text, &self.words, &mut data);
             self.dates.scan(text, &self.words, &mut data);
             self.contact.phones(text, &self.words, &mut data);
-            self.addresses.scan(text, &mut data);
+            self.addresses.scan(text, &self.words, &mut data);
         }
         self.names.scan(text, &mut data);
         for datum in data.list {

@@ -148,3 +148,31 @@ fn versions_networks_and_devices_are_no_addresses_or_cards() {
         "IMEI 352852896261615",
     ]);
 }
+
+#[test]
+fn addresses_are_found_in_the_forms_of_their_countries() {
+    check_found(&[
+        ("ADDRESS", "bytem {}.", "Dejvická 432, 440 56 Praha"),
+        ("ADDRESS", "wohnt jetzt in {}.", "Walderstrasse 34, 7212 Davos"),
+        ("ADDRESS", "lakcím {}.", "Kossuth utca 64., H-1215 Budapest"),
+        ("ADDRESS", "bor i {}.", "Dahlgjerdet 9B, 2364 Hamar"),
+        ("ADDRESS", "morador em {}.", "Rua do Codeçal, 4, 5375-858 Covilhã"),
+        ("ADDRESS", "domiciliat în {}.", "Aleea Tabacu Nr. 42 Bl. 3, Sinaia, 156224"),
+        ("ADDRESS", "naslov {}.", "Barjanska cesta 3c, 4262 Kamnik"),
+        ("ADDRESS", "διεύθυνση {}.", "Λεωνιδίου 3, ΤΚ 32364 Άρτα"),
+        ("ADDRESS", "адрес {}.", "ул. Иван Вазов 12, 1000 София"),
+        ("ADDRESS", "moved to {}; please note", "47 Gilgunn Street, D20 K9KH Dublin"),
+        ("ADDRESS", "ship to {}", "54 Booth Ferry\nHull\nM0 6AX"),
+        ("ADDRESS", "ship to {}", "410 Wilkinson Glens Suite 816, Provo, UT 40767"),
+        ("ADDRESS", "Het adres is {}.", "Renskelaan 698, 1910 VA, Uitgeest"),
+        ("ADDRESS", "demeurant {}.", "rue Aeby 33, 1700 Fribourg"),
+    ]);
+    check_silent(&[
+        "24 Hour Service Center",
+        "Level 3 Support Center",
+        "Am Montag 3 Stück",
+        "im Januar 2024",
+        "zum Preis 100",
+        "2024 World Cup Village",
+    ]);
+}
