@@ -7,6 +7,7 @@ mod address;
 mod contact;
 mod context;
 mod dates;
+mod name_words;
 mod names;
 mod national;
 mod payment;

@@ -176,3 +176,40 @@ fn addresses_are_found_in_the_forms_of_their_countries() {
         "2024 World Cup Village",
     ]);
 }
+
+#[test]
+fn names_are_found_by_lists_words_titles_columns_and_scripts() {
+    check_found(&[
+        ("PERSON", "Jmenuji se {}, dobrý den.", "Dalibor Zemanová"),
+        ("PERSON", "Казвам се {}.", "Харалампи Юрганчев"),
+        ("PERSON", "Ο πελάτης {} ζήτησε", "Φιλαρέτη Κουτκιά"),
+        ("PERSON", "ticket opened by {}", "Xantor Belquist"),
+        ("PERSON", "Mit freundlichen Grüßen\n{}", "Wilfried Beckmann-Junken"),
+        ("PERSON", "name;city\n{};x", "Xantor Belqa"),
+        ("PERSON", "{\"customer\": \"{}\"}", "Xantor Belqa"),
+        ("PERSON", "The tenant {} pays late.", "Jayson van Luxemburg"),
+        ("PERSON", "Sandringham says {} wrote it.", "Eimear O'Carolan"),
+        ("PERSON", "wir danken {} sehr", "Hans-Uwe Langern"),
+    ]);
+    let text = "Attendees: Xantor Belqa, Quirin Zeldo and Mirva Tosk";
+    assert_eq!(of_kind(&plan().scan_plain(text), FindingKind::Pii).len(), 3, "{text}");
+}
+
+#[test]
+fn firms_places_titles_and_headings_are_no_persons() {
+    check_silent(&[
+        "Madison Square Garden",
+        "Florence Cathedral and Sofia Airport",
+        "Martin Luther King Street is closed",
+        "Robert Koch Institut",
+        "Hugo Boss Store",
+        "Name: Backup Server Two",
+        "Project Name: Blue Horizon",
+        "Customer Support Team",
+        "Dear Hiring Manager,",
+        "I am Happy To Help",
+        "Kunde Zahlungsart Betrag",
+        "Austin Texas",
+        "Thomas Cook Group",
+    ]);
+}
