@@ -172,9 +172,19 @@ pub(crate) struct RunArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ScanArgs {
-    /// Folder of policies [default: the shipped starter set]
+    #[command(flatten)]
+    pub(crate) rules: RulesArgs,
+}
+
+/// Which policies and dictionaries a command works with.
+#[derive(Debug, Args)]
+pub(crate) struct RulesArgs {
+    /// Folder of policies [default: that of --config, else the shipped starter set]
     #[arg(long, value_name = "DIR")]
     pub(crate) policy: Option<PathBuf>,
+    /// Configuration file, for its policies and dictionaries
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -338,9 +348,8 @@ pub(crate) struct PolicyApplyArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct PolicyListArgs {
-    /// Folder of policies [default: the shipped starter set]
-    #[arg(long, value_name = "DIR")]
-    pub(crate) policy: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) rules: RulesArgs,
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,

@@ -225,8 +225,8 @@ fn personal_count(counts: &BTreeMap<String, u64>) -> i64 {
 }
 
 /// The words that `context.data_classes` may hold.
-pub(crate) const DATA_CLASSES: [&str; 6] =
-    ["credential", "private_key", "personal", "contact", "financial", "identity"];
+pub(crate) const DATA_CLASSES: [&str; 7] =
+    ["credential", "private_key", "personal", "contact", "financial", "identity", "dictionary"];
 
 /// The data classes of a finding.
 fn classes_of(label: &str) -> &'static [&'static str] {
@@ -235,6 +235,7 @@ fn classes_of(label: &str) -> &'static [&'static str] {
         "pii/CREDIT_CARD" | "pii/IBAN" => &["personal", "financial"],
         "pii/NATIONAL_ID" | "pii/DATE_OF_BIRTH" => &["personal", "identity"],
         "pii/EMAIL" | "pii/PHONE" | "pii/ADDRESS" | "pii/IP" => &["personal", "contact"],
+        _ if label.starts_with("data/") => &["dictionary"],
         _ if label.starts_with("secret/") => &["credential"],
         _ if label.starts_with("pii/") => &["personal"],
         _ => &[],

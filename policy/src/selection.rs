@@ -75,8 +75,8 @@ pub(crate) fn kind_from_word(word: &str) -> Option<FindingKind> {
 }
 
 /// Every kind of finding.
-pub(crate) const KINDS: [FindingKind; 4] =
-    [FindingKind::Injection, FindingKind::Secret, FindingKind::Pii, FindingKind::Hazard];
+pub(crate) const KINDS: [FindingKind; 5] =
+    [FindingKind::Injection, FindingKind::Secret, FindingKind::Pii, FindingKind::Data, FindingKind::Hazard];
 
 #[cfg(test)]
 mod tests {

@@ -107,6 +107,37 @@ fn scan_judges_line_by_line_with_offsets_in_code_points() -> anyhow::Result<()> 
 }
 
 #[test]
+fn dictionaries_of_the_configuration_are_used_and_their_mistakes_shown() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(path("names.txt"), "# projects\nBlue Heron\nZéphyr\n")?;
+    let dictionary = "[[dictionary]]\nname = \"code-names\"\npath = \"names.txt\"\n";
+    let route = "[[upstream]]\nname = \"u\"\nurl = \"http://127.0.0.1:9\"\n[[route]]\nname = \"r\"\nupstream = \"u\"\n";
+    std::fs::write(path("gnomon.toml"), format!("{dictionary}{route}"))?;
+    assert_eq!(gnomon(folder.path(), &["check"])?.status.code(), Some(0));
+    let case = serde_json::json!([{
+        "name": "a code name is watched",
+        "body": {"model": "gpt-5", "messages": [{"role": "user", "content": "When does blue heron ship?"}]},
+        "expect": {"verdict": "allow", "findings": {"data/CODE_NAMES": 1}, "observed": ["dictionary-terms-are-watched"]}
+    }]);
+    std::fs::write(path("cases.json"), case.to_string())?;
+    let tested = gnomon(folder.path(), &["policy", "test", "cases.json", "--config", "gnomon.toml"])?;
+    assert_eq!(tested.status.code(), Some(0), "{}", String::from_utf8_lossy(&tested.stdout));
+    let untold = gnomon(folder.path(), &["policy", "test", "cases.json"])?;
+    assert_eq!(untold.status.code(), Some(1), "without the configuration there is no dictionary");
+    std::fs::write(path("names.txt"), "Blue Heron\n-\n")?;
+    let refused = gnomon(folder.path(), &["check"])?;
+    let shown = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(2), "{shown}");
+    assert!(shown.contains("names.txt:2: dictionary `code-names`"), "{shown}");
+    std::fs::write(path("names.txt"), b"Blue Heron\nZ\xe9phyr\n")?;
+    let refused = gnomon(folder.path(), &["check"])?;
+    let shown = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(shown.contains("names.txt:2: dictionary `code-names` is not UTF-8"), "{shown}");
+    Ok(())
+}
+
+#[test]
 fn lists_come_in_every_format_and_errors_say_how_to_go_on() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     for kind in ["service", "model", "caller", "key"] {

@@ -13,6 +13,8 @@ pub enum FindingKind {
     Secret,
     /// Personal data.
     Pii,
+    /// Data of a class that needs care, whoever it is about: a term of a dictionary, health, finance, source code.
+    Data,
     /// A prohibited or unacceptable purpose.
     Hazard,
 }
@@ -25,6 +27,7 @@ impl FindingKind {
             Self::Injection => "injection",
             Self::Secret => "secret",
             Self::Pii => "pii",
+            Self::Data => "data",
             Self::Hazard => "hazard",
         }
     }

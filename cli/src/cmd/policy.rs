@@ -24,7 +24,7 @@ pub(super) fn run(command: PolicyCommand) -> anyhow::Result<Outcome> {
 }
 
 fn list(args: &PolicyListArgs) -> anyhow::Result<Outcome> {
-    let snapshot = policies::load(args.policy.as_deref())?;
+    let snapshot = policies::chosen(&args.rules)?.load(None)?;
     let columns = [
         Column::<PolicySummary> { heading: "id", cell: |row| row.id.to_string() },
         Column { heading: "effect", cell: |row| row.effect.to_string() },
@@ -69,7 +69,7 @@ fn run_cases(snapshot: &Snapshot, files: &[PathBuf]) -> anyhow::Result<Vec<CaseO
 }
 
 fn test(args: &PolicyTestArgs) -> anyhow::Result<Outcome> {
-    let snapshot = policies::load(args.list.policy.as_deref())?;
+    let snapshot = policies::chosen(&args.list.rules)?.load(None)?;
     let outcomes = run_cases(&snapshot, &args.cases)?;
     let columns = [
         Column::<CaseOutcome> {
@@ -89,8 +89,8 @@ fn test(args: &PolicyTestArgs) -> anyhow::Result<Outcome> {
 }
 
 fn diff(args: &PolicyDiffArgs) -> anyhow::Result<Outcome> {
-    let before = policies::load(args.list.policy.as_deref())?;
-    let after = policies::load(Some(&args.new))?;
+    let chosen = policies::chosen(&args.list.rules)?;
+    let (before, after) = (chosen.load(None)?, chosen.load(Some(&args.new))?);
     let difference = gnomon_policy::diff(&before, &after, &read_cases(&args.cases)?);
     if args.list.format == Format::Table {
         print_difference(&difference)?;
@@ -127,7 +127,7 @@ fn apply(args: &PolicyApplyArgs) -> anyhow::Result<Outcome> {
         let message = format!("`{}` names no policy folder", args.config.display());
         return Err(Usage::new(message, "add `[policy] dir = \"policies\"` and run gnomon policy init policies").into());
     };
-    let (before, after) = (policies::load(Some(dir))?, policies::load(Some(&args.new))?);
+    let (before, after) = (policies::of_config(&config)?, policies::load(Some(&args.new), &config.dictionaries)?);
     print_difference(&gnomon_policy::diff(&before, &after, &read_cases(&args.cases)?))?;
     let outcomes = run_cases(&after, &args.cases)?;
     let failed: Vec<&CaseOutcome> = outcomes.iter().filter(|outcome| !outcome.mismatches.is_empty()).collect();

@@ -49,7 +49,7 @@ struct OutputError {
 }
 
 pub(super) fn run(args: &ScanArgs) -> anyhow::Result<Outcome> {
-    let snapshot = policies::load(args.policy.as_deref())?;
+    let snapshot = policies::chosen(&args.rules)?.load(None)?;
     let mut input = io::stdin().lock();
     let mut line = Vec::new();
     let mut failed = false;

@@ -28,7 +28,7 @@ pub(super) fn init(args: &InitArgs) -> anyhow::Result<Outcome> {
 
 pub(super) fn check(args: &CheckArgs) -> anyhow::Result<Outcome> {
     let config = config::load(&args.config)?;
-    let snapshot = policies::load(config.policy.dir.as_deref())?;
+    let snapshot = policies::of_config(&config)?;
     if args.explain {
         explain(&config, &snapshot)?;
     }

@@ -3,7 +3,7 @@
 use super::forwarding::{RouteConfig, SinkConfig, UpstreamConfig, read_route, read_sink, read_upstream};
 use super::problem::{Place, Problem, Problems};
 use super::reader::{Located, Reader, Section, Variables};
-use super::values::secret;
+use super::values::{existing_file, secret};
 use gnomon_types::digest::Digest;
 use gnomon_types::secret::Secret;
 use sha2::{Digest as _, Sha256};
@@ -21,6 +21,7 @@ pub(crate) struct Config {
     pub(crate) evidence: EvidenceConfig,
     pub(crate) approvals: ApprovalsConfig,
     pub(crate) policy: PolicyConfig,
+    pub(crate) dictionaries: Vec<DictionaryConfig>,
     pub(crate) upstreams: Vec<UpstreamConfig>,
     pub(crate) routes: Vec<RouteConfig>,
     pub(crate) sinks: Vec<SinkConfig>,
@@ -77,6 +78,15 @@ pub(crate) struct PolicyConfig {
     pub(crate) dir: Option<PathBuf>,
 }
 
+/// A list of terms that are looked for. Its file is read with the policies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DictionaryConfig {
+    pub(crate) name: String,
+    pub(crate) path: PathBuf,
+    pub(crate) case_sensitive: bool,
+    pub(crate) whole_words: bool,
+}
+
 /// Where the console listens when nobody says otherwise.
 pub(crate) const DEFAULT_ADMIN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8081);
 
@@ -114,9 +124,13 @@ fn read(root: &Section<'_>, reader: &Reader, digest: Digest) -> Option<Config> {
     let evidence = read_evidence(root.section("evidence"), reader, node);
     let approvals = read_approvals(root.section("approvals"));
     let policy = read_policy(root.section("policy"), reader);
+    let dictionaries = collect(root.sections("dictionary"), |section| read_dictionary(section, reader));
     let upstreams = collect(root.sections("upstream"), |section| read_upstream(section, reader));
     let routes = collect(root.sections("route"), |section| read_route(section, reader, &upstreams));
     let sinks = collect(root.sections("sink"), |section| read_sink(section, reader));
+    let in_capitals: Vec<(String, &Place)> =
+        dictionaries.iter().map(|(found, place)| (found.name.to_ascii_uppercase(), place)).collect();
+    refuse_twins(reader, "dictionary", in_capitals.iter().map(|(name, place)| (name.as_str(), *place)));
     refuse_twins(reader, "upstream", upstreams.iter().map(|(name, place)| (name.name.as_str(), place)));
     refuse_twins(reader, "route", routes.iter().map(|(route, place)| (route.name.as_str(), place)));
     refuse_twins(reader, "sink", sinks.iter().map(|(sink, place)| (sink.name.as_str(), place)));
@@ -130,6 +144,7 @@ fn read(root: &Section<'_>, reader: &Reader, digest: Digest) -> Option<Config> {
         evidence: evidence?,
         approvals: approvals?,
         policy: policy?,
+        dictionaries: dictionaries.into_iter().map(|(dictionary, _)| dictionary).collect(),
         upstreams: upstreams.into_iter().map(|(upstream, _)| upstream).collect(),
         routes: routes.into_iter().map(|(route, _)| route).collect(),
         sinks: sinks.into_iter().map(|(sink, _)| sink).collect(),
@@ -272,6 +287,22 @@ fn read_policy(section: Section<'_>, reader: &Reader) -> Option<PolicyConfig> {
         return None;
     }
     Some(PolicyConfig { dir: Some(dir) })
+}
+
+fn read_dictionary(section: Section<'_>, reader: &Reader) -> Option<DictionaryConfig> {
+    let name = section.required("name", "\"code-names\"");
+    let path = section.required("path", "\"code-names.txt\"");
+    let case_sensitive = section.flag("case_sensitive").unwrap_or(false);
+    let whole_words = section.flag("whole_words").unwrap_or(true);
+    section.finish();
+    let (name, path) = (name?, path?);
+    if let Err(message) = gnomon_detect::Dictionary::check_name(&name.value) {
+        let help = "findings carry it in capitals: `code-names` finds `data/CODE_NAMES`".to_owned();
+        reader.problem(&name.place, message, Some(help));
+        return None;
+    }
+    let path = existing_file(reader, &path)?;
+    Some(DictionaryConfig { name: name.value, path, case_sensitive, whole_words })
 }
 
 #[cfg(test)]

@@ -6,7 +6,9 @@ mod problem;
 mod reader;
 mod values;
 
-pub(crate) use check::{Config, DEFAULT_ADMIN, DatabaseConfig, EvidenceConfig, Server, default_state, parse};
+pub(crate) use check::{
+    Config, DEFAULT_ADMIN, DatabaseConfig, DictionaryConfig, EvidenceConfig, Server, default_state, parse,
+};
 pub(crate) use forwarding::{KeyHeader, RouteConfig, SinkConfig, SinkKind, UpstreamConfig};
 pub(crate) use problem::Problems;
 pub(crate) use reader::Variables;

@@ -1,22 +1,90 @@
-//! Loads policies: the shipped starter set, or a folder of `*.cedar` files.
+//! Loads policies, the shipped starter set or a folder of `*.cedar` files, and the dictionaries that go with them.
 
+use crate::args::RulesArgs;
+use crate::config::{Config, DictionaryConfig};
 use crate::failure::{Usage, unreadable};
 use anyhow::Context as _;
+use gnomon_detect::{Config as DetectConfig, Dictionary};
 use gnomon_policy::{PolicyFile, Snapshot};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-/// Loads and compiles the policies of a folder, or the shipped ones.
+/// Loads and compiles what a configuration puts in force.
 ///
 /// # Errors
-/// When the folder cannot be read or holds no policy; `LoadErrors` with every mistake in the policies.
-pub(crate) fn load(dir: Option<&Path>) -> anyhow::Result<Snapshot> {
-    let Some(dir) = dir else { return Ok(Snapshot::shipped()?) };
+/// As [`load`].
+pub(crate) fn of_config(config: &Config) -> anyhow::Result<Snapshot> {
+    load(config.policy.dir.as_deref(), &config.dictionaries)
+}
+
+/// Loads and compiles the policies of a folder, or the shipped ones, with the terms of dictionaries.
+///
+/// # Errors
+/// When a file cannot be read, a dictionary has a line that is no term, or the folder holds no policy; `LoadErrors` with
+/// every mistake in the policies.
+pub(crate) fn load(dir: Option<&Path>, dictionaries: &[DictionaryConfig]) -> anyhow::Result<Snapshot> {
+    let detect = detectors(dictionaries)?;
+    let Some(dir) = dir else { return Ok(Snapshot::load(&gnomon_policy::shipped_files(), &detect)?) };
     let files = read_folder(dir)?;
     if files.is_empty() {
         let message = format!("policy folder `{}` holds no *.cedar file", dir.display());
         return Err(Usage::new(message, format!("write the starter set: gnomon policy init {}", dir.display())).into());
     }
-    Ok(Snapshot::load(&files, &gnomon_detect::Config::default())?)
+    Ok(Snapshot::load(&files, &detect)?)
+}
+
+/// What the options of a command choose.
+pub(crate) struct Chosen {
+    dir: Option<PathBuf>,
+    dictionaries: Vec<DictionaryConfig>,
+}
+
+/// Reads the configuration that the options name, if they name one.
+///
+/// # Errors
+/// When it cannot be read or has mistakes.
+pub(crate) fn chosen(args: &RulesArgs) -> anyhow::Result<Chosen> {
+    let config = args.config.as_deref().map(crate::config::load).transpose()?;
+    let (dir, dictionaries) = config.map_or_else(Default::default, |config| (config.policy.dir, config.dictionaries));
+    Ok(Chosen { dir: args.policy.clone().or(dir), dictionaries })
+}
+
+impl Chosen {
+    /// Loads and compiles them, or other policies with the same dictionaries.
+    ///
+    /// # Errors
+    /// As [`load`].
+    pub(crate) fn load(&self, other: Option<&Path>) -> anyhow::Result<Snapshot> {
+        load(other.or(self.dir.as_deref()), &self.dictionaries)
+    }
+}
+
+/// The shipped detectors, and the dictionaries.
+fn detectors(dictionaries: &[DictionaryConfig]) -> anyhow::Result<DetectConfig> {
+    let mut detect = DetectConfig::default();
+    for dictionary in dictionaries {
+        detect.dictionaries.push(Arc::new(read_dictionary(dictionary)?));
+    }
+    Ok(detect)
+}
+
+fn read_dictionary(config: &DictionaryConfig) -> anyhow::Result<Dictionary> {
+    let path = config.path.display();
+    let bytes = std::fs::read(&config.path).map_err(|error| unreadable(&config.path, &error))?;
+    let text = std::str::from_utf8(&bytes).map_err(|error| {
+        let good = bytes.get(..error.valid_up_to()).unwrap_or_default();
+        let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let help = format!("convert it: iconv -f WINDOWS-1252 -t UTF-8 {path}");
+        Usage::new(format!("{path}:{line}: dictionary `{}` is not UTF-8", config.name), help)
+    })?;
+    Dictionary::read(&config.name, text, config.case_sensitive, config.whole_words).map_err(|mistakes| {
+        let shown = mistakes.iter().map(|mistake| match mistake.line {
+            0 => format!("{path}: dictionary `{}`: {}", config.name, mistake.message),
+            line => format!("{path}:{line}: dictionary `{}`: {}", config.name, mistake.message),
+        });
+        let help = "one term per line; `#` begins a comment, `\\#` a term with that sign";
+        Usage::new(shown.collect::<Vec<_>>().join("\n"), help).into()
+    })
 }
 
 /// The policy files of a folder, in the order of their names.
@@ -31,7 +99,7 @@ fn read_folder(dir: &Path) -> anyhow::Result<Vec<PolicyFile>> {
         }
     }
     paths.sort();
-    let read = |path: std::path::PathBuf| {
+    let read = |path: PathBuf| {
         let text = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?;
         Ok(PolicyFile { name: path.display().to_string(), text })
     };

@@ -158,7 +158,7 @@ impl Product {
 async fn lay_foundation(config: Config) -> anyhow::Result<Foundation> {
     let state = State::of_config(&config);
     let origin = config.evidence.origin.clone();
-    let policy = policies::load(config.policy.dir.as_deref())?;
+    let policy = policies::of_config(&config)?;
     let catalogue = Arc::new(Catalogue::shipped()?);
     let inventory = state.inventory().await?;
     intake::seed(&inventory, &catalogue).await?;

@@ -53,7 +53,7 @@ enum Reloaded {
 
 /// `is_new` is false when the same files are tried once more: then what was said of them is not said again.
 async fn reload(path: &Path, publisher: &Publisher, is_new: bool) -> Reloaded {
-    let read = config::load(path).and_then(|new| Ok((policies::load(new.policy.dir.as_deref())?, new)));
+    let read = config::load(path).and_then(|new| Ok((policies::of_config(&new)?, new)));
     let (policy, new) = match read {
         Ok(read) => read,
         Err(error) => {
@@ -97,10 +97,12 @@ fn fixed_changes(old: &Config, new: &Config) -> Vec<&'static str> {
     compared.into_iter().filter(|(_, same)| !same).map(|(key, _)| key).collect()
 }
 
-/// Times of change of the configuration file and the policy files.
+/// Times of change of the configuration file, the dictionaries and the policy files.
 fn stamps(path: &Path, publisher: &Publisher) -> Vec<(PathBuf, Option<SystemTime>)> {
     let mut files = vec![path.to_owned()];
-    if let Some(dir) = &publisher.config.load().policy.dir {
+    let config = publisher.config.load();
+    files.extend(config.dictionaries.iter().map(|dictionary| dictionary.path.clone()));
+    if let Some(dir) = &config.policy.dir {
         let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
         files.extend(entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "cedar")));
     }

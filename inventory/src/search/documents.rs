@@ -122,6 +122,7 @@ fn of_finding(finding: String) -> Document {
     let kind = match family.as_str() {
         "secret" => "a credential",
         "pii" => "personal data",
+        "data" => "data that needs care",
         "injection" => "a prompt attack",
         "hazard" => "a prohibited purpose",
         _ => "a finding",

@@ -1,6 +1,8 @@
 //! What to look for, as an operator writes it, and what can be wrong with that.
 
+use crate::dictionary::Dictionary;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Which detectors run and within which limits. The default is what ships.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -14,6 +16,8 @@ pub struct Config {
     pub attacks: bool,
     /// Find requests for prohibited purposes.
     pub hazards: bool,
+    /// Find the terms of these dictionaries.
+    pub dictionaries: Vec<Arc<Dictionary>>,
     /// Rules that stay silent, by rule id such as `secret.jwt` or by type such as `PERSON`.
     pub off: Vec<String>,
     /// From this score on a text counts as a prompt attack. The shipped value lets about one benign text in a hundred through the net.
@@ -31,6 +35,7 @@ impl Default for Config {
             personal: true,
             attacks: true,
             hazards: true,
+            dictionaries: Vec::new(),
             off: Vec::new(),
             attack_threshold: 0.5,
             decode_depth: 4,
@@ -47,6 +52,11 @@ impl Config {
         }
         if self.decode_depth > 16 {
             return Err(PlanError::Depth(self.decode_depth));
+        }
+        for (place, dictionary) in self.dictionaries.iter().enumerate() {
+            if self.dictionaries.iter().take(place).any(|other| other.type_() == dictionary.type_()) {
+                return Err(PlanError::Twins(dictionary.name().to_owned()));
+            }
         }
         Ok(())
     }
@@ -66,6 +76,9 @@ pub enum PlanError {
     /// Deeper nesting than any honest text has.
     #[error("decode depth `{0}` is above 16")]
     Depth(usize),
+    /// What is found could not be told apart.
+    #[error("dictionary `{0}` has the name of another one")]
+    Twins(String),
     /// A rule file cannot be read.
     #[error("cannot read detector rules `{file}`: {cause}")]
     Rules {

@@ -1,4 +1,4 @@
-//! Finds things in text: prompt attacks, credentials, personal data, prohibited purposes.
+//! Finds things in text: prompt attacks, credentials, personal data, an organisation's own terms, prohibited purposes.
 //!
 //! Pure: no I/O, no clock, no async. A [`Plan`] is compiled once from a [`Config`] and shared; [`Plan::scan_plain`]
 //! looks at the text as it is, [`Plan::scan`] also at its views without disguises and at what is encoded in it.
@@ -11,6 +11,7 @@ mod attacks;
 mod beginnings;
 mod checks;
 mod config;
+mod dictionary;
 mod entropy;
 mod literals;
 mod merge;
@@ -28,6 +29,7 @@ mod views;
 
 pub use attacks::{Trainer, TrainingText};
 pub use config::{Config, PlanError};
+pub use dictionary::{Dictionary, TermError};
 pub use plan::{Plan, Scan};
 pub use redact::{Tokens, redact};
 pub use stream::{StreamScanner, StreamStep};

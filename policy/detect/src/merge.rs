@@ -1,6 +1,6 @@
 //! Overlapping findings to one list.
 
-use gnomon_types::finding::{Finding, View};
+use gnomon_types::finding::{Finding, FindingKind, View};
 
 /// Sorts by start and drops every finding that lies within a better one of the same kind. Findings that overlap only
 /// in part both stay: redaction needs the union.
@@ -16,7 +16,7 @@ pub(crate) fn merge(mut findings: Vec<Finding>) -> Vec<Finding> {
         open.retain(|place| kept.get(*place).is_some_and(|other| other.end > finding.start));
         let rival = open.iter().rev().copied().find(|place| {
             kept.get(*place).is_some_and(|other| {
-                other.kind == finding.kind
+                is_rival(other, &finding)
                     && other.start <= finding.start
                     && other.end >= finding.end
                     && !are_two_in_one_piece(other, &finding)
@@ -38,6 +38,12 @@ pub(crate) fn merge(mut findings: Vec<Finding>) -> Vec<Finding> {
 /// Whether both stand for the whole of one encoded piece, which may hold several things of different types.
 fn are_two_in_one_piece(a: &Finding, b: &Finding) -> bool {
     a.view == View::Decoded && b.view == View::Decoded && a.type_ != b.type_ && (a.start, a.end) == (b.start, b.end)
+}
+
+/// Whether two findings compete for one place. A text can be about several classes of data and several purposes at
+/// once, and a policy may ask for any of them.
+fn is_rival(a: &Finding, b: &Finding) -> bool {
+    a.kind == b.kind && (a.type_ == b.type_ || !matches!(a.kind, FindingKind::Data | FindingKind::Hazard))
 }
 
 /// Whether the inner finding says more than the outer one.

@@ -2,6 +2,7 @@
 
 use crate::attacks::{Attacks, Model, fold};
 use crate::config::{Config, PlanError};
+use crate::dictionary::{Dictionaries, Dictionary};
 use crate::literals::Literals;
 use crate::merge::merge;
 use crate::patterns::{each_match, match_at, windows};
@@ -27,6 +28,7 @@ struct Inner {
     personal: Option<Personal>,
     attacks: Option<Attacks>,
     respell: Respell,
+    dictionaries: Option<Dictionaries>,
 }
 
 impl std::fmt::Debug for Plan {
@@ -103,6 +105,7 @@ impl Plan {
             attacks: if config.attacks { Some(Attacks::new(config, Model::shipped()?)?) } else { None },
             respell: Respell::new()
                 .map_err(|error| PlanError::Rules { file: "disguised words", cause: error.to_string() })?,
+            dictionaries: dictionaries(config)?,
             config: config.clone(),
         })))
     }
@@ -134,6 +137,11 @@ impl Plan {
     /// The same without the classifier: what an answer is looked through for. Unmerged.
     pub(crate) fn scan_without_attacks(&self, text: &str) -> Scan {
         self.look_everywhere(text, None)
+    }
+
+    /// Where a dictionary's term begins that the end of the text may leave unfinished; the end if there is none.
+    pub(crate) fn open_term(&self, text: &str) -> usize {
+        self.0.dictionaries.as_ref().map_or(text.len(), |dictionaries| dictionaries.open_from(text))
     }
 
     fn look_everywhere(&self, text: &str, role: Option<Role>) -> Scan {
@@ -221,7 +229,7 @@ impl Plan {
         scan.findings.extend(judgement.findings);
     }
 
-    /// Credentials, personal data and hazards in one text, unmerged.
+    /// Credentials, personal data, terms of dictionaries and hazards in one text, unmerged.
     pub(crate) fn things(&self, text: &str) -> Vec<Finding> {
         let mut findings = Vec::new();
         let hits = self.0.literals.hits(text);
@@ -251,8 +259,20 @@ impl Plan {
         if let Some(personal) = &self.0.personal {
             personal.scan(text, &mut findings);
         }
+        if let Some(dictionaries) = &self.0.dictionaries {
+            dictionaries.find(text, &mut findings);
+        }
         findings
     }
+}
+
+fn dictionaries(config: &Config) -> Result<Option<Dictionaries>, PlanError> {
+    let wanted = |dictionary: &&Arc<Dictionary>| config.wants(&dictionary.rule(), &dictionary.type_());
+    let mut wanted = config.dictionaries.iter().filter(wanted).peekable();
+    if wanted.peek().is_none() {
+        return Ok(None);
+    }
+    Dictionaries::new(wanted).map(Some)
 }
 
 const PRIVATE_KEY: &str = "secret.private-key";

@@ -4,7 +4,7 @@
 //! no byte before `safe_to` ever becomes part of a later finding. Other spellings (letters spaced out, text turned round)
 //! are not read: they have no end that could be waited for. It holds because every detector keeps to one grammar: a value is either one piece without
 //! white space, quotes or angle brackets, or a run of words that start with a capital, a digit or a sign (names,
-//! numbers in groups, addresses), or an armoured key. The text is held back from the start of the last unfinished one.
+//! numbers in groups, addresses), or an armoured key, or a term of a dictionary. The text is held back from the start of the last unfinished one.
 
 use crate::merge::merge;
 use crate::patterns::TOKEN_BYTES_MAX;
@@ -69,7 +69,8 @@ impl StreamScanner {
             self.go_on_in_key(&mut findings);
         }
         let from = self.safe_to - self.base;
-        let mut hold = if last || self.inside_key { self.text.len() } else { hold_from(&self.text).max(from) };
+        let open = || hold_from(&self.text).min(self.plan.open_term(&self.text)).max(from);
+        let mut hold = if last || self.inside_key { self.text.len() } else { open() };
         if !self.inside_key && (hold > from || last) {
             let mut seen = self.plan.scan_without_attacks(&self.text);
             exhausted = seen.exhausted;

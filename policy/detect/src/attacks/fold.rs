@@ -36,7 +36,7 @@ pub(crate) fn fold(text: &str) -> Shape {
 
 /// Han, kana and hangul: one character says about as much as a short word. Folding leaves them alone, as hangul would
 /// fall apart into jamo.
-pub(super) fn is_dense(c: char) -> bool {
+pub(crate) fn is_dense(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
 }
 

@@ -22,7 +22,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-pub(crate) use fold::fold;
+pub(crate) use fold::{fold, is_dense};
 pub(crate) use model::Model;
 pub use train::{Trainer, TrainingText};
 

@@ -10,6 +10,7 @@
 mod attacks;
 mod disguises;
 mod fuzz;
+mod dictionaries;
 mod laws;
 mod personal;
 mod samples;
