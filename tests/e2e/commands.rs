@@ -97,6 +97,8 @@ fn scan_judges_line_by_line_with_offsets_in_code_points() -> anyhow::Result<()> 
         (mail["type"].as_str(), mail["start"].as_u64(), mail["end"].as_u64()),
         (Some("EMAIL"), Some(9), Some(33))
     );
+    assert_eq!(mail["why"], "has the form of an e-mail address with a domain that can exist");
+    assert_eq!((mail["view"].as_str(), mail["rule_version"].as_str().map(str::len)), (Some("plain"), Some(12)));
     assert_eq!(rows[2]["verdict"], "deny");
     assert_eq!(rows[3]["id"], 7);
     assert!(rows[3]["score"].as_f64() > rows[0]["score"].as_f64(), "{rows:#?}");

@@ -6,6 +6,7 @@ use crate::output;
 use crate::wire::policies;
 use gnomon_policy::Snapshot;
 use gnomon_types::conversation::Role;
+use gnomon_types::finding::View;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::io::{self, BufRead};
@@ -40,6 +41,13 @@ struct OutputFinding {
     end: usize,
     score: f32,
     rule: String,
+    /// Changes whenever the rule or its code changes.
+    rule_version: String,
+    view: View,
+    why: String,
+    /// The place in the AI Act that prohibits the purpose.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    article: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -81,6 +89,7 @@ fn judge(snapshot: &Snapshot, input: Input) -> Output {
     findings.sort_by_key(|finding| (finding.start, finding.end));
     let shown = findings.into_iter().map(|finding| {
         let start = places.of(finding.start);
+        let explanation = snapshot.plan().explain(&finding);
         OutputFinding {
             kind: finding.kind.as_str(),
             type_: finding.type_.into_owned(),
@@ -88,6 +97,10 @@ fn judge(snapshot: &Snapshot, input: Input) -> Output {
             end: start + places.between(finding.start, finding.end),
             score: finding.score,
             rule: finding.rule.into_owned(),
+            rule_version: explanation.version,
+            view: finding.view,
+            why: explanation.why.into_owned(),
+            article: explanation.article.map(Into::into),
         }
     });
     Output { id: input.id, verdict: judged.verdict.as_str(), score: judged.score, findings: shown.collect() }

@@ -3,6 +3,7 @@
 use crate::attacks::{Attacks, Model, fold};
 use crate::config::{Config, PlanError};
 use crate::dictionary::{Dictionaries, Dictionary};
+use crate::explain::{Explanation, Explanations};
 use crate::literals::Literals;
 use crate::merge::merge;
 use crate::patterns::{each_match, match_at, windows};
@@ -15,7 +16,7 @@ use crate::views::{self, Respell};
 use gnomon_types::conversation::Role;
 use gnomon_types::finding::{Finding, FindingKind, View};
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What to look for, compiled once, cheap to clone, shared by all requests of a policy snapshot.
 #[derive(Clone)]
@@ -29,6 +30,7 @@ struct Inner {
     attacks: Option<Attacks>,
     respell: Respell,
     dictionaries: Option<Dictionaries>,
+    explanations: OnceLock<Option<Explanations>>,
 }
 
 impl std::fmt::Debug for Plan {
@@ -86,12 +88,8 @@ impl Plan {
         config.check()?;
         let mut rules = Vec::new();
         if config.secrets {
-            rules.extend(rule::read(
-                "rules/secrets.toml",
-                include_str!("../rules/secrets.toml"),
-                FindingKind::Secret,
-                config,
-            )?);
+            let (file, text) = rule::SECRETS;
+            rules.extend(rule::read(file, text, FindingKind::Secret, config)?);
         }
         if config.hazards {
             let text = include_str!("../rules/hazards.toml");
@@ -106,6 +104,7 @@ impl Plan {
             respell: Respell::new()
                 .map_err(|error| PlanError::Rules { file: "disguised words", cause: error.to_string() })?,
             dictionaries: dictionaries(config)?,
+            explanations: OnceLock::new(),
             config: config.clone(),
         })))
     }
@@ -114,6 +113,14 @@ impl Plan {
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.0.config
+    }
+
+    /// Why a finding of this plan was made, and by which version of its rule.
+    #[must_use]
+    pub fn explain(&self, finding: &Finding) -> Explanation {
+        // Wanted by few and not on the way of a request: made when first asked for.
+        let all = self.0.explanations.get_or_init(|| Explanations::new(&self.0.config.dictionaries).ok());
+        all.as_ref().map_or_else(|| Explanation::unknown(finding), |all| all.of(finding))
     }
 
     /// First pass: patterns and literals on the text as it is.

@@ -1,11 +1,13 @@
 //! Detector rules as data: read from `rules/*.toml`, compiled once.
 
 use crate::config::{Config, PlanError};
+use crate::explain::{Explanation, SECRET_CHECKS, default_why, versions};
 use crate::patterns;
 use gnomon_types::finding::FindingKind;
 use regex::Regex;
 use serde::Deserialize;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -39,6 +41,9 @@ struct RawRule {
     /// The literals begin every match: the pattern runs only there.
     #[serde(default)]
     prefix: bool,
+    /// The sentence shown to people; without one it follows from the rest.
+    #[serde(default)]
+    why: Option<String>,
 }
 
 fn default_score() -> f32 {
@@ -74,6 +79,27 @@ pub(crate) enum Check {
     None,
 }
 
+/// The rules of credentials.
+pub(crate) const SECRETS: (&str, &str) = ("rules/secrets.toml", include_str!("../rules/secrets.toml"));
+
+/// What each rule of credentials looks for.
+pub(crate) fn shipped_explanations() -> Result<BTreeMap<String, Explanation>, PlanError> {
+    let (file, text) = SECRETS;
+    let mut versions = versions(text, "rule", &SECRET_CHECKS);
+    let explained = |raw: RawRule| {
+        let why = raw.why.unwrap_or_else(|| default_why(raw.check, raw.prefix, &raw.near));
+        let version = versions.remove(&raw.id).unwrap_or_default();
+        let id = format!("{}.{}", FindingKind::Secret.as_str(), raw.id);
+        (id, Explanation { version, why: why.into(), article: None })
+    };
+    Ok(parse(file, text)?.into_iter().map(explained).collect())
+}
+
+fn parse(file: &'static str, text: &str) -> Result<Vec<RawRule>, PlanError> {
+    let parsed: RuleFile = toml::from_str(text).map_err(|error| PlanError::Rules { file, cause: error.to_string() })?;
+    Ok(parsed.rule)
+}
+
 /// One compiled rule.
 pub(crate) struct Rule {
     pub(crate) kind: FindingKind,
@@ -92,9 +118,9 @@ pub(crate) struct Rule {
 
 /// Reads one rule file; rules that the configuration turns off are left out.
 pub(crate) fn read(file: &'static str, text: &str, kind: FindingKind, config: &Config) -> Result<Vec<Rule>, PlanError> {
-    let parsed: RuleFile = toml::from_str(text).map_err(|error| PlanError::Rules { file, cause: error.to_string() })?;
-    let mut rules = Vec::with_capacity(parsed.rule.len());
-    for raw in parsed.rule {
+    let parsed = parse(file, text)?;
+    let mut rules = Vec::with_capacity(parsed.len());
+    for raw in parsed {
         let id = format!("{}.{}", kind.as_str(), raw.id);
         if config.wants(&id, &raw.type_) {
             rules.push(compile(raw, id, kind)?);

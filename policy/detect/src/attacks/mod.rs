@@ -24,6 +24,7 @@ use std::ops::Range;
 
 pub(crate) use fold::{fold, is_dense};
 pub(crate) use model::Model;
+pub(crate) use signal::shipped_explanations;
 pub use train::{Trainer, TrainingText};
 
 /// The compiled attack detector.

@@ -12,6 +12,9 @@ use std::ops::Range;
 /// The entry that holds the offset for documents of tools.
 pub(super) const TOOL: &str = "role.tool";
 
+/// The shipped model as it is kept.
+pub(super) const SHIPPED: &[u8] = include_bytes!("../../rules/attacks.model");
+
 const MAGIC: &[u8; 8] = b"gnmattk3";
 
 /// A trained model.
@@ -26,7 +29,7 @@ pub(crate) struct Model {
 impl Model {
     /// The shipped model.
     pub(crate) fn shipped() -> Result<Self, PlanError> {
-        Self::read(include_bytes!("../../rules/attacks.model"))
+        Self::read(SHIPPED)
     }
 
     /// Reads the file layout above.

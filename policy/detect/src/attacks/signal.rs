@@ -1,11 +1,13 @@
 //! Signals of an attack: patterns over the folded text, with literals before them and weights behind them.
 
 use crate::config::{Config, PlanError};
+use crate::explain::{Explanation, version, versions};
 use crate::literals::Literals;
 use crate::patterns::{compile, windows};
 use gnomon_types::conversation::Role;
 use regex::Regex;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 #[derive(Deserialize)]
@@ -13,7 +15,7 @@ use std::ops::Range;
 struct SignalFile {
     /// Words that patterns may use as `{name}`.
     #[serde(default)]
-    words: std::collections::BTreeMap<String, String>,
+    words: BTreeMap<String, String>,
     signal: Vec<RawSignal>,
 }
 
@@ -29,6 +31,9 @@ struct RawSignal {
     /// Extra weight in text of a tool.
     #[serde(default)]
     tool: f32,
+    /// The sentence shown to people; without one it follows from the type.
+    #[serde(default)]
+    why: Option<String>,
 }
 
 /// One compiled signal.
@@ -59,14 +64,37 @@ pub(super) struct Seen<'a> {
 }
 
 const FILE: &str = include_str!("../../rules/attacks.toml");
+
+fn parse() -> Result<SignalFile, PlanError> {
+    toml::from_str(FILE).map_err(|error| PlanError::Rules { file: "rules/attacks.toml", cause: error.to_string() })
+}
+
+/// What each signal, and the model, looks for.
+pub(crate) fn shipped_explanations() -> Result<BTreeMap<String, Explanation>, PlanError> {
+    let mut versions = versions(FILE, "signal", &[]);
+    let explained = |raw: RawSignal| {
+        let why = raw.why.unwrap_or_else(|| format!("its words are those of an attack: {}", in_words(&raw.type_)));
+        let version = versions.remove(&raw.id).unwrap_or_default();
+        (format!("injection.{}", raw.id), Explanation { version, why: why.into(), article: None })
+    };
+    let mut all: BTreeMap<String, Explanation> = parse()?.signal.into_iter().map(explained).collect();
+    let why = "its words, taken together, are like those of known prompt attacks".into();
+    let model = Explanation { version: version(&[super::model::SHIPPED]), why, article: None };
+    all.insert("injection.model".to_owned(), model);
+    Ok(all)
+}
+
+/// `PROMPT_EXTRACTION` as people write it.
+fn in_words(type_: &str) -> String {
+    type_.to_ascii_lowercase().replace('_', " ")
+}
+
 const BEFORE: usize = 120;
 const AFTER: usize = 240;
 
 impl Signals {
     pub(super) fn shipped(config: &Config) -> Result<Self, PlanError> {
-        let file = "rules/attacks.toml";
-        let parsed: SignalFile =
-            toml::from_str(FILE).map_err(|error| PlanError::Rules { file, cause: error.to_string() })?;
+        let parsed = parse()?;
         let mut list = Vec::new();
         let mut near = Vec::new();
         for raw in parsed.signal {
