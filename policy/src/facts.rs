@@ -225,8 +225,18 @@ fn personal_count(counts: &BTreeMap<String, u64>) -> i64 {
 }
 
 /// The words that `context.data_classes` may hold.
-pub(crate) const DATA_CLASSES: [&str; 7] =
-    ["credential", "private_key", "personal", "contact", "financial", "identity", "dictionary"];
+pub(crate) const DATA_CLASSES: [&str; 10] = [
+    "credential",
+    "private_key",
+    "personal",
+    "contact",
+    "financial",
+    "identity",
+    "health",
+    "special_category",
+    "source_code",
+    "dictionary",
+];
 
 /// The data classes of a finding.
 fn classes_of(label: &str) -> &'static [&'static str] {
@@ -235,6 +245,16 @@ fn classes_of(label: &str) -> &'static [&'static str] {
         "pii/CREDIT_CARD" | "pii/IBAN" => &["personal", "financial"],
         "pii/NATIONAL_ID" | "pii/DATE_OF_BIRTH" => &["personal", "identity"],
         "pii/EMAIL" | "pii/PHONE" | "pii/ADDRESS" | "pii/IP" => &["personal", "contact"],
+        "data/HEALTH_DATA" => &["health", "special_category"],
+        "data/RACIAL_ETHNIC_ORIGIN"
+        | "data/POLITICAL_OPINION"
+        | "data/RELIGIOUS_BELIEF"
+        | "data/TRADE_UNION_MEMBERSHIP"
+        | "data/GENETIC_DATA"
+        | "data/BIOMETRIC_DATA"
+        | "data/SEX_LIFE_ORIENTATION" => &["special_category"],
+        "data/FINANCIAL_DATA" => &["financial"],
+        "data/SOURCE_CODE" => &["source_code"],
         _ if label.starts_with("data/") => &["dictionary"],
         _ if label.starts_with("secret/") => &["credential"],
         _ if label.starts_with("pii/") => &["personal"],

@@ -16,6 +16,7 @@ pub fn shipped_files() -> Vec<PolicyFile> {
         file("35-tools.cedar", include_str!("../policies/35-tools.cedar")),
         file("40-personal-data.cedar", include_str!("../policies/40-personal-data.cedar")),
         file("50-people-decide.cedar", include_str!("../policies/50-people-decide.cedar")),
+        file("55-prohibited-practices.cedar", include_str!("../policies/55-prohibited-practices.cedar")),
         file("57-data-classes.cedar", include_str!("../policies/57-data-classes.cedar")),
         file("60-observe.cedar", include_str!("../policies/60-observe.cedar")),
     ]

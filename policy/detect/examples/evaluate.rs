@@ -53,6 +53,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     injection(&plan, &rows(&dir.join("injection.jsonl"))?, &what, &mut out)?;
     secrets(&plan, &rows(&dir.join("secret.jsonl"))?, &what, &mut out)?;
     personal(&plan, &rows(&dir.join("pii.jsonl"))?, &what, &mut out)?;
+    hazards(&plan, &rows(&dir.join("hazard.jsonl"))?, &what, &mut out)?;
     for file in ["injection", "secret", "pii", "hazard"] {
         stray(&plan, file, &rows(&dir.join(format!("{file}.jsonl")))?, &what, &mut out)?;
     }
@@ -227,6 +228,24 @@ fn personal(plan: &Plan, rows: &[Row], what: &str, out: &mut impl Write) -> Resu
     }
     for (name, tally) in &found_by {
         writeln!(out, "  precision {name:28} {:4}/{:4} {:5.1}%", tally.hit, tally.rows, percent(tally))?;
+    }
+    Ok(())
+}
+
+fn hazards(plan: &Plan, rows: &[Row], what: &str, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
+    let mut by_source: BTreeMap<(String, String), Tally> = BTreeMap::new();
+    for row in rows {
+        let caught = !of_kind(plan, row, FindingKind::Hazard).is_empty();
+        let tally = by_source.entry((row.label.clone(), row.source.clone())).or_default();
+        tally.rows += 1;
+        tally.hit += usize::from(caught);
+        if what == "hazard" && caught != (row.label == "attack") {
+            writeln!(out, "  {} {}", row.label, short(&row.text))?;
+        }
+    }
+    writeln!(out, "hazards")?;
+    for ((label, source), tally) in &by_source {
+        writeln!(out, "  {label:7} {:4}/{:4} {:5.1}%  {source}", tally.hit, tally.rows, percent(tally))?;
     }
     Ok(())
 }

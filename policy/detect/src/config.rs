@@ -14,6 +14,8 @@ pub struct Config {
     pub personal: bool,
     /// Find prompt attacks.
     pub attacks: bool,
+    /// Find data of classes that need care: special categories, health, finance, source code.
+    pub classes: bool,
     /// Find requests for prohibited purposes.
     pub hazards: bool,
     /// Find the terms of these dictionaries.
@@ -34,6 +36,7 @@ impl Default for Config {
             secrets: true,
             personal: true,
             attacks: true,
+            classes: true,
             hazards: true,
             dictionaries: Vec::new(),
             off: Vec::new(),

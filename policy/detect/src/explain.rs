@@ -6,7 +6,7 @@
 use crate::config::PlanError;
 use crate::dictionary::Dictionary;
 use crate::rule::Check;
-use crate::{attacks, rule};
+use crate::{attacks, rule, topics};
 use gnomon_types::finding::Finding;
 use sha2::{Digest as _, Sha256};
 use std::borrow::Cow;
@@ -32,6 +32,7 @@ impl Explanations {
         let mut all = BTreeMap::new();
         all.extend(rule::shipped_explanations()?);
         all.extend(attacks::shipped_explanations()?);
+        all.extend(topics::shipped_explanations()?);
         all.extend(in_code());
         all.extend(dictionaries.iter().map(|dictionary| (dictionary.rule(), of_dictionary(dictionary))));
         Ok(Self(all))
@@ -74,11 +75,16 @@ fn national(register: &str) -> Explanation {
 
 /// Detectors that are code and not data.
 fn in_code() -> Vec<(String, Explanation)> {
-    let rows: [(&str, &'static str, &[&str]); 9] = [
+    let rows: [(&str, &'static str, &[&str]); 10] = [
         (
             "secret.private-key",
             "is an armoured private key: its head says so and its body is base64",
             &[include_str!("pem.rs")],
+        ),
+        (
+            "data.source-code",
+            "several lines in a row read like statements of a programming language",
+            &[include_str!("code.rs")],
         ),
         (
             "pii.email",

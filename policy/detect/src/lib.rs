@@ -1,4 +1,5 @@
-//! Finds things in text: prompt attacks, credentials, personal data, an organisation's own terms, prohibited purposes.
+//! Finds things in text: prompt attacks, credentials, personal data, classes of data, an
+//! organisation's own terms, prohibited purposes.
 //!
 //! Pure: no I/O, no clock, no async. A [`Plan`] is compiled once from a [`Config`] and shared; [`Plan::scan_plain`]
 //! looks at the text as it is, [`Plan::scan`] also at its views without disguises and at what is encoded in it.
@@ -10,6 +11,7 @@
 mod attacks;
 mod beginnings;
 mod checks;
+mod code;
 mod config;
 mod dictionary;
 mod entropy;
@@ -26,6 +28,7 @@ mod rule;
 mod secrets;
 mod shape;
 mod stream;
+mod topics;
 mod views;
 
 pub use attacks::{Trainer, TrainingText};

@@ -1,6 +1,7 @@
 //! The compiled plan: which detectors run where.
 
 use crate::attacks::{Attacks, Model, fold};
+use crate::code;
 use crate::config::{Config, PlanError};
 use crate::dictionary::{Dictionaries, Dictionary};
 use crate::explain::{Explanation, Explanations};
@@ -12,10 +13,12 @@ use crate::personal::Personal;
 use crate::rule::{self, Rule};
 use crate::secrets;
 use crate::shape::Shape;
+use crate::topics::Topics;
 use crate::views::{self, Respell};
 use gnomon_types::conversation::Role;
 use gnomon_types::finding::{Finding, FindingKind, View};
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 /// What to look for, compiled once, cheap to clone, shared by all requests of a policy snapshot.
@@ -30,6 +33,7 @@ struct Inner {
     attacks: Option<Attacks>,
     respell: Respell,
     dictionaries: Option<Dictionaries>,
+    topics: Option<Topics>,
     explanations: OnceLock<Option<Explanations>>,
 }
 
@@ -91,10 +95,6 @@ impl Plan {
             let (file, text) = rule::SECRETS;
             rules.extend(rule::read(file, text, FindingKind::Secret, config)?);
         }
-        if config.hazards {
-            let text = include_str!("../rules/hazards.toml");
-            rules.extend(rule::read("rules/hazards.toml", text, FindingKind::Hazard, config)?);
-        }
         let literals = Literals::new(rules.iter().map(|rule| rule.near.as_slice()))?;
         Ok(Self(Arc::new(Inner {
             rules,
@@ -104,6 +104,7 @@ impl Plan {
             respell: Respell::new()
                 .map_err(|error| PlanError::Rules { file: "disguised words", cause: error.to_string() })?,
             dictionaries: dictionaries(config)?,
+            topics: Topics::shipped(config)?,
             explanations: OnceLock::new(),
             config: config.clone(),
         })))
@@ -127,8 +128,10 @@ impl Plan {
     #[must_use]
     pub fn scan_plain(&self, text: &str) -> Vec<Finding> {
         let mut findings = self.things(text);
+        let folded = fold(text);
+        findings.extend(self.about(text, None, &folded, &findings, View::Plain));
         if let Some(attacks) = &self.0.attacks {
-            findings.extend(attacks.judge_plain(&fold(text)));
+            findings.extend(attacks.judge_plain(&folded));
         }
         merge(findings)
     }
@@ -152,10 +155,10 @@ impl Plan {
     }
 
     fn look_everywhere(&self, text: &str, role: Option<Role>) -> Scan {
-        let scan = Scan { findings: self.things(text), attack_score: 0.0, exhausted: false };
+        let scan = Scan { findings: Vec::new(), attack_score: 0.0, exhausted: false };
         let left = text.len().saturating_mul(VIEW_LENGTHS_MAX).saturating_add(self.0.config.decode_bytes_max);
         let mut sight = Sight { scan, left };
-        self.judge_in_all_spellings(text, None, role, View::Plain, &mut sight);
+        self.look_at_text(text, None, role, View::Plain, &mut sight);
         if let Some(normal) = views::normalise(text) {
             self.look_at(&normal, role, View::Normalised, &mut sight);
             self.look_into(&normal.text, Some(&normal), role, &mut sight);
@@ -183,36 +186,24 @@ impl Plan {
     /// All detectors over a view; what they find points to the original.
     fn look_at(&self, shape: &Shape, role: Option<Role>, view: View, sight: &mut Sight) {
         if sight.affords(shape) {
-            self.add_things(shape, view, &mut sight.scan);
-            self.judge_in_all_spellings(&shape.text, Some(shape), role, view, sight);
+            self.look_at_text(&shape.text, Some(shape), role, view, sight);
         }
     }
 
-    fn add_things(&self, shape: &Shape, view: View, scan: &mut Scan) {
-        for mut finding in self.things(&shape.text) {
-            let span = shape.origin(finding.start..finding.end);
-            (finding.start, finding.end, finding.view) = (span.start, span.end, view);
-            scan.findings.push(finding);
-        }
-    }
-
-    /// The classifier over a text, and all detectors over its other spellings. Answers (no role) are written by a model
-    /// that was not asked to disguise anything, and flow on before a spelled-out word ends: they are read as they are.
-    fn judge_in_all_spellings(
-        &self,
-        text: &str,
-        shape: Option<&Shape>,
-        role: Option<Role>,
-        view: View,
-        sight: &mut Sight,
-    ) {
-        if role.is_none() {
+    /// A text and its other spellings. Answers (no role) are written by a model that was not asked to disguise anything,
+    /// and flow on before a spelled-out word ends: they are read as they are.
+    fn look_at_text(&self, text: &str, shape: Option<&Shape>, role: Option<Role>, view: View, sight: &mut Sight) {
+        let things = self.things_of(text, shape, view);
+        let Some(role) = role else {
+            sight.scan.findings.extend(things);
             return;
-        }
+        };
         let readings = self.0.respell.readings(text);
         sight.scan.exhausted |= readings.exhausted;
-        if !readings.replaces {
-            self.judge(text, shape, role, view, &mut sight.scan);
+        if readings.replaces {
+            sight.scan.findings.extend(things);
+        } else {
+            self.judge(text, shape, things, role, view, &mut sight.scan);
         }
         for reading in readings.shapes {
             if !sight.affords(&reading) {
@@ -220,23 +211,55 @@ impl Plan {
             }
             let reading = shape.map_or_else(|| reading.clone(), |shape| reading.within(shape));
             let view = if view == View::Decoded { view } else { View::Normalised };
-            self.add_things(&reading, view, &mut sight.scan);
-            self.judge(&reading.text, Some(&reading), role, view, &mut sight.scan);
+            let things = self.things_of(&reading.text, Some(&reading), view);
+            self.judge(&reading.text, Some(&reading), things, role, view, &mut sight.scan);
         }
     }
 
-    fn judge(&self, text: &str, shape: Option<&Shape>, role: Option<Role>, view: View, scan: &mut Scan) {
-        let (Some(attacks), Some(role)) = (&self.0.attacks, role) else { return };
+    fn things_of(&self, text: &str, shape: Option<&Shape>, view: View) -> Vec<Finding> {
+        let mut things = self.things(text);
+        if let Some(shape) = shape {
+            for finding in &mut things {
+                let span = shape.origin(finding.start..finding.end);
+                (finding.start, finding.end, finding.view) = (span.start, span.end, view);
+            }
+        }
+        things
+    }
+
+    /// What a text as a whole wants and is about, beside the things found in it.
+    fn judge(
+        &self,
+        text: &str,
+        shape: Option<&Shape>,
+        things: Vec<Finding>,
+        role: Role,
+        view: View,
+        scan: &mut Scan,
+    ) {
         let mut folded = fold(text);
         if let Some(shape) = shape {
             folded = folded.within(shape);
         }
+        scan.findings.extend(self.about(text, shape, &folded, &things, view));
+        scan.findings.extend(things);
+        let Some(attacks) = &self.0.attacks else { return };
         let judgement = attacks.judge(&folded, role, view);
         scan.attack_score = scan.attack_score.max(judgement.score);
         scan.findings.extend(judgement.findings);
     }
 
-    /// Credentials, personal data, terms of dictionaries and hazards in one text, unmerged.
+    /// Classes of data and purposes.
+    fn about(&self, text: &str, shape: Option<&Shape>, folded: &Shape, things: &[Finding], view: View) -> Vec<Finding> {
+        let mut findings = self.0.topics.as_ref().map_or_else(Vec::new, |topics| topics.find(folded, things, view));
+        if self.0.config.classes && self.0.config.wants(SOURCE_CODE, "SOURCE_CODE") {
+            let origin = |span: Range<usize>| shape.map_or(span.clone(), |shape| shape.origin(span));
+            findings.extend(code::find(text).into_iter().map(|span| source_code(origin(span), view)));
+        }
+        findings
+    }
+
+    /// Credentials, personal data and terms of dictionaries in one text, unmerged.
     pub(crate) fn things(&self, text: &str) -> Vec<Finding> {
         let mut findings = Vec::new();
         let hits = self.0.literals.hits(text);
@@ -244,7 +267,7 @@ impl Plan {
             let Some(rule) = group.first().and_then(|hit| self.0.rules.get(hit.rule)) else {
                 continue;
             };
-            let mut take = |span: std::ops::Range<usize>| {
+            let mut take = |span: Range<usize>| {
                 let good = secrets::accept(text, rule, &span);
                 if good {
                     findings.push(finding(rule, span));
@@ -284,8 +307,22 @@ fn dictionaries(config: &Config) -> Result<Option<Dictionaries>, PlanError> {
 
 const PRIVATE_KEY: &str = "secret.private-key";
 
+const SOURCE_CODE: &str = "data.source-code";
+
+fn source_code(span: Range<usize>, view: View) -> Finding {
+    Finding {
+        kind: FindingKind::Data,
+        type_: Cow::Borrowed("SOURCE_CODE"),
+        start: span.start,
+        end: span.end,
+        score: 0.8,
+        rule: Cow::Borrowed(SOURCE_CODE),
+        view,
+    }
+}
+
 /// The finding of an armoured private key.
-pub(crate) fn private_key(span: std::ops::Range<usize>) -> Finding {
+pub(crate) fn private_key(span: Range<usize>) -> Finding {
     Finding {
         kind: FindingKind::Secret,
         type_: Cow::Borrowed("PRIVATE_KEY"),
@@ -297,7 +334,7 @@ pub(crate) fn private_key(span: std::ops::Range<usize>) -> Finding {
     }
 }
 
-fn finding(rule: &Rule, span: std::ops::Range<usize>) -> Finding {
+fn finding(rule: &Rule, span: Range<usize>) -> Finding {
     Finding {
         kind: rule.kind,
         type_: rule.type_.clone(),

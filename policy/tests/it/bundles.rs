@@ -12,7 +12,8 @@ fn load(files: &[(&str, &str)]) -> Result<Snapshot, LoadErrors> {
 /// Detectors play no part in these tests: none are compiled.
 #[expect(clippy::expect_used, reason = "a helper of tests")]
 fn plan() -> Plan {
-    let none = Config { secrets: false, personal: false, attacks: false, hazards: false, ..Config::default() };
+    let none =
+        Config { secrets: false, personal: false, attacks: false, classes: false, hazards: false, ..Config::default() };
     Plan::compile(&none).expect("a plan without detectors")
 }
 

@@ -62,7 +62,8 @@ fn the_digest_changes_with_every_part_of_the_bundle() {
     reworded[0].text.push_str("// a comment\n");
     let mut shuffled = shipped.clone();
     shuffled.reverse();
-    let none = Config { secrets: false, personal: false, attacks: false, hazards: false, ..Config::default() };
+    let none =
+        Config { secrets: false, personal: false, attacks: false, classes: false, hazards: false, ..Config::default() };
     let config = Config { decode_depth: 2, ..none.clone() };
     let other = Config { decode_depth: 1, ..none };
     let digest = |files: &[gnomon_policy::PolicyFile], config| Snapshot::load(files, config).unwrap().digest();

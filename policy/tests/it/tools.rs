@@ -16,6 +16,7 @@ fn forbid_when(condition: &str) -> Snapshot {
         secrets: false,
         personal: false,
         attacks: false,
+        classes: false,
         hazards: false,
         ..gnomon_policy::DetectConfig::default()
     };

@@ -15,4 +15,5 @@ mod laws;
 mod personal;
 mod samples;
 mod secrets;
+mod topics;
 mod views;

@@ -1,0 +1,310 @@
+//! Source code of any of the common languages: lines that look like statements, several in a row.
+//!
+//! One statement is no source code: people quote them in questions. Data (JSON, CSV, logs), markup and settings are none either.
+
+use std::ops::Range;
+
+/// Statements that make a piece of code.
+const STATEMENTS_MIN: usize = 3;
+/// Other lines in a row that end a piece of code.
+const GAP_LINES_MAX: usize = 3;
+/// Pieces of code that are reported of one text.
+const PIECES_MAX: usize = 16;
+
+/// The pieces of source code in a text.
+pub(crate) fn find(text: &str) -> Vec<Range<usize>> {
+    let mut pieces = Vec::new();
+    let mut piece = Piece::default();
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let span = at..at + line.trim_end().len();
+        at += line.len();
+        match kind(line.trim()) {
+            Line::Statement => piece.statement(span),
+            Line::Filler => piece.filler(span),
+            Line::Empty => {}
+            Line::Other => {
+                piece.others += 1;
+                if piece.others >= GAP_LINES_MAX || piece.is_thin() {
+                    pieces.extend(std::mem::take(&mut piece).finished());
+                }
+            }
+        }
+        if pieces.len() >= PIECES_MAX {
+            return pieces;
+        }
+    }
+    pieces.extend(piece.finished());
+    pieces
+}
+
+/// What a line looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Line {
+    Statement,
+    /// A bracket, a comment: code only among code.
+    Filler,
+    Empty,
+    Other,
+}
+
+#[derive(Default)]
+struct Piece {
+    span: Option<Range<usize>>,
+    statements: usize,
+    /// Lines since the last one of code.
+    others: usize,
+    /// All lines that are no code.
+    gaps: usize,
+}
+
+impl Piece {
+    fn statement(&mut self, span: Range<usize>) {
+        self.statements += 1;
+        self.gaps += std::mem::take(&mut self.others);
+        let start = self.span.as_ref().map_or(span.start, |known| known.start);
+        self.span = Some(start..span.end);
+    }
+
+    fn filler(&mut self, span: Range<usize>) {
+        if let Some(known) = &mut self.span {
+            known.end = span.end;
+        }
+    }
+
+    /// Whether prose has more of it than code.
+    fn is_thin(&self) -> bool {
+        self.gaps + self.others > self.statements
+    }
+
+    fn finished(self) -> Option<Range<usize>> {
+        self.span.filter(|_| self.statements >= STATEMENTS_MIN && self.gaps * 2 <= self.statements)
+    }
+}
+
+fn kind(line: &str) -> Line {
+    if line.is_empty() {
+        return Line::Empty;
+    }
+    if line.bytes().all(|byte| b"{}()[];,".contains(&byte)) {
+        return Line::Filler;
+    }
+    if ["//", "/*", "*/", "* ", "# ", "--", "\"\"\"", "```"].iter().any(|mark| line.starts_with(mark)) {
+        return Line::Filler;
+    }
+    if line.starts_with(['"', '\'', '<', '-', '|']) && !line.starts_with("<?php") {
+        return Line::Other;
+    }
+    let statement = is_declaration(line) || is_terminated(line) || is_block(line) || is_call(line) || is_query(line);
+    if statement { Line::Statement } else { Line::Other }
+}
+
+/// Words that open a declaration, and what must stand in the line too.
+const DECLARATIONS: [(&str, &str); 42] = [
+    ("def ", "("),
+    ("async def ", "("),
+    ("class ", ":"),
+    ("class ", "{"),
+    ("public ", "{"),
+    ("public ", "("),
+    ("public ", ";"),
+    ("private ", "("),
+    ("private ", ";"),
+    ("protected ", "("),
+    ("static ", "("),
+    ("static ", "="),
+    ("import ", ";"),
+    ("import ", "'"),
+    ("import ", "\""),
+    ("import static ", "."),
+    ("#include", "<"),
+    ("#include", "\""),
+    ("#define ", " "),
+    ("using ", ";"),
+    ("namespace ", ""),
+    ("package ", ";"),
+    ("fn ", "("),
+    ("pub fn ", "("),
+    ("pub struct ", ""),
+    ("pub(crate) ", ""),
+    ("impl ", "{"),
+    ("use ", "::"),
+    ("let mut ", "="),
+    ("let ", "="),
+    ("const ", "="),
+    ("var ", "="),
+    ("val ", "="),
+    ("fun ", "("),
+    ("func ", "("),
+    ("function ", "("),
+    ("export ", "{"),
+    ("export default ", ""),
+    ("interface ", "{"),
+    ("enum ", "{"),
+    ("struct ", "{"),
+    ("<?php", ""),
+];
+
+fn is_declaration(line: &str) -> bool {
+    let opens = |(word, sign): &(&str, &str)| {
+        line.strip_prefix(word).is_some_and(|rest| rest.contains(sign) && !reads_like_prose(rest))
+    };
+    DECLARATIONS.iter().any(opens) || is_python_import(line) || is_decorator(line)
+}
+
+fn is_python_import(line: &str) -> bool {
+    let names =
+        |rest: &str| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b"._, *()".contains(&b));
+    let from = line.strip_prefix("from ").and_then(|rest| rest.split_once(" import "));
+    from.is_some_and(|(module, rest)| names(module) && names(rest) && !module.contains(' '))
+        || line.strip_prefix("import ").is_some_and(|rest| {
+            let rest = rest.split(" as ").next().unwrap_or_default();
+            names(rest) && !rest.trim().contains(' ')
+        })
+}
+
+fn is_decorator(line: &str) -> bool {
+    let Some(rest) = line.strip_prefix('@') else { return false };
+    let name: usize = rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_' || *b == b'.').count();
+    let behind = rest.get(name..).unwrap_or_default();
+    name > 0 && (behind.is_empty() || behind.starts_with('('))
+}
+
+/// A statement that ends with its sign and has the others of one.
+fn is_terminated(line: &str) -> bool {
+    let Some(body) = line.strip_suffix(';') else { return false };
+    let assigns = body.contains('=') || body.contains("->") || body.contains("::");
+    let first = body.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+    let jumps = matches!(first, "return" | "break" | "continue" | "throw" | "delete" | "goto" | "yield" | "await");
+    (assigns || jumps || body.ends_with(')') || body.ends_with('}')) && !reads_like_prose(body)
+}
+
+/// The head of a block: `if (a > b) {`, `for x in range(3):`, `} else {`.
+fn is_block(line: &str) -> bool {
+    if let Some(head) = line.strip_suffix('{') {
+        let head = head.trim_end();
+        return head.ends_with([')', '>'])
+            || head.ends_with("else")
+            || head.ends_with("try")
+            || head.ends_with("do")
+            || head.ends_with("=>")
+            || head.ends_with('=') && !reads_like_prose(head);
+    }
+    let Some(head) = line.strip_suffix(':') else { return false };
+    let word = head.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+    match word {
+        "else" | "try" | "finally" => head == word,
+        "if" | "elif" | "for" | "while" | "with" | "except" | "match" | "case" | "class" => {
+            head.contains(['(', '[', '_', '=', '<', '>', '.', '"']) && !reads_like_prose(head)
+        }
+        _ => false,
+    }
+}
+
+/// An assignment or a call without end mark, as in Python, Ruby, Go, Kotlin, shell.
+fn is_call(line: &str) -> bool {
+    if reads_like_prose(line) {
+        return false;
+    }
+    let name = |text: &str| {
+        !text.is_empty()
+            && text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_' || c == '$')
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.$[]\"', *&:>-".contains(&b))
+            && text.split_whitespace().count() <= 3
+    };
+    for sign in [" := ", " = ", " += ", " -= ", " <- ", " => "] {
+        if let Some((left, right)) = line.split_once(sign) {
+            let computes = right.contains(['(', '[', '{', '.', '+', '*']) || right.starts_with(['"', '\'']);
+            return name(left) && computes && !right.is_empty();
+        }
+    }
+    if let Some(rest) = line.strip_prefix("return ") {
+        return rest.contains(['(', '[', '.', '_', '{', '+', '*']) && rest.split_whitespace().count() < 12;
+    }
+    let Some((head, rest)) = line.split_once('(') else { return false };
+    name(head) && !head.contains(' ') && (rest.ends_with(')') || rest.ends_with('(') || rest.ends_with("),"))
+}
+
+/// A line of SQL.
+fn is_query(line: &str) -> bool {
+    const PAIRS: [(&str, &[&str]); 12] = [
+        ("select ", &[" from ", ",", "*", "("]),
+        ("insert into ", &["(", "values", "select"]),
+        ("update ", &[" set "]),
+        ("delete from ", &[""]),
+        ("create ", &["table ", "index ", "view ", "function ", "procedure "]),
+        ("alter table ", &[""]),
+        ("from ", &[" join ", " where "]),
+        ("left join ", &[" on "]),
+        ("inner join ", &[" on "]),
+        ("join ", &[" on "]),
+        ("where ", &["=", " in ", "<", ">", " like ", " is "]),
+        ("group by ", &[""]),
+    ];
+    let starts = |word: &str| line.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word));
+    let Some((_, others)) = PAIRS.iter().find(|(word, _)| starts(word)) else { return false };
+    // In other case than capitals these are words of prose.
+    let shouts = line.bytes().take_while(|byte| *byte != b' ').all(|byte| byte.is_ascii_uppercase());
+    let lower = line.to_ascii_lowercase();
+    others.iter().any(|other| lower.contains(other))
+        && (shouts || lower.ends_with([';', ',', '(']))
+        && !reads_like_prose(line)
+}
+
+/// Whether most of it is words with spaces between: a sentence that happens to end like a statement.
+fn reads_like_prose(line: &str) -> bool {
+    let words = line.split_whitespace();
+    let (mut plain, mut all) = (0_usize, 0_usize);
+    for word in words {
+        all += 1;
+        let word = word.trim_end_matches([',', '.', ';', ':', '?', '!']);
+        plain += usize::from(word.chars().all(char::is_alphabetic));
+    }
+    all >= 6 && plain * 4 >= all * 3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pieces(text: &str) -> Vec<&str> {
+        find(text).into_iter().filter_map(|span| text.get(span)).collect()
+    }
+
+    #[test]
+    fn finds_code_of_many_languages() {
+        for code in [
+            "def total(items):\n    result = 0\n    for item in items.values():\n        result += item.price * item.count\n    return result",
+            "public class Invoice {\n    private final long id;\n    public long total() {\n        return lines.stream().mapToLong(Line::sum).sum();\n    }\n}",
+            "fn main() {\n    let mut sum = 0;\n    for i in 0..10 {\n        sum += i;\n    }\n    println!(\"{sum}\");\n}",
+            "const app = express();\napp.get('/users', async (req, res) => {\n  const rows = await db.query(sql);\n  res.json(rows);\n});",
+            "package main;\nimport \"fmt\"\nfunc main() {\n\tx := compute(3)\n\tfmt.Println(x)\n}",
+            "#include <stdio.h>\nint main(void) {\n  int n = read();\n  printf(\"%d\", n);\n  return 0;\n}",
+            "SELECT c.name, SUM(o.total)\nFROM customers c JOIN orders o ON o.customer = c.id\nWHERE o.paid = 1\nGROUP BY c.name;",
+            "<?php\n$rows = $db->query($sql);\nforeach ($rows as $row) {\n    echo $row['name'];\n}",
+            "using System;\nnamespace Shop {\n    var total = orders.Sum(o => o.Price);\n    Console.WriteLine(total);\n}",
+        ] {
+            assert_eq!(pieces(code).len(), 1, "{code}");
+            let text = format!("Why does this fail in production?\n\n{code}\n\nThanks for any hint about it.");
+            assert_eq!(pieces(&text).len(), 1, "{text}");
+            assert!(!pieces(&text)[0].contains("hint"), "{text}");
+        }
+    }
+
+    #[test]
+    fn prose_data_logs_and_single_statements_are_none() {
+        for text in [
+            "Dear team,\nplease find the minutes below;\nwe meet again on Monday (in room 3).\nKind regards",
+            "{\n  \"name\": \"x\",\n  \"list\": [1, 2],\n  \"more\": {\n    \"a\": true\n  }\n}",
+            "name: web\nimage: nginx\nports:\n  - 80:80\nreplicas: 3",
+            "2026-01-02 10:00:01 INFO server: started (pid=3)\n2026-01-02 10:00:02 WARN disk: slow\n2026-01-02 10:00:03 INFO x: y",
+            "What does `print(x)` do?\nIt prints x.",
+            "select a topic, then write.\nfrom the list below\nwhere possible, be brief\nupdate the plan",
+            "import taxes are due from May.\nexport rules changed.\nif in doubt:\nreturn the form to us.",
+            "Agenda:\n1. Budget (10 min)\n2. Hiring (20 min)\n3. Any other business",
+            "id;name;total\n1;a;3\n2;b;4\n3;c;5",
+        ] {
+            assert_eq!(pieces(text), Vec::<&str>::new(), "{text}");
+        }
+    }
+}

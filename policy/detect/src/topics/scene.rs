@@ -1,0 +1,133 @@
+//! One place of a text, and whether a topic plays there.
+
+use super::rules::{Clue, Scope, Topic};
+use super::{Hit, TALK_BYTES};
+use crate::patterns::{ceil, floor};
+use crate::shape::Shape;
+use gnomon_types::finding::{Finding, FindingKind};
+use std::ops::Range;
+
+/// An anchor and all that stands around it.
+pub(super) struct Scene<'a> {
+    pub(super) folded: &'a Shape,
+    /// Notions around all anchors, in the order of the text.
+    pub(super) hits: &'a [Hit],
+    /// What other detectors found.
+    pub(super) found: &'a [Finding],
+    pub(super) anchor: Hit,
+}
+
+impl Scene<'_> {
+    /// The span of the clues when all of them are there and nothing speaks against.
+    pub(super) fn plays(&self, topic: &Topic) -> Option<Range<usize>> {
+        let text = self.folded.text.as_str();
+        let start = floor(text, self.anchor.start.saturating_sub(topic.reach));
+        let end = ceil(text, self.anchor.end.saturating_add(topic.reach).min(text.len()));
+        let window = match topic.scope {
+            Scope::Passage => start..end,
+            Scope::Sentence => self.sentence(start..end),
+        };
+        let mut hull = self.anchor.start..self.anchor.end;
+        for group in &topic.groups {
+            let clue = group.iter().find_map(|clue| self.nearest(clue, &window))?;
+            // Somebody's name elsewhere is evidence and not part of what was found.
+            if let Some(span) = clue {
+                hull = hull.start.min(span.start)..hull.end.max(span.end);
+            }
+        }
+        let talk = window.start.saturating_sub(TALK_BYTES)..window.end.saturating_add(TALK_BYTES);
+        let talked_about = self.within(&talk).any(|hit| topic.none.contains(&hit.notion));
+        (!talked_about).then_some(hull)
+    }
+
+    /// The sentence around the anchor, as far as the limits go.
+    fn sentence(&self, limits: Range<usize>) -> Range<usize> {
+        let text = self.folded.text.as_str();
+        let head = text.get(limits.start..self.anchor.start).unwrap_or_default();
+        let tail = text.get(self.anchor.end..limits.end).unwrap_or_default();
+        let start = last_end(head).map_or(limits.start, |at| limits.start + at);
+        let end = first_end(tail).map_or(limits.end, |at| self.anchor.end + at);
+        start..end
+    }
+
+    /// `None`: the clue is not there. `Some(None)`: it is, outside of the words.
+    fn nearest(&self, clue: &Clue, window: &Range<usize>) -> Option<Option<Range<usize>>> {
+        match clue {
+            Clue::Word(notion) => {
+                let fits = |hit: &&Hit| hit.notion == *notion && self.is_apart(hit);
+                let distance = |hit: &&Hit| hit.start.abs_diff(self.anchor.start);
+                self.within(window).filter(fits).min_by_key(distance).map(|hit| Some(hit.start..hit.end))
+            }
+            Clue::Form(form) => {
+                let slice = self.folded.text.get(window.clone())?;
+                let found = form.find(slice)?;
+                Some(Some(window.start + found.start()..window.start + found.end()))
+            }
+            Clue::Person => {
+                self.finds(window, |type_| matches!(type_, "PERSON" | "NATIONAL_ID" | "DATE_OF_BIRTH")).then_some(None)
+            }
+            Clue::Account => self.finds(window, |type_| matches!(type_, "IBAN" | "CREDIT_CARD")).then_some(None),
+        }
+    }
+
+    /// The anchor's own letters are no second clue.
+    fn is_apart(&self, hit: &Hit) -> bool {
+        hit.end <= self.anchor.start || hit.start >= self.anchor.end
+    }
+
+    fn within(&self, window: &Range<usize>) -> impl Iterator<Item = &Hit> {
+        let from = self.hits.partition_point(|hit| hit.start < window.start);
+        let end = window.end;
+        self.hits.iter().skip(from).take_while(move |hit| hit.start < end).filter(move |hit| hit.end <= end)
+    }
+
+    fn finds(&self, window: &Range<usize>, wanted: impl Fn(&str) -> bool) -> bool {
+        let place = self.folded.origin(window.clone());
+        self.found.iter().any(|finding| {
+            finding.kind == FindingKind::Pii
+                && wanted(&finding.type_)
+                && finding.start < place.end
+                && place.start < finding.end
+        })
+    }
+}
+
+/// Behind the last end of a sentence.
+fn last_end(text: &str) -> Option<usize> {
+    ends(text).last()
+}
+
+/// Before the first end of a sentence.
+fn first_end(text: &str) -> Option<usize> {
+    ends(text).next().map(|at| at.saturating_sub(1))
+}
+
+/// Places behind a mark that ends a sentence, or behind an empty line.
+fn ends(text: &str) -> impl Iterator<Item = usize> + '_ {
+    let bytes = text.as_bytes();
+    (1..bytes.len()).filter(move |at| {
+        let (Some(mark), Some(next)) = (bytes.get(at - 1), bytes.get(*at)) else { return false };
+        // After a short word such as `Dr` or `Art` a full stop ends nothing.
+        let abbreviates = *mark == b'.' && is_short_word(text.get(..at - 1).unwrap_or_default());
+        (matches!(mark, b'.' | b'!' | b'?' | b';') && next.is_ascii_whitespace() && !abbreviates)
+            || (*mark == b'\n' && *next == b'\n')
+    })
+}
+
+fn is_short_word(head: &str) -> bool {
+    let word = head.rsplit(|c: char| !c.is_alphabetic()).next().unwrap_or_default();
+    (1..=3).contains(&word.chars().count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_end_at_marks_and_empty_lines_and_not_after_abbreviations() {
+        let text = "see dr. no today. it is art. 5; yes! so\n\nfine";
+        let pieces: Vec<usize> = ends(text).collect();
+        assert_eq!(pieces, [17, 31, 36, 40]);
+        assert_eq!((last_end(text), first_end(text)), (Some(40), Some(16)));
+    }
+}
