@@ -61,7 +61,8 @@ fn of_dictionary(dictionary: &Dictionary) -> Explanation {
     Explanation { version: version(&terms), why: why.into(), article: None }
 }
 
-const PERSONAL_CHECKS: &str = concat!(include_str!("checks.rs"), include_str!("personal/context.rs"));
+const PERSONAL_CHECKS: &str =
+    concat!(include_str!("checks.rs"), include_str!("personal/context.rs"), include_str!("../rules/context_words.txt"));
 
 fn national(register: &str) -> Explanation {
     let code = [
@@ -116,7 +117,11 @@ fn in_code() -> Vec<(String, Explanation)> {
         (
             "pii.person",
             "is a known first name with a family name, or stands where names stand",
-            &[include_str!("personal/names.rs"), include_str!("../rules/first_names.txt")],
+            &[
+                include_str!("personal/names.rs"),
+                include_str!("personal/name_words.rs"),
+                include_str!("../rules/first_names.txt"),
+            ],
         ),
     ];
     let explained = |(rule, why, code): (&str, &'static str, &[&str])| {

@@ -228,15 +228,7 @@ impl Plan {
     }
 
     /// What a text as a whole wants and is about, beside the things found in it.
-    fn judge(
-        &self,
-        text: &str,
-        shape: Option<&Shape>,
-        things: Vec<Finding>,
-        role: Role,
-        view: View,
-        scan: &mut Scan,
-    ) {
+    fn judge(&self, text: &str, shape: Option<&Shape>, things: Vec<Finding>, role: Role, view: View, scan: &mut Scan) {
         let mut folded = fold(text);
         if let Some(shape) = shape {
             folded = folded.within(shape);

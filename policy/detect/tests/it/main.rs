@@ -8,9 +8,9 @@
 )]
 
 mod attacks;
+mod dictionaries;
 mod disguises;
 mod fuzz;
-mod dictionaries;
 mod laws;
 mod personal;
 mod samples;
