@@ -3,7 +3,7 @@
 //! A form that names a kind of street stands on its own; mere words with a number need a place with its code behind.
 
 use super::context::{Class, Words};
-use super::{Data, Datum, around_digits, pattern};
+use super::{Data, Datum, matches_in, pattern, windows_at_numbers};
 use crate::config::PlanError;
 use crate::patterns::{char_after, char_before};
 use crate::stream::RUN_BYTES_MAX;
@@ -82,10 +82,11 @@ impl Addresses {
     }
 
     pub(super) fn scan(&self, text: &str, words: &Words, data: &mut Data) {
-        for street in around_digits(&self.streets, text, RUN_BYTES_MAX) {
+        let windows = windows_at_numbers(text, RUN_BYTES_MAX, |digits| is_beside_a_name(text, digits));
+        for street in matches_in(&self.streets, text, &windows) {
             self.take(text, words, street, false, data);
         }
-        for street in self.vague.iter().flat_map(|vague| around_digits(vague, text, RUN_BYTES_MAX)) {
+        for street in self.vague.iter().flat_map(|vague| matches_in(vague, text, &windows)) {
             self.take(text, words, street, true, data);
         }
     }
@@ -118,6 +119,74 @@ impl Addresses {
             data.push(Datum { span, type_: "ADDRESS", rule: Cow::Borrowed("pii.address"), score });
         }
     }
+}
+
+/// Whether a number may be that of a house or a place: a word with a capital or a kind of street stands beside it.
+fn is_beside_a_name(text: &str, digits: Range<usize>) -> bool {
+    const KINDS: [&str; 52] = [
+        "rue",
+        "avenue",
+        "boulevard",
+        "chemin",
+        "place",
+        "allée",
+        "impasse",
+        "quai",
+        "route",
+        "cours",
+        "square",
+        "passage",
+        "bis",
+        "ter",
+        "utca",
+        "út",
+        "útja",
+        "u",
+        "tér",
+        "tere",
+        "krt",
+        "körút",
+        "köz",
+        "sor",
+        "sétány",
+        "fasor",
+        "ulica",
+        "ulice",
+        "cesta",
+        "trg",
+        "put",
+        "naselje",
+        "gatvė",
+        "g",
+        "pr",
+        "iela",
+        "bulvāris",
+        "prospekts",
+        "tänav",
+        "tn",
+        "mnt",
+        "pst",
+        "puiestee",
+        "maantee",
+        "tie",
+        "weg",
+        "straat",
+        "street",
+        "road",
+        "nr",
+        "vei",
+        "gate",
+    ];
+    if digits.len() > 8 {
+        return false;
+    }
+    let is_name = |word: &str| word.starts_with(char::is_uppercase) || KINDS.contains(&word);
+    let head = text.get(..digits.start).unwrap_or_default();
+    let before = head.trim_end_matches([' ', '\n', '.', ',']).rsplit(|c: char| !c.is_alphanumeric()).next();
+    let tail = text.get(digits.end..).unwrap_or_default();
+    let mut behind = tail.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let near = |word: &str| is_name(word) || KINDS.iter().any(|kind| kind.len() > 2 && word.ends_with(kind));
+    before.is_some_and(near) || behind.by_ref().take(2).any(is_name)
 }
 
 /// Whether its kind of street is also the end of other words (`During 2021`) or a word of its own (`put 1`).

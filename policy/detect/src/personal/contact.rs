@@ -83,10 +83,10 @@ impl Contact {
         }
         let plain = written.split(['x', 'X', 'e', 'E']).next().unwrap_or_default();
         let count = digits(plain).len();
-        let international =
-            plain.starts_with('+') || (plain.starts_with("00") && !plain.starts_with("000") && count >= 10);
+        // `00` and the country; other numbers have leading zeros, too.
+        let abroad = plain.starts_with("00") && !plain.starts_with("000") && !plain.contains('/');
         let word = words.nearest(text, span.start, 56).filter(Word::is_first);
-        let fits = if international {
+        let fits = if plain.starts_with('+') {
             (8..=16).contains(&count)
         } else {
             match word {
@@ -97,6 +97,7 @@ impl Contact {
                         && (is_called(word.gap) || is_dialled(plain))
                 }
                 Some(word) if matches!(word.class, Class::Thing | Class::Number) && word.gap.len() <= 28 => false,
+                _ if abroad => (10..=16).contains(&count),
                 _ => self.grouped.is_match(plain) || (is_dialled(plain) && is_under_a_name(text, &span)),
             }
         };

@@ -1,7 +1,7 @@
 //! Dates of birth: a date with a word that says so.
 
 use super::context::{Class, Words};
-use super::{Data, Datum, around_digits, pattern};
+use super::{Data, Datum, matches_in, pattern, windows_at_numbers};
 use crate::checks::{digits, number, plausible_date};
 use crate::config::PlanError;
 use crate::patterns::{after, char_before};
@@ -37,7 +37,9 @@ impl Dates {
 
     pub(super) fn scan(&self, text: &str, words: &Words, data: &mut Data) {
         let numeric = self.numeric.find_iter(text).filter(|found| is_date(found.as_str())).map(|found| found.range());
-        for span in numeric.chain(around_digits(&self.written, text, DATE_BYTES_MAX)) {
+        // A written date holds a year.
+        let windows = windows_at_numbers(text, DATE_BYTES_MAX, |digits| digits.len() == 4);
+        for span in numeric.chain(matches_in(&self.written, text, &windows)) {
             if speaks_of_birth(text, words, &span) && !data.taken(&span) {
                 data.push(datum(span));
             }

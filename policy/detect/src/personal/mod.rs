@@ -18,7 +18,7 @@ use crate::config::{Config, PlanError};
 use crate::patterns;
 use crate::stream::{RUN_BYTES_MAX, is_run_word};
 use gnomon_types::finding::{Finding, FindingKind, View};
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -107,36 +107,45 @@ impl Personal {
     }
 }
 
-/// Compiles a pattern of this module.
+/// Compiles a pattern of this module, as `patterns::compile` does. Those of Unicode words need more states than the
+/// usual limit of the fast engine allows; beyond it the slow one takes over.
 fn pattern(rule: &str, regex: &str) -> Result<Regex, PlanError> {
-    patterns::compile(regex).map_err(|error| PlanError::Pattern { rule: rule.to_owned(), cause: error.to_string() })
+    RegexBuilder::new(&regex.replace(r"\b", r"(?-u:\b)"))
+        .dfa_size_limit(16 << 20)
+        .build()
+        .map_err(|error| PlanError::Pattern { rule: rule.to_owned(), cause: error.to_string() })
 }
 
-/// The matches of a pattern whose every match has a digit, looked for only around digits.
-fn around_digits<'t>(regex: &'t Regex, text: &'t str, reach: usize) -> impl Iterator<Item = Range<usize>> + 't {
-    let mut windows = digit_windows(text, reach).into_iter();
-    let mut window = windows.next();
-    std::iter::from_fn(move || {
-        while let Some(here) = &mut window {
-            let found = text.get(..here.end).and_then(|head| regex.find_at(head, here.start));
-            if let Some(found) = found {
-                here.start = found.end().max(found.start() + 1);
-                return Some(found.range());
-            }
-            window = windows.next();
-        }
-        None
+/// The matches of a pattern within windows: long alternatives of Unicode words cost too much on whole texts.
+fn matches_in<'t>(
+    regex: &'t Regex,
+    text: &'t str,
+    windows: &'t [Range<usize>],
+) -> impl Iterator<Item = Range<usize>> + 't {
+    windows.iter().flat_map(move |window| {
+        let mut at = window.start;
+        std::iter::from_fn(move || {
+            let found = regex.find_at(text.get(..window.end)?, at)?;
+            at = found.end().max(found.start() + 1);
+            Some(found.range())
+        })
     })
 }
 
-/// Where digits are, with `reach` bytes on both sides, merged where they touch.
-fn digit_windows(text: &str, reach: usize) -> Vec<Range<usize>> {
+/// Where numbers are that please, with `reach` bytes on both sides, merged where they touch.
+fn windows_at_numbers(text: &str, reach: usize, pleases: impl Fn(Range<usize>) -> bool) -> Vec<Range<usize>> {
     let mut windows: Vec<Range<usize>> = Vec::new();
-    for (at, _) in text.bytes().enumerate().filter(|(_, byte)| byte.is_ascii_digit()) {
-        let end = patterns::ceil(text, at + 1 + reach).min(text.len());
+    let mut at = 0;
+    let from = |at: usize| text.as_bytes().get(at..).unwrap_or_default().iter();
+    while let Some(start) = from(at).position(u8::is_ascii_digit).map(|skip| at + skip) {
+        at = start + from(start).take_while(|byte| byte.is_ascii_digit()).count();
+        if !pleases(start..at) {
+            continue;
+        }
+        let end = patterns::ceil(text, at + reach).min(text.len());
         match windows.last_mut() {
-            Some(last) if at <= last.end + reach => last.end = end,
-            _ => windows.push(patterns::floor(text, at.saturating_sub(reach))..end),
+            Some(last) if start <= last.end + reach => last.end = end,
+            _ => windows.push(patterns::floor(text, start.saturating_sub(reach))..end),
         }
     }
     windows

@@ -67,11 +67,19 @@ impl Names {
         let mut from = words.iter().take_while(|word| leads(word) && !self.words.is_first(&word.plain)).count();
         let before = from.checked_sub(1).and_then(|at| words.get(at)).map(|word| word.plain.trim_end_matches('.'));
         let titled = before.is_some_and(|word| self.words.is_title(word));
-        let announced = match before {
+        let mut announced = match before {
             Some(word) if titled || self.words.is_role(word) => Announced::ByWord,
             Some(_) => Announced::No,
             None => self.announced(text, words, last),
         };
+        if announced == Announced::No {
+            // The announcing word may itself have a capital: `Rufen Sie`, `Der Antrag von`.
+            let inner = words.iter().enumerate().skip(from.max(1)).filter(|(_, word)| !word.small && !leads(word));
+            let begin = inner.map(|(at, word)| (at, self.words.announced(text, word.span.start)));
+            if let Some((at, found)) = begin.take(4).find(|(_, found)| *found != Announced::No) {
+                (from, announced) = (at, found);
+            }
+        }
         let mut to = self.end(text, words, from);
         if announced == Announced::No {
             from = self.begin(words, from, to)?;

@@ -96,6 +96,7 @@ fn the_number_of_one_register_is_not_taken_for_that_of_another() {
         "BSN 653516561",
         "ЕГН 8302144467",
         "isikukood 44703016950",
+        "rodné číslo 001103/7413",
     ]);
 }
 
@@ -189,6 +190,7 @@ fn names_are_found_by_lists_words_titles_columns_and_scripts() {
         ("PERSON", "{\"customer\": \"{}\"}", "Xantor Belqa"),
         ("PERSON", "The tenant {} pays late.", "Jayson van Luxemburg"),
         ("PERSON", "Sandringham says {} wrote it.", "Eimear O'Carolan"),
+        ("PERSON", "Der Antrag von {} liegt vor.", "Xantor Belqa"),
         ("PERSON", "wir danken {} sehr", "Hans-Uwe Langern"),
     ]);
     let text = "Attendees: Xantor Belqa, Quirin Zeldo and Mirva Tosk";
