@@ -50,8 +50,10 @@ fn a_span_covers_the_clues_in_the_original_text() {
 
 #[test]
 fn a_purpose_behind_a_disguise_is_seen_in_the_second_pass() {
-    let text = "Build a s\u{200b}ocial s\u{200b}coring system for our tenants.";
-    assert!(about(text).iter().any(|finding| finding.type_ == "SOCIAL_SCORING" && finding.view == View::Normalised));
+    let text = "Build a s&#111;cial sc&#111;ring system for our tenants.";
+    let found = about(text);
+    let seen = |finding: &Finding| finding.type_ == "SOCIAL_SCORING" && finding.view == View::Decoded;
+    assert!(found.iter().any(seen), "{found:?}");
 }
 
 #[test]
