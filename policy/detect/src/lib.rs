@@ -4,7 +4,7 @@
 //! Pure: no I/O, no clock, no async. A [`Plan`] is compiled once from a [`Config`] and shared; [`Plan::scan_plain`]
 //! looks at the text as it is, [`Plan::scan`] also at its views without disguises and at what is encoded in it.
 //! Every [`Finding`](gnomon_types::finding::Finding) points to bytes of the original text and never carries the text.
-//! [`redact`] replaces findings by tokens, [`StreamScanner`] finds in chunks what [`Plan::scan_plain`] finds in the whole.
+//! [`redact`] replaces findings by tokens, [`Restorer`] puts the values back, [`StreamScanner`] finds in chunks what [`Plan::scan_plain`] finds in the whole.
 //!
 //! What it is not: it decides nothing. Whether a finding stops a request is policy.
 
@@ -24,6 +24,7 @@ mod pem;
 mod personal;
 mod plan;
 mod redact;
+mod restore;
 mod rule;
 mod secrets;
 mod shape;
@@ -37,4 +38,5 @@ pub use dictionary::{Dictionary, TermError};
 pub use explain::Explanation;
 pub use plan::{Plan, Scan};
 pub use redact::{Tokens, redact};
+pub use restore::{Restored, Restorer, Values};
 pub use stream::{StreamScanner, StreamStep};

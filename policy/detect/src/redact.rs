@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// Which token stands for which value within one conversation: the same value gets the same token.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Tokens {
     by_value: BTreeMap<(String, String), usize>,
     counts: BTreeMap<String, usize>,
@@ -30,8 +30,17 @@ impl Tokens {
                 *count
             }
         };
-        format!("<{type_}_{number}>")
+        written(type_, number)
     }
+
+    /// Type, token and value of each.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, String, &str)> {
+        self.by_value.iter().map(|((type_, value), number)| (type_.as_str(), written(type_, *number), value.as_str()))
+    }
+}
+
+fn written(type_: &str, number: usize) -> String {
+    format!("<{type_}_{number}>")
 }
 
 /// Values shorter than this are replaced only where a detector saw them: elsewhere they may mean something else.
