@@ -1,5 +1,6 @@
 //! What goes into [`crate::validate`] and what comes out.
 
+use crate::restore::Replaced;
 use gnomon_types::caller::Caller;
 use gnomon_types::code::Code;
 use gnomon_types::conversation::DialectName;
@@ -63,6 +64,8 @@ pub struct Decision {
     /// The bytes that may leave, when they differ from those received. With [`Verdict::Hold`]: those that may leave once
     /// a person approves and `validate` says so again with `approved`.
     pub outgoing: Option<Vec<u8>>,
+    /// What the tokens in those bytes stand for.
+    pub replaced: Replaced,
     /// A rule asks for another upstream. The verdict is then `Deny` for this target; judge a request with that
     /// upstream's target instead, once.
     pub reroute: Option<UpstreamName>,

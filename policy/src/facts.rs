@@ -23,6 +23,8 @@ pub(crate) enum Action {
     Send,
     /// An answer that would reach the caller.
     Receive,
+    /// A value that was replaced in the request and would be shown to the caller again.
+    Restore,
 }
 
 impl Action {
@@ -30,6 +32,7 @@ impl Action {
         match self {
             Self::Send => "send",
             Self::Receive => "receive",
+            Self::Restore => "restore",
         }
     }
 }
@@ -94,6 +97,15 @@ impl Facts {
             personal_count: personal_count(findings),
             findings: findings.keys().cloned().collect(),
             ..Self::of_route(Action::Receive, caller, route, target)
+        }
+    }
+
+    /// The facts of one type of replaced values, whose tokens an answer may hold.
+    pub(crate) fn of_replaced(caller: &Caller, route: &str, target: &Target, label: &str) -> Self {
+        Self {
+            pass: "answer",
+            findings: BTreeSet::from([label.to_owned()]),
+            ..Self::of_route(Action::Restore, caller, route, target)
         }
     }
 

@@ -26,6 +26,7 @@ mod memory;
 mod pass;
 mod receipt;
 mod remedy;
+mod restore;
 mod scope;
 mod seams;
 mod selection;
@@ -42,6 +43,7 @@ pub use diff::{Difference, diff};
 pub use error::{LoadError, LoadErrors};
 pub use load::PolicyFile;
 pub use receipt::{ReceiptClaims, ReceiptSigner};
+pub use restore::{Replaced, may_see};
 pub use seams::{Seam, seams};
 pub use selection::Selection;
 pub use shipped::{SCHEMA, shipped_files};
@@ -51,4 +53,6 @@ pub use tools::definition_digests;
 pub use validate::validate;
 
 /// What a guard of answers needs of the detectors. Nobody else reaches them past this crate.
-pub use gnomon_detect::{Config as DetectConfig, Scan, StreamScanner, StreamStep, Tokens, redact};
+pub use gnomon_detect::{
+    Config as DetectConfig, Restored, Restorer, Scan, StreamScanner, StreamStep, Tokens, Values, redact,
+};

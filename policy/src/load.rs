@@ -180,7 +180,9 @@ fn unfit_for_answers(policy: &Policy, remedy: Option<&Remedy>, names: &Names) ->
         Remedy::Hold => "held",
         Remedy::Reroute(_) => "sent to another upstream",
     };
-    let concerns_answers = policy.effect() == Effect::Forbid && action_matches(policy, &names.action(Action::Receive));
+    let concerns = |action| action_matches(policy, &names.action(action));
+    let concerns_answers =
+        policy.effect() == Effect::Forbid && (concerns(Action::Receive) || concerns(Action::Restore));
     concerns_answers.then(|| Mistake {
         annotation: "remedy".to_owned(),
         message: format!("this rule also judges answers, and an answer cannot be {word}"),

@@ -79,6 +79,11 @@ pub(crate) fn action_matches(policy: &Policy, action: &EntityUid) -> bool {
     }
 }
 
+/// Whether a policy's scope names actions at all.
+pub(crate) fn names_action(policy: &Policy) -> bool {
+    !matches!(policy.action_constraint(), ActionConstraint::Any)
+}
+
 fn principal_matches(policy: &Policy, touched: &Touched) -> bool {
     match policy.principal_constraint() {
         PrincipalConstraint::Any | PrincipalConstraint::Is(_) => true,

@@ -9,7 +9,7 @@ use crate::examine::LookKey;
 use crate::facts::{Action, Facts};
 use crate::load::{PolicyFile, load};
 use crate::memory::Memory;
-use crate::scope::{Names, Touched, could_apply};
+use crate::scope::{Names, Touched, could_apply, names_action};
 use crate::shipped::shipped_files;
 use crate::tools::{CheckKey, Checked, Compiled, SchemaKey};
 use cedar_policy::{Effect, Policy, PolicySet, Schema};
@@ -195,7 +195,13 @@ impl Inner {
             return known;
         }
         let mut slice = Slice::default();
-        for rule in self.rules.values().filter(|rule| could_apply(&rule.policy, touched)) {
+        // What is given back is asked for by name: a permit for everything was written before there was such an action.
+        let speaks = |rule: &Rule| {
+            let by_name =
+                facts.action != Action::Restore || rule.effect == Effect::Forbid || names_action(&rule.policy);
+            by_name && could_apply(&rule.policy, touched)
+        };
+        for rule in self.rules.values().filter(|rule| speaks(rule)) {
             // Ids are unique in `rules`, so adding cannot fail.
             let added = set_for(rule, &mut slice).add(rule.policy.clone());
             debug_assert!(added.is_ok(), "two policies with one id");

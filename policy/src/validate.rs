@@ -4,6 +4,7 @@ use crate::decision::{Decision, Request};
 use crate::explain;
 use crate::pass::{Ended, Pass, Work, run};
 use crate::remedy::Step;
+use crate::restore::Replaced;
 use crate::snapshot::Snapshot;
 use gnomon_detect::Tokens;
 use gnomon_types::code::Code;
@@ -71,6 +72,7 @@ fn conclude(work: Work<'_>, last: Ended, observed: Vec<Reason>, passes: Vec<Pass
     explain::extend(&mut reasons, work.replaced_by);
     explain::extend(&mut reasons, observed);
     explain::extend(&mut reasons, last.observed);
+    let replaced = Replaced::new(work.tokens, work.replaced.keys().cloned().collect());
     let (mut findings, mut attack_score, mut model, mut stream, mut uninspected_parts) =
         (work.replaced, 0.0, None, false, 0);
     if let Some(seen) = last.seen {
@@ -97,6 +99,7 @@ fn conclude(work: Work<'_>, last: Ended, observed: Vec<Reason>, passes: Vec<Pass
             (Verdict::Deny, _) | (_, Cow::Borrowed(_)) => None,
             (_, Cow::Owned(bytes)) => Some(bytes),
         },
+        replaced,
         reroute: match last.step {
             Step::Reroute(upstream) => Some(upstream),
             Step::Pass | Step::Redact(_) | Step::Hold | Step::Deny => None,

@@ -3,4 +3,5 @@
 mod bundles;
 mod decisions;
 mod passes;
+mod restore;
 mod tools;

@@ -18,7 +18,7 @@ const HELLO: &str = r#"{"model":"m","messages":[{"role":"user","content":"hello"
 const EMAIL: &str = r#"{"model":"m","messages":[{"role":"user","content":"to erika.muster@example.com"}]}"#;
 
 #[expect(clippy::panic, reason = "a helper of tests")]
-fn snapshot(policies: &str) -> Snapshot {
+pub(crate) fn snapshot(policies: &str) -> Snapshot {
     let file = PolicyFile { name: "test.cedar".to_owned(), text: policies.to_owned() };
     let plan = PLAN.as_ref().unwrap_or_else(|error| panic!("{error}"));
     Snapshot::with_plan(&[file], plan.clone()).unwrap_or_else(|errors| panic!("{errors}"))
@@ -26,11 +26,11 @@ fn snapshot(policies: &str) -> Snapshot {
 
 static PLAN: LazyLock<Result<Plan, PlanError>> = LazyLock::new(Plan::shipped);
 
-fn caller() -> Caller {
+pub(crate) fn caller() -> Caller {
     Caller { id: CallerId::sanitised("c"), kind: CallerKind::Agent, team: None, key: KeyId::sanitised("k") }
 }
 
-fn target(upstream: &str) -> Target {
+pub(crate) fn target(upstream: &str) -> Target {
     Target {
         service: ServiceId::sanitised("s"),
         status: ServiceStatus::Sanctioned,
@@ -41,7 +41,7 @@ fn target(upstream: &str) -> Target {
 }
 
 /// Judges a chat request.
-fn judge(policies: &str, body: &str, approved: bool) -> Decision {
+pub(crate) fn judge(policies: &str, body: &str, approved: bool) -> Decision {
     judge_at(policies, body, approved, "first-choice")
 }
 
