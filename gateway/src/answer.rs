@@ -6,7 +6,11 @@
 mod channel;
 mod events;
 mod judge;
+#[cfg(test)]
+mod lanes;
 mod plain;
+#[cfg(test)]
+mod restoring;
 mod way;
 mod whole;
 

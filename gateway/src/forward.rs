@@ -18,6 +18,13 @@ use gnomon_types::record::{ModelChange, Outcome, RecordBody};
 use pingora::http::RequestHeader;
 use std::time::Instant;
 
+/// An answer that has begun, and who judges it.
+struct Coming {
+    answer: Answer,
+    judge: Judge,
+    start: Instant,
+}
+
 impl Proxy {
     /// Forwards a request that may leave, and brings its answer back.
     pub(crate) async fn forward(
@@ -35,8 +42,9 @@ impl Proxy {
         let start = Instant::now();
         match exchange::send(&self.peers, &ask.upstream, request, judged.outgoing, client).await {
             Ok(answer) => {
+                let judge = judge_of(visit, ask).knowing(&judged.decision.replaced);
                 let model = judged.decision.model.filter(|_| answer.head().status.is_success());
-                let outcome = self.answered(client, visit, ask, &stamp, answer, start).await;
+                let outcome = self.answered(client, visit, ask, &stamp, Coming { answer, judge, start }).await;
                 self.settle(ask, model, outcome);
             }
             Err(error) => {
@@ -93,26 +101,18 @@ impl Proxy {
             .map_err(|_| Refusal::new(Code::Internal, "gateway", "the request could not be written for the upstream"))
     }
 
-    async fn answered(
-        &self,
-        client: &mut Client,
-        visit: &Visit,
-        ask: &Ask,
-        stamp: &Stamp,
-        answer: Answer,
-        start: Instant,
-    ) -> Outcome {
+    async fn answered(&self, client: &mut Client, visit: &Visit, ask: &Ask, stamp: &Stamp, coming: Coming) -> Outcome {
+        let Coming { answer, judge, start } = coming;
         let first_byte = start.elapsed();
         self.counters.took(Took::FirstByte, first_byte);
         let status = answer.head().status.as_u16();
-        let target = visit.facts.target.clone().unwrap_or_else(|| ask.target.clone());
         let limits = visit.live.limits;
         let relay = Relay {
             client,
             answer,
             dialect: ask.dialect,
             stamp,
-            judge: Judge::new(ask.policy.clone(), ask.caller.clone(), ask.route.name.to_string(), target),
+            judge,
             answer_bytes_max: limits.answer_bytes_max,
             inline_bytes_max: limits.inline_bytes_max,
             share: self.memory.share(ask.caller.id.as_str()),
@@ -169,4 +169,9 @@ impl Proxy {
             }
         });
     }
+}
+
+fn judge_of(visit: &Visit, ask: &Ask) -> Judge {
+    let target = visit.facts.target.clone().unwrap_or_else(|| ask.target.clone());
+    Judge::new(ask.policy.clone(), ask.caller.clone(), ask.route.name.to_string(), target)
 }

@@ -165,6 +165,7 @@ pub(crate) fn outcome(decision: DecisionId, status: u16, ended: &Ended, sent: Di
         model: ended.model.as_deref().map(model_name),
         usage: ended.usage.map(believable),
         findings: ended.judge.findings.clone(),
+        restored: ended.judge.restored,
         verdict: ended.judge.verdict,
         reasons: ended.judge.reasons.clone(),
     }
@@ -200,6 +201,7 @@ pub(crate) fn no_answer(decision: DecisionId, end: End, sent: Digest, total: Dur
         model: None,
         usage: None,
         findings: std::collections::BTreeMap::new(),
+        restored: 0,
         verdict: Verdict::Allow,
         reasons: Vec::new(),
     }

@@ -219,6 +219,9 @@ pub struct Outcome {
     /// Findings in the answer by `kind/TYPE`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub findings: BTreeMap<String, u64>,
+    /// Tokens in the answer in whose place the caller got its own values back.
+    #[serde(default, skip_serializing_if = "is_zero_u64")]
+    pub restored: u64,
     /// What was done to the answer: allow, redact or deny (cut).
     pub verdict: Verdict,
     /// Why, if something was done.

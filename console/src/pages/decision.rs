@@ -178,6 +178,7 @@ fn outcome_step(outcome: &Outcome) -> Markup {
                     @if let Some(usage) = &outcome.usage { ", " (format::count(usage.input_tokens)) " tokens read, " (format::count(usage.output_tokens)) " written" }
                 }
                 @if let Some(model) = &outcome.model { dt { "Model used" } dd class="break" { (model) } }
+                @if outcome.restored > 0 { dt { "Given back" } dd { (format::count(outcome.restored)) " of the caller's own values" } }
                 @if !outcome.findings.is_empty() { dt { "Findings" } dd { (findings(Some(&outcome.findings))) } }
                 dt { "Bytes to client" } dd class="mono" { (outcome.answer_sha256) }
             }

@@ -1,7 +1,7 @@
 //! One running text of an answer: scanned as it grows, given out as far as nothing in it can still become a match (pure).
 
 use super::judge::{Cut, Judge, Treatment};
-use gnomon_policy::{StreamScanner, StreamStep, Tokens};
+use gnomon_policy::{Restored, Restorer, StreamScanner, StreamStep};
 use gnomon_types::finding::Finding;
 
 /// A text in the making.
@@ -16,13 +16,17 @@ pub(crate) struct Channel {
     /// All before is final.
     safe_to: usize,
     replacements: Vec<Replacement>,
+    /// Where the caller gets its own values back.
+    restorer: Option<Restorer>,
     closed: bool,
 }
 
 struct Replacement {
     start: usize,
     end: usize,
-    token: String,
+    text: String,
+    /// It puts a value back; it does not take one away.
+    restores: bool,
 }
 
 /// Text on its way out.
@@ -45,6 +49,7 @@ impl Channel {
             base: 0,
             safe_to: 0,
             replacements: Vec::new(),
+            restorer: (!judge.values.is_empty()).then(|| Restorer::new(&judge.values)),
             closed: false,
         }
     }
@@ -61,30 +66,34 @@ impl Channel {
 
     /// How far it may be given out.
     pub(crate) fn safe_to(&self) -> usize {
-        self.safe_to.min(self.end())
+        let open = self.restorer.as_ref().map_or(usize::MAX, Restorer::open_from);
+        self.safe_to.min(open).min(self.end())
     }
 
     /// Adds text.
-    pub(crate) fn push(&mut self, text: &str, judge: &mut Judge, tokens: &mut Tokens) -> Result<(), Cut> {
+    pub(crate) fn push(&mut self, text: &str, judge: &mut Judge) -> Result<(), Cut> {
         self.held.push_str(text);
+        let restored = self.restorer.as_mut().map(|restorer| restorer.push(text)).unwrap_or_default();
+        restored.into_iter().for_each(|token| self.restore(token, judge));
         let step = self.scanner.push(text);
-        self.adopt(step, judge, tokens)
+        self.adopt(step, judge)
     }
 
     /// No more text for now: what is here is final. Text that comes after all is scanned afresh.
-    pub(crate) fn settle(&mut self, judge: &mut Judge, tokens: &mut Tokens) -> Result<(), Cut> {
+    pub(crate) fn settle(&mut self, judge: &mut Judge) -> Result<(), Cut> {
         let step = self.scanner.finish();
-        self.adopt(step, judge, tokens)?;
+        self.adopt(step, judge)?;
         self.safe_to = self.end();
+        self.restorer.iter_mut().for_each(Restorer::settle);
         self.scanner = StreamScanner::new(judge.policy().plan());
         self.scanner_base = self.end();
         Ok(())
     }
 
     /// No more text at all.
-    pub(crate) fn close(&mut self, judge: &mut Judge, tokens: &mut Tokens) -> Result<(), Cut> {
+    pub(crate) fn close(&mut self, judge: &mut Judge) -> Result<(), Cut> {
         self.closed = true;
-        self.settle(judge, tokens)
+        self.settle(judge)
     }
 
     /// Whether it is closed and was given out to its end.
@@ -92,11 +101,11 @@ impl Channel {
         self.closed && self.held.is_empty()
     }
 
-    fn adopt(&mut self, step: StreamStep, judge: &mut Judge, tokens: &mut Tokens) -> Result<(), Cut> {
+    fn adopt(&mut self, step: StreamStep, judge: &mut Judge) -> Result<(), Cut> {
         for finding in &step.findings {
             match judge.treat(finding)? {
                 Treatment::Keep => {}
-                Treatment::Replace => self.replace(finding, judge, tokens)?,
+                Treatment::Replace => self.replace(finding, judge)?,
             }
         }
         if step.exhausted {
@@ -106,24 +115,45 @@ impl Channel {
         Ok(())
     }
 
-    fn replace(&mut self, finding: &Finding, judge: &mut Judge, tokens: &mut Tokens) -> Result<(), Cut> {
-        let (start, end) = (self.scanner_base + finding.start, self.scanner_base + finding.end);
+    fn replace(&mut self, finding: &Finding, judge: &mut Judge) -> Result<(), Cut> {
+        let (mut start, mut end) = (self.scanner_base + finding.start, self.scanner_base + finding.end);
         let value = start.checked_sub(self.base).and_then(|from| self.held.get(from..end.saturating_sub(self.base)));
         // Part of it is out already: the scanner promised otherwise, and a promise that broke must not leak.
         let Some(value) = value else {
             return Err(judge.cut("answer-scan", "a match was found too late to be replaced"));
         };
-        let token = tokens.token(&finding.type_, value);
+        let token = judge.tokens.token(&finding.type_, value);
+        if judge.values.has(&token) {
+            // The caller's own value, which it would only get back.
+            return Ok(());
+        }
+        // Of a token in a finding nothing is put back: the finding counts, all of the token goes with it.
+        self.replacements.retain(|known| {
+            let gives_way = known.restores && known.start < end && start < known.end;
+            if gives_way {
+                (start, end) = (start.min(known.start), end.max(known.end));
+                judge.restored = judge.restored.saturating_sub(1);
+            }
+            !gives_way
+        });
         let overlapped = self.replacements.iter_mut().find(|known| known.start < end && start < known.end);
         match overlapped {
             Some(known) => {
                 known.start = known.start.min(start);
                 known.end = known.end.max(end);
             }
-            None => self.replacements.push(Replacement { start, end, token }),
+            None => self.replacements.push(Replacement { start, end, text: token, restores: false }),
         }
         self.replacements.sort_by_key(|replacement| replacement.start);
         Ok(())
+    }
+
+    fn restore(&mut self, token: Restored, judge: &mut Judge) {
+        if judge.may_restore(token.text.len()) {
+            judge.restored += 1;
+            let Restored { start, end, text } = token;
+            self.replacements.push(Replacement { start, end, text, restores: true });
+        }
     }
 
     /// Gives out the text up to an offset that is safe and lies on a character.
@@ -137,7 +167,7 @@ impl Channel {
         {
             text.push_str(self.slice(at, replacement.start));
             if replacement.start >= self.base {
-                text.push_str(&replacement.token);
+                text.push_str(&replacement.text);
             }
             at = at.max(replacement.end.min(to));
             changed = true;

@@ -5,7 +5,6 @@ use super::channel::Channel;
 use super::judge::{Cut, Judge, Treatment};
 use super::whole::{credentials, everything};
 use gnomon_dialects::{Delta, Edit, Event, EventReader, rewrite_event};
-use gnomon_policy::{Tokens, redact};
 use gnomon_types::conversation::{DialectName, Usage};
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
@@ -20,7 +19,6 @@ const CHANNELS_MAX: usize = 1024;
 pub(crate) struct EventGuard {
     reader: EventReader,
     channels: BTreeMap<u32, Channel>,
-    tokens: Tokens,
     held: VecDeque<Held>,
     held_bytes: usize,
     /// The model that the upstream names.
@@ -55,15 +53,7 @@ impl EventGuard {
     }
 
     fn with(reader: EventReader) -> Self {
-        Self {
-            reader,
-            channels: BTreeMap::new(),
-            tokens: Tokens::default(),
-            held: VecDeque::new(),
-            held_bytes: 0,
-            model: None,
-            usage: None,
-        }
+        Self { reader, channels: BTreeMap::new(), held: VecDeque::new(), held_bytes: 0, model: None, usage: None }
     }
 
     /// Takes bytes of the stream and gives the bytes that may go out.
@@ -103,13 +93,13 @@ impl EventGuard {
             for delta in running {
                 let Some(number) = delta.channel else { continue };
                 let channel = self.channels.entry(number).or_insert_with(|| Channel::new(judge));
-                channel.push(&delta.text, judge, &mut self.tokens)?;
+                channel.push(&delta.text, judge)?;
                 texts.push(Piece { channel: number, end: channel.end(), span: delta.span });
             }
             // Before the texts that repeat what was said on a channel, so that what is in both is counted there.
             self.close(&event.closes, judge)?;
             for delta in whole {
-                edits.extend(self.whole(&delta, judge)?.map(|text| Edit { span: delta.span, text }));
+                edits.extend(rewritten(&delta, judge)?.map(|text| Edit { span: delta.span, text }));
             }
             self.held_bytes += event.raw.len();
             self.held.push_back(Held { raw: event.raw, texts, edits });
@@ -123,7 +113,7 @@ impl EventGuard {
     fn close(&mut self, closes: &[u32], judge: &mut Judge) -> Result<(), Cut> {
         for number in closes {
             let Some(channel) = self.channels.get_mut(number) else { continue };
-            channel.close(judge, &mut self.tokens)?;
+            channel.close(judge)?;
             // All of it was given out before: no later event takes it away.
             if channel.is_done() {
                 self.channels.remove(number);
@@ -132,22 +122,8 @@ impl EventGuard {
         Ok(())
     }
 
-    /// The new text of one that came whole, if it needs one.
-    fn whole(&mut self, delta: &Delta, judge: &mut Judge) -> Result<Option<String>, Cut> {
-        let findings = if delta.is_label { credentials(&delta.text, judge) } else { everything(&delta.text, judge)? };
-        let mut replaced = Vec::new();
-        for finding in findings {
-            let treatment = if delta.repeats { judge.treat_repeat(&finding)? } else { judge.treat(&finding)? };
-            match treatment {
-                Treatment::Keep => {}
-                Treatment::Replace => replaced.push(finding),
-            }
-        }
-        Ok((!replaced.is_empty()).then(|| redact(&delta.text, &replaced, &mut self.tokens)))
-    }
-
     fn settle(&mut self, judge: &mut Judge) -> Result<(), Cut> {
-        self.channels.values_mut().try_for_each(|channel| channel.settle(judge, &mut self.tokens))
+        self.channels.values_mut().try_for_each(|channel| channel.settle(judge))
     }
 
     fn release(&mut self) -> Vec<u8> {
@@ -186,6 +162,25 @@ impl EventGuard {
         }
         edits
     }
+}
+
+/// The new text of one that came whole, if it needs one.
+fn rewritten(delta: &Delta, judge: &mut Judge) -> Result<Option<String>, Cut> {
+    let findings = if delta.is_label { credentials(&delta.text, judge) } else { everything(&delta.text, judge)? };
+    let mut replaced = Vec::new();
+    for finding in findings {
+        let treatment = if delta.repeats { judge.treat_repeat(&finding)? } else { judge.treat(&finding)? };
+        match treatment {
+            Treatment::Keep => {}
+            Treatment::Replace => replaced.push(finding),
+        }
+    }
+    let restored = judge.restored;
+    let text = judge.rewritten(&delta.text, &replaced);
+    if delta.repeats {
+        judge.restored = restored;
+    }
+    Ok(text)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What becomes of an answer, by what was found in it so far (pure).
 
-use gnomon_policy::{AnswerRule, Snapshot, judge_answer};
+use gnomon_policy::{AnswerRule, Replaced, Snapshot, Tokens, Values, judge_answer, may_see, redact};
 use gnomon_types::caller::Caller;
 use gnomon_types::finding::Finding;
 use gnomon_types::record::Target;
@@ -10,6 +10,9 @@ use std::collections::BTreeMap;
 /// Findings of one type after which policy is asked again only every so often: rules may count, but a page full of
 /// addresses must not cost a policy evaluation each.
 const ASKED_EVERY_TIME: u64 = 32;
+
+/// Bytes of values that one answer gives back. A short token may stand for a long value, and an answer may repeat it.
+const RESTORED_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// The answer must not go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +35,13 @@ pub(crate) struct Judge {
     route: String,
     target: Target,
     rule: Option<AnswerRule>,
+    /// Tokens go on from those of the request: the same value, the same token.
+    pub(crate) tokens: Tokens,
+    /// What the caller may get back.
+    pub(crate) values: Values,
+    restored_bytes: usize,
+    /// Tokens in whose place the caller gets its own values back.
+    pub(crate) restored: u64,
     /// Findings by `kind/TYPE`.
     pub(crate) findings: BTreeMap<String, u64>,
     /// The most severe thing that was done.
@@ -49,10 +59,55 @@ impl Judge {
             route,
             target,
             rule: None,
+            tokens: Tokens::default(),
+            values: Values::default(),
+            restored_bytes: 0,
+            restored: 0,
             findings: BTreeMap::new(),
             verdict: Verdict::Allow,
             reasons: Vec::new(),
         }
+    }
+
+    /// The same for the answer to a request in which this was replaced.
+    pub(crate) fn knowing(self, replaced: &Replaced) -> Self {
+        let values = may_see(&self.policy, &self.caller, &self.route, &self.target, replaced);
+        Self { tokens: replaced.tokens().clone(), values, ..self }
+    }
+
+    /// Whether this many more bytes of values may go out; counts them if so.
+    pub(crate) fn may_restore(&mut self, bytes: usize) -> bool {
+        let sum = self.restored_bytes.saturating_add(bytes);
+        let fits = sum <= RESTORED_BYTES_MAX;
+        if fits {
+            self.restored_bytes = sum;
+        }
+        fits
+    }
+
+    /// A text that came whole, as the caller gets it: these findings replaced, then its own values restored. None when
+    /// nothing changes.
+    pub(crate) fn rewritten(&mut self, text: &str, replaced: &[Finding]) -> Option<String> {
+        let clean = (!replaced.is_empty()).then(|| redact(text, replaced, &mut self.tokens));
+        self.restored_in(clean.as_deref().unwrap_or(text)).or(clean)
+    }
+
+    fn restored_in(&mut self, text: &str) -> Option<String> {
+        let found = self.values.find(text);
+        let (mut out, mut at) = (String::new(), 0);
+        for token in found {
+            if self.may_restore(token.text.len()) {
+                out.push_str(text.get(at..token.start).unwrap_or_default());
+                out.push_str(&token.text);
+                at = token.end;
+                self.restored += 1;
+            }
+        }
+        if at == 0 {
+            return None;
+        }
+        out.push_str(text.get(at..).unwrap_or_default());
+        Some(out)
     }
 
     /// The policies and detectors in force.
@@ -149,6 +204,17 @@ pub(crate) mod tests {
 
     /// A judge with the shipped policies: secrets are replaced, private keys end the answer.
     pub(crate) fn judge() -> Judge {
+        judge_of(Snapshot::shipped().unwrap())
+    }
+
+    /// A judge with these policies.
+    pub(crate) fn judge_of(policy: Snapshot) -> Judge {
+        let (caller, target) = parties();
+        Judge::new(policy, caller, "main".to_owned(), target)
+    }
+
+    /// Who asks, and whom.
+    pub(crate) fn parties() -> (Caller, Target) {
         let caller = Caller {
             id: CallerId::new("billing").unwrap(),
             kind: CallerKind::Service,
@@ -162,7 +228,7 @@ pub(crate) mod tests {
             host: None,
             model: None,
         };
-        Judge::new(Snapshot::shipped().unwrap(), caller, "main".to_owned(), target)
+        (caller, target)
     }
 
     /// An access key that no provider ever gave out. Assembled, so that no scanner takes it for a real one.

@@ -2,12 +2,10 @@
 
 use super::channel::Channel;
 use super::judge::{Cut, Judge};
-use gnomon_policy::Tokens;
 
 /// The guard of one opaque answer.
 pub(crate) struct PlainGuard {
     channel: Option<Channel>,
-    tokens: Tokens,
     /// The bytes behind the text that the channel holds. Both have the same offsets.
     held: Vec<u8>,
     /// The first bytes of a character whose rest is still to come.
@@ -21,7 +19,7 @@ impl PlainGuard {
         if channel.is_none() {
             judge.note("answer-uninspected", "the answer is not text and was not inspected");
         }
-        Self { channel, tokens: Tokens::default(), held: Vec::new(), partial: Vec::new() }
+        Self { channel, held: Vec::new(), partial: Vec::new() }
     }
 
     /// Whether bytes may be changed on their way.
@@ -37,14 +35,14 @@ impl PlainGuard {
         let rest = self.partial.split_off(text.len());
         self.held.append(&mut self.partial);
         self.partial = rest;
-        channel.push(&text, judge, &mut self.tokens)?;
+        channel.push(&text, judge)?;
         Ok(self.give())
     }
 
     /// The answer's end: gives what is left.
     pub(crate) fn finish(&mut self, judge: &mut Judge) -> Result<Vec<u8>, Cut> {
         let Some(channel) = &mut self.channel else { return Ok(Vec::new()) };
-        channel.settle(judge, &mut self.tokens)?;
+        channel.settle(judge)?;
         let mut out = self.give();
         out.append(&mut self.partial);
         Ok(out)

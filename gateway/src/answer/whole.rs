@@ -3,7 +3,7 @@
 use super::events::EventGuard;
 use super::judge::{Cut, Judge, Treatment};
 use gnomon_dialects::{Edit, read_answer, rewrite};
-use gnomon_policy::{Tokens, redact, seams};
+use gnomon_policy::seams;
 use gnomon_types::conversation::{DialectName, Part, Role, Usage};
 use gnomon_types::finding::{Finding, FindingKind};
 use gnomon_types::secret::Text;
@@ -47,10 +47,13 @@ fn stream_in_disguise(dialect: DialectName, body: &[u8]) -> Option<EventGuard> {
 }
 
 fn guard_stream(mut guard: EventGuard, body: &[u8], judge: &mut Judge) -> Result<Guarded, Cut> {
-    let mut out = guard.push(body, judge)?;
+    // Its other fields are text too. Before anything is put back, so that the caller's own values are not found in it.
+    let values = std::mem::take(&mut judge.values);
+    let clean = guard_text(body, judge);
+    judge.values = values;
+    let clean = clean?;
+    let mut out = guard.push(clean.as_deref().unwrap_or(body), judge)?;
     out.extend(guard.finish(judge)?);
-    // Its other fields are text too.
-    let out = guard_text(&out, judge)?.unwrap_or(out);
     let changed = (out != body).then_some(out);
     Ok(Guarded { changed, model: guard.model, usage: guard.usage })
 }
@@ -86,7 +89,6 @@ fn clean(parts: &[Part], labels: &[Part], judge: &mut Judge) -> Result<Vec<Optio
             }
         }
     }
-    let mut tokens = Tokens::default();
     let mut cleaned = Vec::with_capacity(found.len());
     for (part, findings) in parts.iter().chain(labels).zip(found) {
         let mut replaced: Vec<Finding> = Vec::new();
@@ -96,7 +98,7 @@ fn clean(parts: &[Part], labels: &[Part], judge: &mut Judge) -> Result<Vec<Optio
                 Treatment::Replace => replaced.push(finding),
             }
         }
-        cleaned.push((!replaced.is_empty()).then(|| redact(&part.text, &replaced, &mut tokens)));
+        cleaned.push(judge.rewritten(&part.text, &replaced));
     }
     Ok(cleaned)
 }

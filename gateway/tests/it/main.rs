@@ -22,6 +22,8 @@ mod identity;
 #[cfg(test)]
 mod passing;
 #[cfg(test)]
+mod restoring;
+#[cfg(test)]
 mod stopping;
 #[cfg(test)]
 mod tls;

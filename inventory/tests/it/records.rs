@@ -93,6 +93,7 @@ pub(crate) fn outcome(decision: &str) -> Outcome {
         model: Some("gpt-4o-2024".to_owned()),
         usage: Some(Usage { input_tokens: 11, output_tokens: 22 }),
         findings: BTreeMap::from([("pii/IBAN".to_owned(), 1)]),
+        restored: 0,
         verdict: Verdict::Redact,
         reasons: Vec::new(),
     }

@@ -169,6 +169,7 @@ fn outcome(intent: &Intent, index: i64) -> Result<Option<Outcome>, Failure> {
         model: None,
         usage: Some(Usage { input_tokens: 420 + index, output_tokens: 190 + index % 80 }),
         findings: BTreeMap::new(),
+        restored: 0,
         verdict: Verdict::Allow,
         reasons: Vec::new(),
     }))
