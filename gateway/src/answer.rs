@@ -4,10 +4,14 @@
 //! answer in JSON, `Plain` is anything else of an API that we do not know. What cannot be read where it must be read does not pass.
 
 mod channel;
+mod deltas;
 mod events;
+mod joints;
 mod judge;
 #[cfg(test)]
 mod lanes;
+#[cfg(test)]
+mod leaks;
 mod plain;
 #[cfg(test)]
 mod restoring;

@@ -3,6 +3,7 @@
 use super::judge::{Cut, Judge, Treatment};
 use gnomon_policy::{Restored, Restorer, StreamScanner, StreamStep};
 use gnomon_types::finding::Finding;
+use std::ops::Range;
 
 /// A text in the making.
 pub(crate) struct Channel {
@@ -18,6 +19,8 @@ pub(crate) struct Channel {
     replacements: Vec<Replacement>,
     /// Where the caller gets its own values back.
     restorer: Option<Restorer>,
+    /// Its end may go on in the next block of its message, and waits from here.
+    waits_from: Option<usize>,
     closed: bool,
 }
 
@@ -50,6 +53,7 @@ impl Channel {
             safe_to: 0,
             replacements: Vec::new(),
             restorer: (!judge.values.is_empty()).then(|| Restorer::new(&judge.values)),
+            waits_from: None,
             closed: false,
         }
     }
@@ -67,7 +71,7 @@ impl Channel {
     /// How far it may be given out.
     pub(crate) fn safe_to(&self) -> usize {
         let open = self.restorer.as_ref().map_or(usize::MAX, Restorer::open_from);
-        self.safe_to.min(open).min(self.end())
+        self.safe_to.min(open).min(self.waits_from.unwrap_or(usize::MAX)).min(self.end())
     }
 
     /// Adds text.
@@ -87,6 +91,7 @@ impl Channel {
         self.restorer.iter_mut().for_each(Restorer::settle);
         self.scanner = StreamScanner::new(judge.policy().plan());
         self.scanner_base = self.end();
+        self.waits_from = None;
         Ok(())
     }
 
@@ -94,6 +99,28 @@ impl Channel {
     pub(crate) fn close(&mut self, judge: &mut Judge) -> Result<(), Cut> {
         self.closed = true;
         self.settle(judge)
+    }
+
+    /// The same for a block of a message, whose next block may go on with what ends here.
+    pub(crate) fn close_block(&mut self, judge: &mut Judge) -> Result<(), Cut> {
+        let open = self.safe_to();
+        self.close(judge)?;
+        self.waits_from = is_telling(self.slice(open, self.end())).then_some(open);
+        Ok(())
+    }
+
+    /// What ends here waits no longer.
+    pub(crate) fn let_go(&mut self) {
+        self.waits_from = None;
+    }
+
+    /// Replaces the share of a match that reaches into another channel: its text, and the token in its place. None when it is
+    /// out already, as the first letters of a match may be.
+    pub(crate) fn cover(&mut self, share: Range<usize>, type_: &str, judge: &mut Judge) -> Option<(String, String)> {
+        let value = self.held_slice(&share)?.to_owned();
+        let token = judge.tokens.token(type_, &value);
+        self.put(share, token.clone(), judge);
+        Some((value, token))
     }
 
     /// Whether it is closed and was given out to its end.
@@ -116,17 +143,21 @@ impl Channel {
     }
 
     fn replace(&mut self, finding: &Finding, judge: &mut Judge) -> Result<(), Cut> {
-        let (mut start, mut end) = (self.scanner_base + finding.start, self.scanner_base + finding.end);
-        let value = start.checked_sub(self.base).and_then(|from| self.held.get(from..end.saturating_sub(self.base)));
+        let found = self.scanner_base + finding.start..self.scanner_base + finding.end;
         // Part of it is out already: the scanner promised otherwise, and a promise that broke must not leak.
-        let Some(value) = value else {
+        let Some(value) = self.held_slice(&found) else {
             return Err(judge.cut("answer-scan", "a match was found too late to be replaced"));
         };
         let token = judge.tokens.token(&finding.type_, value);
-        if judge.values.has(&token) {
-            // The caller's own value, which it would only get back.
-            return Ok(());
+        // Not in place of the caller's own value, which it would only get back.
+        if !judge.values.has(&token) {
+            self.put(found, token, judge);
         }
+        Ok(())
+    }
+
+    fn put(&mut self, found: Range<usize>, token: String, judge: &mut Judge) {
+        let Range { mut start, mut end } = found;
         // Of a token in a finding nothing is put back: the finding counts, all of the token goes with it.
         self.replacements.retain(|known| {
             let gives_way = known.restores && known.start < end && start < known.end;
@@ -145,7 +176,10 @@ impl Channel {
             None => self.replacements.push(Replacement { start, end, text: token, restores: false }),
         }
         self.replacements.sort_by_key(|replacement| replacement.start);
-        Ok(())
+    }
+
+    fn held_slice(&self, range: &Range<usize>) -> Option<&str> {
+        self.held.get(range.start.checked_sub(self.base)?..range.end.checked_sub(self.base)?)
     }
 
     fn restore(&mut self, token: Restored, judge: &mut Judge) {
@@ -190,5 +224,53 @@ impl Channel {
 
     fn slice(&self, from: usize, to: usize) -> &str {
         self.held.get(from.saturating_sub(self.base)..to.saturating_sub(self.base)).unwrap_or_default()
+    }
+}
+
+/// What nobody can tell a value by: its first bytes.
+const UNTELLING_BYTES_MAX: usize = 8;
+/// No word of a language that people write in answers is longer, hardly.
+const WORD_BYTES_MAX: usize = 20;
+
+/// Whether the unfinished end of a block could give away a value that goes on in the next block. Ordinary last words must
+/// not wait for a block that may come much later.
+fn is_telling(end: &str) -> bool {
+    if end.len() <= UNTELLING_BYTES_MAX {
+        return false;
+    }
+    let digits = end.bytes().filter(u8::is_ascii_digit).count();
+    digits >= 4 || end.split_whitespace().any(|piece| !is_word(piece))
+}
+
+fn is_word(piece: &str) -> bool {
+    let piece = piece.trim_matches(|c: char| c.is_ascii_punctuation());
+    let mut letters = piece.chars();
+    letters.next();
+    piece.len() <= UNTELLING_BYTES_MAX
+        || (piece.len() <= WORD_BYTES_MAX && letters.all(|c| c.is_lowercase() || matches!(c, '\'' | '’' | '-')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ordinary_last_words_give_nothing_away() {
+        for (end, expected) in [
+            ("", false),
+            ("AKIA", false),
+            ("information.", false),
+            ("the well-known \"results\":", false),
+            ("John van der Berg", false),
+            ("in 2024.", false),
+            ("AKIAQ7ZJ4", true),
+            ("call +49 30 901", true),
+            ("ghp_abcdef", true),
+            ("anna.muster@", true),
+            ("correcthorsebatterystaple", true),
+            ("abcDefGhijk", true),
+        ] {
+            assert_eq!(is_telling(end), expected, "{end}");
+        }
     }
 }

@@ -2,8 +2,9 @@
 //! (pure).
 
 use super::channel::Channel;
+use super::deltas;
+use super::joints::{Found, Message};
 use super::judge::{Cut, Judge, Treatment};
-use super::whole::{credentials, everything};
 use gnomon_dialects::{Delta, Edit, Event, EventReader, rewrite_event};
 use gnomon_types::conversation::{DialectName, Usage};
 use std::collections::{BTreeMap, VecDeque};
@@ -15,10 +16,18 @@ const HELD_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Texts of one answer that run over several events at one time.
 const CHANNELS_MAX: usize = 1024;
 
+/// Shorter shares of a match are not looked for in the texts that repeat a block: they stand anywhere.
+const SHARE_BYTES_MIN: usize = 4;
+
 /// The guard of one streamed answer.
 pub(crate) struct EventGuard {
     reader: EventReader,
     channels: BTreeMap<u32, Channel>,
+    messages: BTreeMap<u32, Message>,
+    /// The message of each channel that is a block of one.
+    message_of: BTreeMap<u32, u32>,
+    /// Shares of matches that were replaced at a joint.
+    shares: Vec<Share>,
     held: VecDeque<Held>,
     held_bytes: usize,
     /// The model that the upstream names.
@@ -32,6 +41,16 @@ struct Held {
     texts: Vec<Piece>,
     /// New texts for those that came whole.
     edits: Vec<Edit>,
+    /// Texts that say again what came in pieces.
+    repeats: Vec<(Range<usize>, String)>,
+}
+
+/// One block's share of a match over a joint, which later events may repeat with all of the block.
+struct Share {
+    text: String,
+    token: String,
+    /// It stands at the end of its block, or else at the beginning.
+    is_end: bool,
 }
 
 /// A piece of a channel's text in an event.
@@ -53,7 +72,17 @@ impl EventGuard {
     }
 
     fn with(reader: EventReader) -> Self {
-        Self { reader, channels: BTreeMap::new(), held: VecDeque::new(), held_bytes: 0, model: None, usage: None }
+        Self {
+            reader,
+            channels: BTreeMap::new(),
+            messages: BTreeMap::new(),
+            message_of: BTreeMap::new(),
+            shares: Vec::new(),
+            held: VecDeque::new(),
+            held_bytes: 0,
+            model: None,
+            usage: None,
+        }
     }
 
     /// Takes bytes of the stream and gives the bytes that may go out.
@@ -87,22 +116,16 @@ impl EventGuard {
             self.model = event.model.or_else(|| self.model.take());
             self.usage = event.usage.or(self.usage);
             let mut texts = Vec::new();
-            let mut edits = Vec::new();
             let (running, whole): (Vec<Delta>, Vec<Delta>) =
                 event.deltas.into_iter().partition(|delta| delta.channel.is_some());
             for delta in running {
-                let Some(number) = delta.channel else { continue };
-                let channel = self.channels.entry(number).or_insert_with(|| Channel::new(judge));
-                channel.push(&delta.text, judge)?;
-                texts.push(Piece { channel: number, end: channel.end(), span: delta.span });
+                texts.extend(self.piece(delta, judge)?);
             }
             // Before the texts that repeat what was said on a channel, so that what is in both is counted there.
             self.close(&event.closes, judge)?;
-            for delta in whole {
-                edits.extend(rewritten(&delta, judge)?.map(|text| Edit { span: delta.span, text }));
-            }
+            let said = deltas::read(whole, judge)?;
             self.held_bytes += event.raw.len();
-            self.held.push_back(Held { raw: event.raw, texts, edits });
+            self.held.push_back(Held { raw: event.raw, texts, edits: said.edits, repeats: said.repeats });
             if event.last {
                 self.settle(judge)?;
             }
@@ -110,10 +133,54 @@ impl EventGuard {
         Ok(())
     }
 
+    /// Takes a piece of a running text, which may be one block among several of a message.
+    fn piece(&mut self, delta: Delta, judge: &mut Judge) -> Result<Option<Piece>, Cut> {
+        let Some(number) = delta.channel else { return Ok(None) };
+        let channel = self.channels.entry(number).or_insert_with(|| Channel::new(judge));
+        let start = channel.end();
+        channel.push(&delta.text, judge)?;
+        let (end, open_bytes) = (channel.end(), channel.end() - channel.safe_to());
+        if let Some(name) = delta.message {
+            self.message_of.insert(number, name);
+            let message = self.messages.entry(name).or_default();
+            let before = message.current().filter(|before| *before != number);
+            let found = message.push(number, start, &delta.text, open_bytes, judge);
+            // The joint is scanned now, and says how far the block before may go out.
+            before.and_then(|before| self.channels.get_mut(&before)).into_iter().for_each(Channel::let_go);
+            self.cover(found, judge)?;
+        }
+        Ok(Some(Piece { channel: number, end, span: delta.span }))
+    }
+
+    /// Replaces what was found over joints.
+    fn cover(&mut self, found: Found, judge: &mut Judge) -> Result<(), Cut> {
+        for across in found.across {
+            if judge.treat(&across.finding)? == Treatment::Keep {
+                continue;
+            }
+            let last = across.shares.len().saturating_sub(1);
+            for (place, (number, share)) in across.shares.into_iter().enumerate() {
+                let channel = self.channels.get_mut(&number);
+                let covered = channel.and_then(|channel| channel.cover(share, &across.finding.type_, judge));
+                let (is_end, shares) = (place < last, &mut self.shares);
+                let telling = covered.filter(|(text, _)| text.len() >= SHARE_BYTES_MIN);
+                shares.extend(telling.map(|(text, token)| Share { text, token, is_end }));
+            }
+        }
+        if found.exhausted {
+            return Err(judge.cut("answer-scan", "what is encoded in the answer is too much to be looked through"));
+        }
+        Ok(())
+    }
+
     fn close(&mut self, closes: &[u32], judge: &mut Judge) -> Result<(), Cut> {
         for number in closes {
             let Some(channel) = self.channels.get_mut(number) else { continue };
-            channel.close(judge)?;
+            if self.message_of.contains_key(number) {
+                channel.close_block(judge)?
+            } else {
+                channel.close(judge)?
+            }
             // All of it was given out before: no later event takes it away.
             if channel.is_done() {
                 self.channels.remove(number);
@@ -123,6 +190,8 @@ impl EventGuard {
     }
 
     fn settle(&mut self, judge: &mut Judge) -> Result<(), Cut> {
+        let found: Vec<Found> = self.messages.values_mut().map(Message::settle).collect();
+        found.into_iter().try_for_each(|found| self.cover(found, judge))?;
         self.channels.values_mut().try_for_each(|channel| channel.settle(judge))
     }
 
@@ -132,6 +201,7 @@ impl EventGuard {
             let Some(held) = self.held.pop_front() else { break };
             self.held_bytes -= held.raw.len();
             let mut edits = held.edits;
+            self.cover_repeats(held.repeats, &mut edits);
             edits.extend(self.edits(&held.texts));
             if edits.is_empty() {
                 out.extend_from_slice(&held.raw);
@@ -143,9 +213,28 @@ impl EventGuard {
     }
 
     fn is_safe(&self, held: &Held) -> bool {
-        let safe =
-            |piece: &Piece| self.channels.get(&piece.channel).is_some_and(|channel| piece.end <= channel.safe_to());
+        let safe = |piece: &Piece| {
+            let channel = self.channels.get(&piece.channel);
+            channel.is_some_and(|channel| piece.end <= channel.safe_to().min(self.joint_of(piece.channel)))
+        };
         held.texts.iter().all(safe)
+    }
+
+    /// How far a channel may go out by the joints of its message.
+    fn joint_of(&self, channel: u32) -> usize {
+        let message = self.message_of.get(&channel).and_then(|message| self.messages.get(message));
+        message.map_or(usize::MAX, |message| message.safe_to(channel))
+    }
+
+    /// The events that end a block say all of it again, so a share of a match stands at its beginning or end.
+    fn cover_repeats(&self, repeats: Vec<(Range<usize>, String)>, edits: &mut Vec<Edit>) {
+        for (span, text) in repeats {
+            let covered = self.shares.iter().fold(text.clone(), |text, share| share.covered(text));
+            if covered != text {
+                edits.retain(|edit| edit.span != span);
+                edits.push(Edit { span, text: covered });
+            }
+        }
     }
 
     fn edits(&mut self, texts: &[Piece]) -> Vec<Edit> {
@@ -164,23 +253,16 @@ impl EventGuard {
     }
 }
 
-/// The new text of one that came whole, if it needs one.
-fn rewritten(delta: &Delta, judge: &mut Judge) -> Result<Option<String>, Cut> {
-    let findings = if delta.is_label { credentials(&delta.text, judge) } else { everything(&delta.text, judge)? };
-    let mut replaced = Vec::new();
-    for finding in findings {
-        let treatment = if delta.repeats { judge.treat_repeat(&finding)? } else { judge.treat(&finding)? };
-        match treatment {
-            Treatment::Keep => {}
-            Treatment::Replace => replaced.push(finding),
+impl Share {
+    fn covered(&self, text: String) -> String {
+        let (token, share) = (self.token.as_str(), self.text.as_str());
+        let rest = if self.is_end { text.strip_suffix(share) } else { text.strip_prefix(share) };
+        match rest {
+            Some(rest) if self.is_end => format!("{rest}{token}"),
+            Some(rest) => format!("{token}{rest}"),
+            None => text,
         }
     }
-    let restored = judge.restored;
-    let text = judge.rewritten(&delta.text, &replaced);
-    if delta.repeats {
-        judge.restored = restored;
-    }
-    Ok(text)
 }
 
 #[cfg(test)]

@@ -142,7 +142,12 @@ fn flow(head: &Head, path: &str, key: &str) -> Flow {
         "content_block_delta" => matches!(path, "/delta/text" | "/delta/thinking" | "/delta/partial_json"),
         _ => false,
     };
-    if goes_on { Flow::Channel(format!("{}{key}", block_channels(head))) } else { Flow::Whole }
+    let name = format!("{}{key}", block_channels(head));
+    match key {
+        _ if !goes_on => Flow::Whole,
+        "partial_json" => Flow::Channel(name),
+        _ => Flow::Block { name, message: key.to_owned() },
+    }
 }
 
 fn closes(head: &Head) -> Option<String> {

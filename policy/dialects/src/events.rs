@@ -4,6 +4,7 @@
 //! that is unknown here is inspected like any other.
 
 use crate::blob;
+use crate::channels::Channels;
 use crate::denial::Denial;
 use crate::error::{EventError, ReadError};
 use crate::label::{self, Said};
@@ -14,7 +15,6 @@ use crate::strict_json::{self, Kind, Value};
 use crate::table::{self, Dialect};
 use gnomon_types::conversation::{DialectName, Usage};
 use gnomon_types::secret::Text;
-use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
@@ -44,10 +44,15 @@ pub struct Delta {
     /// The text that this piece continues, by a number that stands for it for the whole stream. None for a text of its
     /// own, which is here from its beginning to its end.
     pub channel: Option<u32>,
+    /// The message of which the channel is one block among several, by a number for the whole stream. A client may read its
+    /// blocks one after the other as one text.
+    pub message: Option<u32>,
     /// The piece, unescaped.
     pub text: Text,
     /// Where its JSON string stands in the event's bytes, quotes included.
     pub span: Range<usize>,
+    /// The place in the event of a text of its own, such as `/response/output/0/content/1/text`.
+    pub pointer: String,
     /// Whether it repeats text that came on another channel, as the events do that sum up. It must be inspected and
     /// redacted like any other, but a finding in it is not one more finding.
     pub repeats: bool,
@@ -69,6 +74,8 @@ pub(crate) struct Head {
 pub(crate) enum Flow {
     /// It continues the text of that name.
     Channel(String),
+    /// It continues the text of that name, which is a block of a message.
+    Block { name: String, message: String },
     /// It is a text of its own.
     Whole,
     /// It is a text of its own that repeats what other channels said.
@@ -185,8 +192,10 @@ impl EventReader {
             let text = event.raw.get(line.clone()).map(String::from_utf8_lossy).unwrap_or_default().into_owned();
             event.deltas.push(Delta {
                 channel: Some(channel),
+                message: None,
                 text: Text(text),
                 span: line.clone(),
+                pointer: String::new(),
                 repeats: false,
                 is_label: false,
             });
@@ -217,51 +226,21 @@ impl Head {
     }
 }
 
-/// The channels of one answer.
-#[derive(Debug, Default)]
-struct Channels {
-    named: BTreeMap<String, Channel>,
-    next: u32,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Channel {
-    number: u32,
-    is_closed: bool,
-}
-
-impl Channels {
-    fn named(&mut self, name: String) -> Result<u32, EventError> {
-        if let Some(channel) = self.named.get(&name) {
-            return if channel.is_closed { Err(EventError::AfterEnd) } else { Ok(channel.number) };
-        }
-        if self.named.len() >= CHANNELS_MAX {
-            return Err(EventError::TooManyChannels { limit: CHANNELS_MAX });
-        }
-        let number = self.next;
-        self.next = self.next.wrapping_add(1);
-        self.named.insert(name, Channel { number, is_closed: false });
-        Ok(number)
-    }
-
-    /// Closes every open channel whose name begins so.
-    fn close(&mut self, begins: &str) -> Vec<u32> {
-        let open = self.named.range_mut(begins.to_owned()..).take_while(|(name, _)| name.starts_with(begins));
-        let mut closed = Vec::new();
-        for (_, channel) in open.filter(|(_, channel)| !channel.is_closed) {
-            channel.is_closed = true;
-            closed.push(channel.number);
-        }
-        closed
-    }
-}
-
 /// As what a text is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Manner {
     Text,
     Repeat,
     Label,
+}
+
+/// Where a text belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// To a channel, and with it perhaps to a message.
+    Channel(u32, Option<u32>),
+    /// Nowhere else.
+    Own,
 }
 
 /// A walk over one event's data.
@@ -280,7 +259,7 @@ impl Walk<'_> {
             Kind::Object => self.object(value, channels),
             Kind::Array => self.array(key, value, channels),
             Kind::Number if value.is_telling_number() && !label::is_count(&self.path, key) => {
-                self.delta(None, value.raw(), value.span(), Manner::Text)
+                self.delta(Place::Own, value.raw(), value.span(), Manner::Text)
             }
             Kind::Null | Kind::False | Kind::True | Kind::Number | Kind::Numbers => Ok(()),
         }
@@ -292,7 +271,7 @@ impl Walk<'_> {
             self.path.push('/');
             self.path.push_str(&step(field.key));
             if !is_plain_key(field.key) {
-                self.delta(None, field.key, field.key_span.0..field.key_span.1, Manner::Text)?;
+                self.delta(Place::Own, field.key, field.key_span.0..field.key_span.1, Manner::Text)?;
             }
             self.value(field.key, field.value, channels)?;
             self.path.truncate(mark);
@@ -317,7 +296,7 @@ impl Walk<'_> {
             return Ok(());
         };
         match label::of_answer(self.dialect.name, &self.path, key, text) {
-            Said::Label => return self.delta(None, text, value.span(), Manner::Label),
+            Said::Label => return self.delta(Place::Own, text, value.span(), Manner::Label),
             Said::Nothing => return Ok(()),
             Said::Text if blob::is_known_blob(text) => return Ok(()),
             Said::Text => {}
@@ -325,20 +304,19 @@ impl Walk<'_> {
         match (self.dialect.flow)(self.head, &self.path, key) {
             Flow::Channel(name) => {
                 let channel = channels.named(name)?;
-                self.delta(Some(channel), text, value.span(), Manner::Text)
+                self.delta(Place::Channel(channel, None), text, value.span(), Manner::Text)
             }
-            Flow::Whole => self.delta(None, text, value.span(), Manner::Text),
-            Flow::Repeat => self.delta(None, text, value.span(), Manner::Repeat),
+            Flow::Block { name, message } => {
+                let channel = channels.named(name)?;
+                let message = channels.message(message);
+                self.delta(Place::Channel(channel, Some(message)), text, value.span(), Manner::Text)
+            }
+            Flow::Whole => self.delta(Place::Own, text, value.span(), Manner::Text),
+            Flow::Repeat => self.delta(Place::Own, text, value.span(), Manner::Repeat),
         }
     }
 
-    fn delta(
-        &mut self,
-        channel: Option<u32>,
-        text: &str,
-        span: Range<usize>,
-        manner: Manner,
-    ) -> Result<(), EventError> {
+    fn delta(&mut self, place: Place, text: &str, span: Range<usize>, manner: Manner) -> Result<(), EventError> {
         let Some(span) = self.data.in_event(&span) else {
             // INVARIANT: no JSON token runs over the end of a line. Text that cannot be placed cannot be redacted.
             debug_assert!(false, "a token of the data lies in one line");
@@ -346,8 +324,23 @@ impl Walk<'_> {
             return Err(EventError::Unreadable(ReadError { offset: span.start, pointer: String::new(), message }));
         };
         let (repeats, is_label) = (manner == Manner::Repeat, manner == Manner::Label);
-        self.event.deltas.push(Delta { channel, text: Text(text.to_owned()), span, repeats, is_label });
+        let (channel, message, pointer) = match place {
+            Place::Channel(channel, message) => (Some(channel), message, String::new()),
+            Place::Own => (None, None, self.path.clone()),
+        };
+        let text = Text(text.to_owned());
+        self.event.deltas.push(Delta { channel, message, text, span, pointer, repeats, is_label });
         Ok(())
+    }
+}
+
+/// The flow of a text by its place: `/candidates/0/content/parts/1/text` is a block of the message that the list before its
+/// number is.
+pub(crate) fn flow_by_place(path: &str) -> Flow {
+    let list = path.strip_suffix("/text").and_then(|block| block.rsplit_once('/'));
+    match list.filter(|(_, number)| number.bytes().all(|byte| byte.is_ascii_digit())) {
+        Some((message, _)) => Flow::Block { name: path.to_owned(), message: message.to_owned() },
+        None => Flow::Channel(path.to_owned()),
     }
 }
 

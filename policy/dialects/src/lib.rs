@@ -14,6 +14,7 @@
 mod answer;
 mod anthropic;
 mod blob;
+mod channels;
 mod charset;
 mod denial;
 mod error;

@@ -1,7 +1,7 @@
 //! Any other path: whatever text its body holds is inspected, without knowing what it means.
 
 use crate::error::ReadError;
-use crate::events::{Flow, Head};
+use crate::events::{Flow, Head, flow_by_place};
 use crate::gather::{Gather, PARTS_MAX};
 use crate::strict_json::{Kind, Tree, json_string};
 use crate::table::Dialect;
@@ -137,5 +137,5 @@ fn add_run(gather: &mut Gather, text: &str, start: usize, role: Role) -> Result<
 }
 
 fn flow(_head: &Head, path: &str, key: &str) -> Flow {
-    if GOING_ON.contains(&key) { Flow::Channel(path.to_owned()) } else { Flow::Whole }
+    if GOING_ON.contains(&key) { flow_by_place(path) } else { Flow::Whole }
 }

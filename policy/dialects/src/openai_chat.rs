@@ -2,7 +2,7 @@
 
 use crate::denial::{self, Denial};
 use crate::error::ReadError;
-use crate::events::{Flow, Head};
+use crate::events::{Flow, Head, flow_by_place};
 use crate::gather::{Done, Gather};
 use crate::progress::Progress;
 use crate::strict_json::{Kind, Value};
@@ -115,7 +115,7 @@ fn flow(_head: &Head, path: &str, key: &str) -> Flow {
     if inner.starts_with("logprobs/") {
         return Flow::Repeat;
     }
-    if inner.starts_with("delta/") && !WHOLE.contains(&key) { Flow::Channel(path.to_owned()) } else { Flow::Whole }
+    if inner.starts_with("delta/") && !WHOLE.contains(&key) { flow_by_place(path) } else { Flow::Whole }
 }
 
 /// A denied stream ends with the finish reason that the API has for it, and tells the reader why in the text. Any

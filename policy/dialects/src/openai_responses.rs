@@ -32,6 +32,14 @@ pub(crate) static DIALECT: Dialect = Dialect {
 /// Fields whose meaning decides how the request is judged.
 const KNOWN: &[&str] = &["input", "instructions", "model", "prompt", "stream", "text", "tool_choice", "tools"];
 
+/// Events whose texts are read one after the other, whichever part of the answer they belong to.
+const READ_AS_ONE: &[&str] = &[
+    "response.output_text.delta",
+    "response.reasoning_summary_text.delta",
+    "response.reasoning_text.delta",
+    "response.refusal.delta",
+];
+
 fn read(body: &[u8], _content_type: Option<&str>) -> Result<Conversation, ReadError> {
     let tree = strict_json::parse(body)?;
     let mut gather = Gather::new(DialectName::OpenaiResponses);
@@ -144,7 +152,10 @@ fn usage(data: Value<'_>) -> Option<Usage> {
 fn flow(head: &Head, path: &str, _key: &str) -> Flow {
     let is_delta = head.kind.ends_with(".delta");
     if is_delta && path == "/delta" {
-        return Flow::Channel(format!("{}{}", head.kind, head.indexes));
+        let name = format!("{}{}", head.kind, head.indexes);
+        // The SDKs put together what all parts of all items say.
+        let is_said = READ_AS_ONE.contains(&head.kind.as_str());
+        return if is_said { Flow::Block { name, message: head.kind.clone() } } else { Flow::Channel(name) };
     }
     let sums_up = is_delta || head.kind.ends_with(".done") || head.kind == "response.completed";
     if sums_up { Flow::Repeat } else { Flow::Whole }
