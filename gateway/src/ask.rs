@@ -58,6 +58,7 @@ impl Ask {
                 content_type: self.content_type.as_deref(),
                 body: &self.body,
                 approved,
+                judge: None,
                 micros: &micros,
             },
             &self.policy,

@@ -70,6 +70,7 @@ fn judge(snapshot: &Snapshot, caller: u64, body: &[u8]) -> gnomon_policy::Decisi
         content_type: Some("application/json"),
         body,
         approved: false,
+        judge: None,
         micros: &|| 0,
     };
     validate(&request, snapshot)

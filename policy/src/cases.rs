@@ -3,6 +3,7 @@
 
 use crate::answer::judge_answer;
 use crate::decision::Request;
+use crate::opinion::{Band, Judge, JudgeTerms, OnJudgeFailure, Opinion, Question};
 use crate::snapshot::Snapshot;
 use crate::validate::validate;
 use gnomon_types::asset::ServiceStatus;
@@ -41,6 +42,12 @@ pub struct Case {
     path: String,
     #[serde(default)]
     approved: bool,
+    /// What a judge model says about every text, sure or not.
+    #[serde(default)]
+    judge: Option<Opinion>,
+    /// What happens when it says nothing.
+    #[serde(default)]
+    on_judge_failure: OnJudgeFailure,
     /// A JSON body; a string is taken as the raw body. `{"$join": ["a", "b"]}` anywhere stands for the text `ab`, so
     /// that a case about a credential does not hold one.
     #[serde(default)]
@@ -137,6 +144,9 @@ fn run_answer(
 
 fn run_request(snapshot: &Snapshot, case: &Case, caller: &Caller, target: &Target) -> CaseOutcome {
     let body = body_bytes(&case.body);
+    let terms =
+        JudgeTerms { band: Band { from: 0, to: 1001 }, text_bytes_max: usize::MAX, on_failure: case.on_judge_failure };
+    let opinion = |_: &Question| case.judge;
     let request = Request {
         caller,
         route: &case.route,
@@ -147,6 +157,7 @@ fn run_request(snapshot: &Snapshot, case: &Case, caller: &Caller, target: &Targe
         content_type: Some("application/json"),
         body: &body,
         approved: case.approved,
+        judge: case.judge.is_some().then_some(Judge { terms: &terms, opinion: &opinion }),
         micros: &|| 0,
     };
     let decision = validate(&request, snapshot);

@@ -1,6 +1,7 @@
 //! What goes into [`crate::validate`] and what comes out.
 
 use crate::restore::Replaced;
+use crate::opinion::{Judge, Opinion, Question};
 use gnomon_types::caller::Caller;
 use gnomon_types::code::Code;
 use gnomon_types::conversation::DialectName;
@@ -30,6 +31,8 @@ pub struct Request<'a> {
     pub body: &'a [u8],
     /// Whether a valid approval for the exact bytes that would leave is at hand.
     pub approved: bool,
+    /// The judge model for texts that the detectors are unsure about, if there is one.
+    pub judge: Option<Judge<'a>>,
     /// Microseconds since some fixed moment, for the duration of each pass.
     pub micros: &'a dyn Fn() -> u64,
 }
@@ -69,6 +72,11 @@ pub struct Decision {
     /// A rule asks for another upstream. The verdict is then `Deny` for this target; judge a request with that
     /// upstream's target instead, once.
     pub reroute: Option<UpstreamName>,
+    /// What the judge model said, when its opinion was wanted.
+    pub opinion: Option<Opinion>,
+    /// What the judge model must be asked before this is a decision. While it is not empty the verdict is `Deny`; judge
+    /// the request again with the answers.
+    pub questions: Vec<Question>,
     /// What the caller is told when nothing leaves. For the caller's eyes only: about a body that cannot be read it may
     /// name a key of it.
     pub message: String,

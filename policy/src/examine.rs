@@ -1,11 +1,13 @@
 //! Looking: a conversation and the detectors give what a pass knows about the text.
 
+use crate::opinion::{Band, Judged};
 use crate::seams::seams;
 use crate::snapshot::Inner;
 use gnomon_detect::Scan;
 use gnomon_types::conversation::{Conversation, DialectName, Part, Role};
 use gnomon_types::finding::{Finding, FindingKind, View};
 use gnomon_types::ids::CallerId;
+use gnomon_types::secret::Text;
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -27,6 +29,18 @@ pub(crate) struct Seen {
     pub(crate) findings: Vec<Vec<Finding>>,
     /// The rest: what all findings together say.
     pub(crate) sum: Sum,
+    /// Texts of which the detectors are unsure, when somebody wants to know.
+    pub(crate) suspects: Vec<Suspect>,
+    /// What the judge model says about them.
+    pub(crate) judged: Judged,
+}
+
+/// A text whose attack score lies in the band.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Suspect {
+    pub(crate) role: Role,
+    pub(crate) text: Text,
+    pub(crate) score: f32,
 }
 
 /// What findings say together, wherever they were made.
@@ -49,6 +63,8 @@ pub(crate) struct Look<'a> {
     pub(crate) inner: &'a Inner,
     pub(crate) caller: &'a CallerId,
     pub(crate) depth: Depth,
+    /// The scores of suspects; none are noted without it.
+    pub(crate) band: Option<Band>,
 }
 
 /// The type of a finding that rests on the classifier alone.
@@ -72,6 +88,7 @@ pub(crate) fn examine(conversation: Conversation, path: &str, look: &Look<'_>) -
     let threshold = look.inner.plan.config().attack_threshold;
     let mut sum = Sum::default();
     let mut findings = Vec::with_capacity(conversation.parts.len());
+    let mut suspects = Suspects { band: look.band, list: Vec::new() };
     for part in &conversation.parts {
         let scan = if is_definition(&conversation, part) {
             Arc::new(of_definition(&look.at(&part.text, Role::User)))
@@ -79,11 +96,13 @@ pub(crate) fn examine(conversation: Conversation, path: &str, look: &Look<'_>) -
             look.at(&part.text, part.role)
         };
         sum.add(&scan, part.role, threshold);
+        suspects.note(part.role, &part.text, scan.attack_score);
         findings.push(scan.findings.clone());
     }
     if look.depth == Depth::Full {
         for seam in seams(&conversation.parts) {
             let mut scan = Scan::clone(&look.at(&seam.text, seam.role));
+            suspects.note(seam.role, &seam.text, scan.attack_score);
             scan.findings.retain(|finding| seam.crosses(&(finding.start..finding.end)));
             // A cutting out of its context scores anything; only an attack that needs the seam counts.
             if !scan.findings.iter().any(|finding| finding.kind == FindingKind::Injection) {
@@ -92,8 +111,25 @@ pub(crate) fn examine(conversation: Conversation, path: &str, look: &Look<'_>) -
             sum.add(&scan, seam.role, threshold);
         }
     }
-    sum.add(&look.at(path, Role::User), Role::User, threshold);
-    Seen { conversation, findings, sum }
+    let scan = look.at(path, Role::User);
+    suspects.note(Role::User, path, scan.attack_score);
+    sum.add(&scan, Role::User, threshold);
+    Seen { conversation, findings, sum, suspects: suspects.list, judged: Judged::NotAsked }
+}
+
+/// Collects suspects.
+struct Suspects {
+    band: Option<Band>,
+    list: Vec<Suspect>,
+}
+
+impl Suspects {
+    fn note(&mut self, role: Role, text: &str, score: f32) {
+        // The operator's instructions have no score, nor have definitions of tools.
+        if score > 0.0 && self.band.is_some_and(|band| band.holds(score)) {
+            self.list.push(Suspect { role, text: Text(text.to_owned()), score });
+        }
+    }
 }
 
 impl Look<'_> {

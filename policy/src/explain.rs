@@ -20,6 +20,8 @@ pub(crate) const NOTHING_TO_REPLACE: BuiltIn =
     ("redaction-helps", "A rule asks for a redaction, but what it objects to cannot be replaced.");
 pub(crate) const NOT_SETTLED: BuiltIn =
     ("redaction-settles", "After several redactions the request still holds what must be replaced.");
+pub(crate) const NOT_JUDGED: BuiltIn =
+    ("judge-model", "A text of the request must be judged by a second model, which could not be had.");
 pub(crate) const ENGINE_FAILED: BuiltIn = ("policy-engine", "The policy engine failed; nothing was forwarded.");
 /// Id of the built-in check that a body can be read in one way only.
 pub(crate) const STRICT_JSON: &str = "strict-json";

@@ -3,6 +3,7 @@
 
 use crate::decision::Request;
 use crate::examine::Seen;
+use crate::opinion::Judged;
 use crate::scope::{Names, Touched};
 use crate::selection::kind_from_word;
 use crate::tools::ToolFacts;
@@ -64,6 +65,7 @@ pub(crate) struct Facts {
     pub(crate) disguised: bool,
     pub(crate) attack_score: i64,
     pub(crate) attack_roles: BTreeSet<&'static str>,
+    pub(crate) judged: Judged,
 }
 
 impl Facts {
@@ -167,6 +169,7 @@ impl Facts {
             ("attack_score", RestrictedExpression::new_long(self.attack_score)),
             ("attack_roles", words(&mut self.attack_roles.iter().copied())),
             ("attack_in_tool", flag(self.attack_roles.contains("tool"))),
+            ("judge", text(self.judged.as_str())),
         ];
         let pairs = pairs.into_iter().map(|(name, value)| (name.to_owned(), value));
         Context::from_pairs(pairs).map_err(|error| error.to_string())

@@ -23,6 +23,7 @@ mod facts;
 mod lint;
 mod load;
 mod memory;
+mod opinion;
 mod pass;
 mod receipt;
 mod remedy;
@@ -42,6 +43,9 @@ pub use decision::{Decision, Request};
 pub use diff::{Difference, diff};
 pub use error::{LoadError, LoadErrors};
 pub use load::PolicyFile;
+pub use opinion::{
+    AnswerFormat, Band, InvalidTemplate, Judge, JudgePrompt, JudgeTerms, OnJudgeFailure, Opinion, Question, Unreadable,
+};
 pub use receipt::{ReceiptClaims, ReceiptSigner};
 pub use restore::{Replaced, may_see};
 pub use seams::{Seam, seams};

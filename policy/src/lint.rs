@@ -93,6 +93,7 @@ fn objection(attribute: &str, word: &str) -> Option<String> {
         "context.kinds" => KINDS.into_iter().map(FindingKind::as_str).collect(),
         "context.data_classes" => DATA_CLASSES.to_vec(),
         "context.attack_roles" => vec!["system", "user", "assistant", "tool"],
+        "context.judge" => vec!["none", "safe", "unsafe", "failed"],
         _ => return None,
     };
     let listed: Vec<&str> = allowed.iter().copied().filter(|word| !word.is_empty()).collect();

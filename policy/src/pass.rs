@@ -8,6 +8,7 @@ use crate::decision::Request;
 use crate::examine::{Depth, Look, Seen, examine};
 use crate::explain;
 use crate::facts::Facts;
+use crate::opinion::{Heard, Question, hear};
 use crate::remedy::{Redacted, Ruling, Step, redact, rule_on};
 use crate::snapshot::Inner;
 use crate::tools;
@@ -75,6 +76,8 @@ pub(crate) struct Ended {
     pub(crate) redacted: bool,
     /// More than the reasons say, for the caller's eyes only.
     pub(crate) detail: Option<String>,
+    /// What the judge model must say before the step is known; it is `Deny` until then.
+    pub(crate) questions: Vec<Question>,
 }
 
 /// Runs one pass to its end.
@@ -113,7 +116,16 @@ fn settle(pass: Pass, work: &mut Work<'_>, observed: &mut Vec<Reason>) -> Ended 
 }
 
 fn ended(step: Step, reasons: Vec<Reason>, seen: Seen, redacted: bool) -> Ended {
-    Ended { step, code: Code::Denied, reasons, observed: Vec::new(), seen: Some(seen), redacted, detail: None }
+    Ended {
+        step,
+        code: Code::Denied,
+        reasons,
+        observed: Vec::new(),
+        seen: Some(seen),
+        redacted,
+        detail: None,
+        questions: Vec::new(),
+    }
 }
 
 /// Why the bytes could not be judged.
@@ -121,6 +133,7 @@ struct Fault {
     code: Code,
     reason: Reason,
     detail: Option<String>,
+    questions: Vec<Question>,
 }
 
 impl Fault {
@@ -133,41 +146,53 @@ impl Fault {
             seen: None,
             redacted,
             detail: self.detail,
+            questions: self.questions,
         }
     }
 }
 
-fn judge_once(pass: Pass, work: &Work<'_>) -> Result<(Seen, Ruling), Fault> {
+fn judge_once(pass: Pass, work: &Work<'_>) -> Result<(Seen, Ruling), Box<Fault>> {
     let request = work.request;
     let conversation = gnomon_dialects::read(request.dialect, &work.bytes, request.content_type).map_err(unreadable)?;
     if conversation.model.as_ref().is_some_and(|model| model.len() > MODEL_BYTES_MAX) {
         return Err(refused(Code::InvalidRequest, explain::NO_MODEL_NAME));
     }
-    let look = Look { inner: work.inner, caller: &request.caller.id, depth: pass.depth() };
-    let seen = examine(conversation, request.path, &look);
+    let model = request.judge.as_ref().filter(|_| pass == Pass::Second && work.inner.asks_judge);
+    let band = model.map(|model| model.terms.band);
+    let look = Look { inner: work.inner, caller: &request.caller.id, depth: pass.depth(), band };
+    let mut seen = examine(conversation, request.path, &look);
     let tools = tools::look(&seen.conversation, &work.bytes, &request.caller.id, work.inner);
-    let facts = Facts::of_request(request, pass.as_str(), &seen, tools);
+    let mut facts = Facts::of_request(request, pass.as_str(), &seen, tools);
+    if let Some(model) = model {
+        match hear(model, &seen.suspects, &facts, work.inner).map_err(|_| engine_failed())? {
+            Heard::Judged(judged) => (facts.judged, seen.judged) = (judged, judged),
+            Heard::Questions(questions) => {
+                return Err(Box::new(Fault { questions, ..*refused(Code::Internal, explain::NOT_JUDGED) }));
+            }
+        }
+    }
     let judgement = judge(&facts, work.inner).map_err(|_| engine_failed())?;
     let ruling = rule_on(&judgement, &facts);
     Ok((seen, ruling))
 }
 
 /// The caller is told everything; the record only where, since a key of the body may be anything.
-fn unreadable(error: ReadError) -> Fault {
+fn unreadable(error: ReadError) -> Box<Fault> {
     let reason = Reason {
         rule: explain::STRICT_JSON.to_owned(),
         text: format!("The body does not have exactly one reading; the first mistake is at byte {}.", error.offset),
         control: None,
         observed: false,
     };
-    Fault { code: Code::InvalidRequest, reason, detail: Some(error.to_string()) }
+    let detail = Some(error.to_string());
+    Box::new(Fault { code: Code::InvalidRequest, reason, detail, questions: Vec::new() })
 }
 
-fn refused(code: Code, check: explain::BuiltIn) -> Fault {
-    Fault { code, reason: explain::built_in(check), detail: None }
+fn refused(code: Code, check: explain::BuiltIn) -> Box<Fault> {
+    Box::new(Fault { code, reason: explain::built_in(check), detail: None, questions: Vec::new() })
 }
 
-fn engine_failed() -> Fault {
+fn engine_failed() -> Box<Fault> {
     refused(Code::Internal, explain::ENGINE_FAILED)
 }
 

@@ -5,6 +5,7 @@ use crate::decide::Judgement;
 use crate::examine::{Seen, label};
 use crate::explain;
 use crate::facts::Facts;
+use crate::opinion::{Judged, OnJudgeFailure};
 use crate::selection::Selection;
 use crate::snapshot::Rule;
 use gnomon_detect::Tokens;
@@ -42,7 +43,10 @@ pub(crate) struct Ruling {
 
 /// Weighs the rules that spoke: a denial outweighs everything, then another upstream, then replacing, then a person.
 pub(crate) fn rule_on(judgement: &Judgement, facts: &Facts) -> Ruling {
-    let observed = judgement.observed.iter().map(|rule| explain::observed(rule)).collect();
+    let mut observed: Vec<Reason> = judgement.observed.iter().map(|rule| explain::observed(rule)).collect();
+    if facts.judged == Judged::Failed(OnJudgeFailure::AllowUnjudged) {
+        observed.push(Reason { observed: true, ..explain::built_in(explain::NOT_JUDGED) });
+    }
     let ruling = |step: Step, reasons: Vec<Reason>| Ruling { step, reasons, observed };
     let denials = denials(judgement, facts);
     if !denials.is_empty() {
@@ -65,13 +69,20 @@ pub(crate) fn rule_on(judgement: &Judgement, facts: &Facts) -> Ruling {
     if !redacting.is_empty() {
         return ruling(Step::Redact(selection), redacting);
     }
-    let holding: Vec<&Arc<Rule>> =
-        judgement.forbids.iter().filter(|rule| rule.annotations.remedy == Some(Remedy::Hold)).collect();
-    match (holding.is_empty(), facts.approved) {
-        (true, _) => ruling(Step::Pass, Vec::new()),
-        (false, true) => ruling(Step::Pass, holding.into_iter().map(|rule| explain::approved(rule)).collect()),
-        (false, false) => ruling(Step::Hold, holding.into_iter().map(|rule| explain::reason(rule)).collect()),
+    let holding = holds(judgement, facts);
+    let waits = !holding.is_empty() && !facts.approved;
+    ruling(if waits { Step::Hold } else { Step::Pass }, holding)
+}
+
+/// What a person must decide about, or has.
+fn holds(judgement: &Judgement, facts: &Facts) -> Vec<Reason> {
+    let explained = |rule: &Arc<Rule>| if facts.approved { explain::approved(rule) } else { explain::reason(rule) };
+    let holding = judgement.forbids.iter().filter(|rule| rule.annotations.remedy == Some(Remedy::Hold));
+    let mut reasons: Vec<Reason> = holding.map(explained).collect();
+    if facts.judged == Judged::Failed(OnJudgeFailure::Hold) {
+        reasons.push(explain::built_in(explain::NOT_JUDGED));
     }
+    reasons
 }
 
 /// What nothing can remedy.
@@ -82,6 +93,9 @@ fn denials(judgement: &Judgement, facts: &Facts) -> Vec<Reason> {
     let covered = judgement.forbids.iter().any(|rule| rule.annotations.covers_exhausted);
     if facts.exhausted && !covered {
         denials.push(explain::built_in(explain::NOT_SEEN_WHOLE));
+    }
+    if facts.judged == Judged::Failed(OnJudgeFailure::Deny) {
+        denials.push(explain::built_in(explain::NOT_JUDGED));
     }
     if !judgement.permitted {
         denials.push(explain::built_in(explain::NOTHING_PERMITS));

@@ -49,6 +49,8 @@ pub(crate) struct Inner {
     /// Whether some policy asks for the arguments of calls. They are different in every request and would fill the memory
     /// of judgements for nothing.
     pub(crate) asks_arguments: bool,
+    /// Whether some policy asks for the opinion of a judge model.
+    pub(crate) asks_judge: bool,
     slices: Memory<SliceKey, Arc<Slice>>,
 }
 
@@ -147,6 +149,12 @@ impl Snapshot {
         self.0.rules.values().map(|rule| rule.summary()).collect()
     }
 
+    /// Whether some policy asks for the opinion of a judge model. Without one, no model is ever asked.
+    #[must_use]
+    pub fn asks_judge(&self) -> bool {
+        self.0.asks_judge
+    }
+
     pub(crate) fn inner(&self) -> &Inner {
         &self.0
     }
@@ -172,6 +180,7 @@ impl Inner {
             schema,
             names,
             asks_arguments: rules.values().any(|rule| rule.asks("tool_arguments")),
+            asks_judge: rules.values().any(|rule| rule.asks("judge")),
             rules,
             judgements: Memory::new(JUDGEMENTS_MAX),
             looks: Memory::new(LOOKS_MAX),

@@ -46,7 +46,7 @@ pub fn scan_text(snapshot: &Snapshot, text: &str, role: Role) -> TextVerdict {
         uninspected_parts: 0,
     };
     let (caller, target) = (nobody(), unreviewed());
-    let look = Look { inner: snapshot.inner(), caller: &caller.id, depth: Depth::Full };
+    let look = Look { inner: snapshot.inner(), caller: &caller.id, depth: Depth::Full, band: None };
     let seen = examine(conversation, "", &look);
     let request = Request {
         caller: &caller,
@@ -58,6 +58,7 @@ pub fn scan_text(snapshot: &Snapshot, text: &str, role: Role) -> TextVerdict {
         content_type: None,
         body: text.as_bytes(),
         approved: false,
+        judge: None,
         micros: &|| 0,
     };
     let facts = Facts::of_request(&request, Pass::Second.as_str(), &seen, ToolFacts::default());

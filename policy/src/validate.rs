@@ -75,6 +75,7 @@ fn conclude(work: Work<'_>, last: Ended, observed: Vec<Reason>, passes: Vec<Pass
     let replaced = Replaced::new(work.tokens, work.replaced.keys().cloned().collect());
     let (mut findings, mut attack_score, mut model, mut stream, mut uninspected_parts) =
         (work.replaced, 0.0, None, false, 0);
+    let mut opinion = None;
     if let Some(seen) = last.seen {
         for (label, count) in seen.sum.counts {
             *findings.entry(label).or_default() += count;
@@ -83,6 +84,7 @@ fn conclude(work: Work<'_>, last: Ended, observed: Vec<Reason>, passes: Vec<Pass
         model = seen.conversation.model;
         stream = seen.conversation.stream;
         uninspected_parts = seen.conversation.uninspected_parts;
+        opinion = seen.judged.opinion();
     }
     Decision {
         message: explain::message(verdict, code, &reasons, &findings, last.detail.as_deref()),
@@ -95,6 +97,8 @@ fn conclude(work: Work<'_>, last: Ended, observed: Vec<Reason>, passes: Vec<Pass
         model,
         stream,
         uninspected_parts,
+        opinion,
+        questions: last.questions,
         outgoing: match (verdict, work.bytes) {
             (Verdict::Deny, _) | (_, Cow::Borrowed(_)) => None,
             (_, Cow::Owned(bytes)) => Some(bytes),

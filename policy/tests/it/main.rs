@@ -2,6 +2,7 @@
 
 mod bundles;
 mod decisions;
+mod opinions;
 mod passes;
 mod restore;
 mod tools;

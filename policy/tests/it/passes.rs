@@ -61,6 +61,7 @@ fn judge_by(snapshot: &Snapshot, body: &str, approved: bool, status: ServiceStat
         content_type: Some("application/json"),
         body: body.as_bytes(),
         approved,
+        judge: None,
         micros: &|| {
             ticks.set(ticks.get() + 10);
             ticks.get()
@@ -282,6 +283,7 @@ fn bytes_without_exactly_one_reading_are_refused_in_every_dialect() {
                 content_type: Some("application/json"),
                 body,
                 approved: true,
+                judge: None,
                 micros: &|| 0,
             };
             let decision = validate(&request, &permissive);
@@ -338,6 +340,7 @@ fn a_credential_split_over_two_blocks_is_found_whatever_stands_between_them() {
             content_type: Some("application/json"),
             body: body.as_bytes(),
             approved: false,
+            judge: None,
             micros: &|| 0,
         };
         let decision = validate(&request, &snapshot);

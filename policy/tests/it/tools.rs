@@ -49,6 +49,7 @@ fn denies(snapshot: &Snapshot, body: &Value) -> bool {
         content_type: Some("application/json"),
         body: body.as_bytes(),
         approved: false,
+        judge: None,
         micros: &|| 0,
     };
     validate(&request, snapshot).verdict == Verdict::Deny
