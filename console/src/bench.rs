@@ -207,6 +207,7 @@ fn records() -> Vec<Record> {
         findings: BTreeMap::from([("secret/AWS_ACCESS_KEY".to_owned(), 1)]),
         attack_permille: 0,
         passes: Vec::new(),
+        judge: None,
         policy: Digest([1; 32]),
         received_sha256: Digest([2; 32]),
         sent_sha256: None,

@@ -1,15 +1,17 @@
 //! A request that is ready to be judged, and the judging itself, off the workers when it is long.
 
 use crate::live::{Route, Upstream};
+use crate::opinion::JudgeModel;
 use crate::refusal::Refusal;
 use bytes::Bytes;
-use gnomon_policy::{Decision, Request, Snapshot, validate};
+use gnomon_policy::{Decision, Judge, Opinion, Question, Request, Snapshot, validate};
 use gnomon_types::caller::Caller;
 use gnomon_types::code::Code;
 use gnomon_types::conversation::DialectName;
 use gnomon_types::digest::Digest;
 use gnomon_types::record::Target;
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::Semaphore;
@@ -24,6 +26,7 @@ pub(crate) struct Ask {
     pub(crate) upstream: Upstream,
     pub(crate) target: Target,
     pub(crate) policy: Snapshot,
+    pub(crate) judge: Option<Arc<JudgeModel>>,
     pub(crate) method: String,
     /// Path under the route's prefix, without query.
     pub(crate) path: String,
@@ -42,11 +45,12 @@ impl Ask {
         }
     }
 
-    fn judge(&self, approved: bool) -> Judged {
+    fn judge(&self, approved: bool, opinions: &Opinions) -> Judged {
         let start = Instant::now();
         let micros = || u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
         // The query leaves too.
         let path = self.path_and_query();
+        let opinion = |question: &Question| opinions.get(&question.digest).copied();
         let mut decision = validate(
             &Request {
                 caller: &self.caller,
@@ -58,7 +62,7 @@ impl Ask {
                 content_type: self.content_type.as_deref(),
                 body: &self.body,
                 approved,
-                judge: None,
+                judge: self.judge.as_ref().map(|model| Judge { terms: &model.terms, opinion: &opinion }),
                 micros: &micros,
             },
             &self.policy,
@@ -69,6 +73,9 @@ impl Ask {
         Judged { decision, received, outgoing: outgoing.unwrap_or_else(|| self.body.clone()), sent }
     }
 }
+
+/// What a judge model said, by the digest of the question.
+pub(crate) type Opinions = BTreeMap<Digest, Opinion>;
 
 /// A judged request.
 pub(crate) struct Judged {
@@ -86,17 +93,18 @@ pub(crate) struct Judged {
 pub(crate) async fn judge(
     ask: &Arc<Ask>,
     approved: bool,
+    opinions: &Opinions,
     inline_bytes_max: usize,
     pool: &Semaphore,
 ) -> Result<Judged, Refusal> {
     if ask.body.len() <= inline_bytes_max {
-        return Ok(ask.judge(approved));
+        return Ok(ask.judge(approved, opinions));
     }
     let failed = || Refusal::new(Code::Internal, "gateway", "the request could not be judged");
     let _permit = pool.acquire().await.map_err(|_| failed())?;
-    let ask = ask.clone();
+    let (ask, opinions) = (ask.clone(), opinions.clone());
     // The pool drops work only when it panicked: fail closed.
-    tokio::task::spawn_blocking(move || ask.judge(approved)).await.map_err(|_| failed())
+    tokio::task::spawn_blocking(move || ask.judge(approved, &opinions)).await.map_err(|_| failed())
 }
 
 /// SHA-256 of bytes.

@@ -85,7 +85,7 @@ impl Answer {
     }
 }
 
-/// Sends a request and waits for the head of its answer.
+/// Sends a request of a client and waits for the head of its answer, as long as the client does.
 ///
 /// # Errors
 /// [`ExchangeError`]; nothing of an answer was received then.
@@ -96,6 +96,23 @@ pub(crate) async fn send(
     body: Bytes,
     client: &mut Client,
 ) -> Result<Answer, ExchangeError> {
+    tokio::select! {
+        biased;
+        done = call(peers, upstream, head, body) => done,
+        () = client.gone() => Err(ExchangeError::ClientGone),
+    }
+}
+
+/// Sends a request and waits for the head of its answer.
+///
+/// # Errors
+/// [`ExchangeError`]; nothing of an answer was received then.
+pub(crate) async fn call(
+    peers: &Peers,
+    upstream: &Upstream,
+    head: RequestHeader,
+    body: Bytes,
+) -> Result<Answer, ExchangeError> {
     let deadline = Instant::now() + Duration::from_millis(upstream.timeouts.total_ms);
     let work = async {
         match attempt(peers, upstream, &head, &body, Connection::Pooled, deadline).await {
@@ -104,14 +121,10 @@ pub(crate) async fn send(
             done => done,
         }
     };
-    tokio::select! {
-        biased;
-        done = timeout_at(deadline, work) => match done {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(failed)) => Err(failed.into()),
-            Err(_) => Err(ExchangeError::Timeout("the upstream took too long in all")),
-        },
-        () = client.gone() => Err(ExchangeError::ClientGone),
+    match timeout_at(deadline, work).await {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(failed)) => Err(failed.into()),
+        Err(_) => Err(ExchangeError::Timeout("the upstream took too long in all")),
     }
 }
 

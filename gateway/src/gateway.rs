@@ -12,6 +12,7 @@ use crate::live::LiveHandle;
 use crate::memory::Memory;
 use crate::metrics::{Counters, Gauge};
 use crate::models::Models;
+use crate::opinion::Benches;
 use crate::proxy::Proxy;
 use crate::tasks::{Tasks, signalled};
 use crate::upstream::Peers;
@@ -113,6 +114,7 @@ impl Gateway {
             counters,
             peers: Peers::default(),
             models: Models::default(),
+            benches: Benches::default(),
             memory: Memory::new(memory),
             long_work: Semaphore::new(options.threads.max(1)),
         };

@@ -210,6 +210,7 @@ impl Proxy {
             upstream: upstream.clone(),
             target,
             policy: live.policy.clone(),
+            judge: live.judge.clone(),
             ..ask.clone()
         })
     }

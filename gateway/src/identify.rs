@@ -81,6 +81,11 @@ pub(crate) fn swap_credentials(request: &mut RequestHeader, live: &Live, auth: &
             request.remove_header(name);
         }
     }
+    insert_credential(request, auth)
+}
+
+/// Puts on the credential that the gateway proves itself with.
+pub(crate) fn insert_credential(request: &mut RequestHeader, auth: &UpstreamAuth) -> pingora::Result<()> {
     match auth {
         UpstreamAuth::None => Ok(()),
         UpstreamAuth::Bearer(secret) => {

@@ -4,7 +4,8 @@
 //! It knows no SQL and no page. `cli` hands in a [`Live`] snapshot and swaps it whole, joins the [`Desk`] to the record
 //! of approvals, and runs the [`Gateway`] on a thread of its own.
 //!
-//! INVARIANT: nothing of a request leaves before its intent is durable in the evidence log.
+//! INVARIANT: nothing of a request goes to an upstream before its intent is durable in the evidence
+//! log. A judge model, where one is configured, belongs to the inspection and is asked before.
 
 mod answer;
 mod ask;
@@ -29,6 +30,7 @@ mod live;
 mod memory;
 mod metrics;
 mod models;
+mod opinion;
 mod origin;
 mod proxy;
 mod record;
@@ -41,4 +43,5 @@ pub use desk::{Decided, Desk, Restored, Waiting};
 pub use gateway::{BindError, Drained, Gateway, Options, Parts};
 pub use live::{KeyEntry, Limits, Live, LiveHandle, OnEvidenceFailure, Route, Timeouts, Upstream, UpstreamAuth};
 pub use metrics::{Counters, Totals, render_metrics};
+pub use opinion::JudgeModel;
 pub use origin::{InvalidOrigin, Origin};

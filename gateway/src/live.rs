@@ -4,6 +4,7 @@
 //! minutes may have passed and a key may have been revoked meanwhile.
 
 use crate::glob;
+use crate::opinion::JudgeModel;
 use crate::origin::Origin;
 use arc_swap::ArcSwap;
 use gnomon_policy::Snapshot;
@@ -35,6 +36,8 @@ pub struct Live {
     pub statuses: HashMap<ServiceId, ServiceStatus>,
     /// Policies and detectors.
     pub policy: Snapshot,
+    /// The model that is asked about texts of which the detectors are unsure, if there is one.
+    pub judge: Option<Arc<JudgeModel>>,
     /// Limits that hold for every route.
     pub limits: Limits,
     /// SHA-256 of the configuration, for heartbeats.

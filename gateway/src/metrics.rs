@@ -1,5 +1,7 @@
 //! What is counted, and its Prometheus text. One enum names every metric; labels are closed sets.
 
+use crate::opinion::Cause;
+use gnomon_policy::Opinion;
 use gnomon_types::code::Code;
 use gnomon_types::verdict::Verdict;
 use std::fmt::Write as _;
@@ -24,6 +26,10 @@ pub struct Counters {
     by_verdict: [AtomicU64; 4],
     by_answer_verdict: [AtomicU64; 4],
     by_code: [AtomicU64; Code::ALL.len()],
+    judge_answers: [AtomicU64; 3],
+    judge_failures: [AtomicU64; Cause::ALL.len()],
+    judge_remembered: AtomicU64,
+    judge: Histogram,
     validation: Histogram,
     evidence: Histogram,
     first_byte: Histogram,
@@ -70,6 +76,8 @@ pub(crate) enum Took {
     Evidence,
     /// From forwarding to the answer's head.
     FirstByte,
+    /// Asking a judge model, for one request.
+    Judge,
 }
 
 /// The figures that a heartbeat record carries.
@@ -142,11 +150,25 @@ impl Counters {
         add(&self.by_answer_verdict, index(verdict));
     }
 
+    /// The judge model was asked; why there is no opinion, if there is none.
+    pub(crate) fn judge_answer(&self, opinion: Opinion, cause: Option<Cause>) {
+        add(&self.judge_answers, opinion as usize);
+        if let Some(cause) = cause {
+            add(&self.judge_failures, cause as usize);
+        }
+    }
+
+    /// The judge model need not be asked, since its opinion is known.
+    pub(crate) fn judge_remembered(&self) {
+        self.judge_remembered.fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(crate) fn took(&self, what: Took, time: Duration) {
         match what {
             Took::Validation => self.validation.observe(time),
             Took::Evidence => self.evidence.observe(time),
             Took::FirstByte => self.first_byte.observe(time),
+            Took::Judge => self.judge.observe(time),
         }
     }
 
@@ -210,6 +232,7 @@ pub fn render_metrics(counters: &Counters) -> String {
     for (code, counter) in Code::ALL.iter().zip(&counters.by_code) {
         line(&mut text, "gnomon_refusals_total", &format!("{{code=\"{}\"}}", code.as_str()), get(counter));
     }
+    judge(&mut text, counters);
     counters.validation.render(&mut text, "gnomon_validation_seconds", "Time of both passes.");
     counters.evidence.render(&mut text, "gnomon_evidence_seconds", "Time until an intent was durable.");
     counters.first_byte.render(
@@ -218,6 +241,24 @@ pub fn render_metrics(counters: &Counters) -> String {
         "Time from forwarding to the head of the answer.",
     );
     text
+}
+
+fn judge(text: &mut String, counters: &Counters) {
+    let name = "gnomon_judge_answers_total";
+    head(text, name, "Texts that the judge model was asked about, by its opinion.", "counter");
+    for opinion in [Opinion::Safe, Opinion::Failed, Opinion::Unsafe] {
+        let counter = counters.judge_answers.get(opinion as usize).map_or(0, get);
+        line(text, name, &format!("{{opinion=\"{}\"}}", opinion.as_str()), counter);
+    }
+    let name = "gnomon_judge_failures_total";
+    head(text, name, "Texts without an opinion of the judge model, by cause.", "counter");
+    for (cause, counter) in Cause::ALL.iter().zip(&counters.judge_failures) {
+        line(text, name, &format!("{{cause=\"{}\"}}", cause.as_str()), get(counter));
+    }
+    let name = "gnomon_judge_remembered_total";
+    head(text, name, "Texts on which the judge model's opinion was known.", "counter");
+    line(text, name, "", get(&counters.judge_remembered));
+    counters.judge.render(text, "gnomon_judge_seconds", "Time of asking the judge model, for one request.");
 }
 
 fn verdicts(text: &mut String, name: &str, help: &str, counters: &[AtomicU64; 4]) {

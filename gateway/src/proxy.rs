@@ -18,6 +18,7 @@ use crate::live::{Live, LiveHandle, Route, Upstream};
 use crate::memory::Memory;
 use crate::metrics::{Count, Counters, Took};
 use crate::models::Models;
+use crate::opinion::{Asker, Benches, Hearing};
 use crate::record::{self, Facts};
 use crate::refusal::{Refusal, Stop};
 use crate::respond::{self, Progress};
@@ -37,6 +38,9 @@ use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::Semaphore;
 
+/// How often one request may go to the judge model: a redaction that follows from an opinion makes other texts.
+const HEARINGS_MAX: usize = 3;
+
 /// Everything that serves requests.
 pub(crate) struct Proxy {
     pub(crate) live: LiveHandle,
@@ -49,6 +53,7 @@ pub(crate) struct Proxy {
     pub(crate) tasks: Tasks,
     pub(crate) peers: Peers,
     pub(crate) models: Models,
+    pub(crate) benches: Benches,
     pub(crate) memory: Memory,
     pub(crate) long_work: Semaphore,
 }
@@ -86,6 +91,7 @@ impl Proxy {
             policy: live.policy.digest(),
             received_sha256: sha256(b""),
             received_bytes: 0,
+            judge: None,
         };
         Visit { live, facts }
     }
@@ -209,6 +215,7 @@ impl Proxy {
             upstream: upstream.clone(),
             target: live.target(upstream, None),
             policy: live.policy.clone(),
+            judge: live.judge.clone(),
             method: head.method.as_str().to_owned(),
             path,
             query: head.query.clone(),
@@ -244,9 +251,35 @@ impl Proxy {
         Ok((ask, judged))
     }
 
+    /// Both passes, once more with the opinions of the judge model where they need some.
     async fn validate(&self, visit: &mut Visit, ask: &Arc<Ask>, approved: bool) -> Result<Judged, Refusal> {
+        let mut hearing = Hearing::default();
+        let mut judged = self.passes(visit, ask, approved, &hearing).await?;
+        if let Some(model) = ask.judge.as_deref() {
+            for _ in 0..HEARINGS_MAX {
+                if judged.decision.questions.is_empty() {
+                    break;
+                }
+                let (benches, peers, counters) = (&self.benches, &self.peers, &self.counters);
+                let asker = Asker { benches, peers, counters, model, caller: &ask.caller.id };
+                asker.hear(&judged.decision.questions, &mut hearing).await;
+                judged = self.passes(visit, ask, approved, &hearing).await?;
+            }
+            visit.facts.judge = hearing.summary(model);
+        }
+        Ok(judged)
+    }
+
+    async fn passes(
+        &self,
+        visit: &mut Visit,
+        ask: &Arc<Ask>,
+        approved: bool,
+        hearing: &Hearing,
+    ) -> Result<Judged, Refusal> {
         let start = Instant::now();
-        let judged = ask::judge(ask, approved, visit.live.limits.inline_bytes_max, &self.long_work).await?;
+        let inline_bytes_max = visit.live.limits.inline_bytes_max;
+        let judged = ask::judge(ask, approved, &hearing.opinions, inline_bytes_max, &self.long_work).await?;
         self.counters.took(Took::Validation, start.elapsed());
         visit.facts.received_sha256 = judged.received;
         visit.facts.stream = judged.decision.stream;

@@ -8,7 +8,7 @@ use gnomon_types::caller::Caller;
 use gnomon_types::conversation::{DialectName, Usage};
 use gnomon_types::digest::Digest;
 use gnomon_types::ids::{ApprovalId, DecisionId, RouteName};
-use gnomon_types::record::{Actor, Approval, Hold, Intent, Outcome, RecordBody, Target};
+use gnomon_types::record::{Actor, Approval, Hold, Intent, JudgeSummary, Outcome, RecordBody, Target};
 use gnomon_types::time::Timestamp;
 use gnomon_types::verdict::Verdict;
 use hmac::{Hmac, KeyInit, Mac};
@@ -38,6 +38,7 @@ pub(crate) struct Facts {
     pub(crate) policy: Digest,
     pub(crate) received_sha256: Digest,
     pub(crate) received_bytes: u64,
+    pub(crate) judge: Option<JudgeSummary>,
 }
 
 impl Facts {
@@ -77,6 +78,7 @@ impl Facts {
             findings: std::collections::BTreeMap::new(),
             attack_permille: 0,
             passes: Vec::new(),
+            judge: self.judge.clone(),
             policy: self.policy,
             received_sha256: self.received_sha256,
             sent_sha256: None,

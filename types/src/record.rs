@@ -154,6 +154,9 @@ pub struct Intent {
     /// What each pass said.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub passes: Vec<PassSummary>,
+    /// What the judge model said, when it was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judge: Option<JudgeSummary>,
     /// SHA-256 of the policy bundle in force.
     pub policy: Digest,
     /// SHA-256 of the body as received.
@@ -190,6 +193,27 @@ pub struct PassSummary {
     pub micros: u64,
     /// SHA-256 of the bytes it judged.
     pub sha256: Digest,
+}
+
+/// The second opinion on a request: what the detectors thought, and what a judge model said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JudgeSummary {
+    /// The model's opinion on the worst text: `safe`, `unsafe`, or `failed` when there is none.
+    pub opinion: String,
+    /// Why there is none: `time_limit`, `busy`, `unreachable`, `status`, `content_type`, `too_large`, `broken`, `unreadable`,
+    /// `too_many`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+    /// The model.
+    pub model: String,
+    /// The detectors' opinion: the highest attack score among the texts that the model was asked about, in thousandths.
+    pub attack_permille: u32,
+    /// Texts, or pieces of long ones, on which an opinion was wanted.
+    pub texts: u64,
+    /// How many of them the gateway remembered the model's opinion on.
+    pub remembered: u64,
+    /// How long asking took, in microseconds.
+    pub micros: u64,
 }
 
 /// What came of a forwarded request.

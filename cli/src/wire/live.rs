@@ -29,6 +29,7 @@ pub(crate) async fn build(
         keys: entries.collect::<HashMap<_, _>>(),
         statuses: inventory.statuses().await?,
         policy: policy.clone(),
+        judge: None,
         limits: Limits::default(),
         config_digest: Some(config.digest),
     })

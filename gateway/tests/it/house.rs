@@ -88,6 +88,7 @@ pub(crate) fn live(upstream: SocketAddr) -> Live {
         keys: [(hash, KeyEntry { caller: caller(CallerKind::Service), expires: None })].into(),
         statuses: [(service, ServiceStatus::Sanctioned)].into(),
         policy: Snapshot::shipped().unwrap(),
+        judge: None,
         limits: Limits::default(),
         config_digest: None,
     }

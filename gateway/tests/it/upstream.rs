@@ -114,6 +114,12 @@ impl Exchange {
         self.write(bytes).await;
     }
 
+    /// One chunk, if the gateway still reads.
+    pub(crate) async fn try_chunk(&mut self, text: &str) -> bool {
+        let chunk = format!("{:x}\r\n{text}\r\n", text.len());
+        self.stream.write_all(chunk.as_bytes()).await.is_ok() && self.stream.flush().await.is_ok()
+    }
+
     /// The last chunk; the connection stays open for the next request.
     pub(crate) async fn end(mut self) {
         self.write("0\r\n\r\n").await;

@@ -67,6 +67,7 @@ pub(crate) fn intent(decision: &str, millis: i64, verdict: Verdict) -> Intent {
         findings: if verdict == Verdict::Allow { BTreeMap::new() } else { BTreeMap::from([(finding.to_owned(), 2)]) },
         attack_permille: 17,
         passes: vec![PassSummary { pass: "first".to_owned(), verdict, micros: 40, sha256: Digest([1; 32]) }],
+        judge: None,
         policy: Digest([9; 32]),
         received_sha256: Digest([1; 32]),
         sent_sha256: sent.then_some(Digest([2; 32])),

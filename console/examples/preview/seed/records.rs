@@ -144,6 +144,7 @@ fn intent(index: i64, at: Timestamp) -> Result<Intent, Failure> {
                 sha256: sent_digest,
             },
         ],
+        judge: None,
         policy: Digest([9; 32]),
         received_sha256: received,
         sent_sha256: sent.then_some(sent_digest),
