@@ -9,6 +9,7 @@ mod discovery;
 mod evidence;
 mod failure;
 mod inventory;
+mod judge;
 mod proxying;
 mod twin;
 

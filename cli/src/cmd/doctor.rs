@@ -2,12 +2,14 @@
 
 use crate::args::{DoctorArgs, Format};
 use crate::cmd::evidence::verify_path;
-use crate::config::{self, Config, UpstreamConfig};
+use crate::config::{self, Config};
 use crate::failure::Outcome;
 use crate::output::{self, Column};
 use crate::wire::policies;
 use crate::wire::state::State;
+use gnomon_gateway::Origin;
 use serde::Serialize;
+use std::time::Duration;
 
 /// One thing that was looked at.
 #[derive(Serialize)]
@@ -28,7 +30,10 @@ pub(super) async fn run(args: DoctorArgs) -> anyhow::Result<Outcome> {
         files_are_private(&state),
     ];
     for upstream in config.iter().flat_map(|config| &config.upstreams) {
-        checks.push(upstream_answers(upstream).await);
+        checks.push(answers("upstream", upstream.name.as_str(), &upstream.origin, upstream.connect).await);
+    }
+    if let Some(judge) = config.as_ref().and_then(|config| config.judge.as_ref()) {
+        checks.push(answers("judge model", judge.prompt.model(), &judge.origin, judge.connect).await);
     }
     let columns = [
         Column::<Checked> { heading: "check", cell: |row| row.check.to_owned() },
@@ -56,10 +61,10 @@ fn policies_load(config: Option<&Config>) -> Checked {
 }
 
 /// Whether a connection can be made. What the upstream would say to a request costs money and is not asked.
-async fn upstream_answers(upstream: &UpstreamConfig) -> Checked {
-    let probed = super::route::probe_one(upstream).await;
+async fn answers(check: &'static str, name: &str, origin: &Origin, within: Duration) -> Checked {
+    let probed = super::route::probe_one(name, origin, within).await;
     let detail = probed.error.map_or_else(|| probed.url.clone(), |error| format!("{}: {error}", probed.url));
-    Checked { check: "upstream", ok: probed.reachable, detail: format!("{} at {detail}", probed.upstream) }
+    Checked { check, ok: probed.reachable, detail: format!("{} at {detail}", probed.upstream) }
 }
 
 async fn record_opens(state: &State) -> Checked {

@@ -1,11 +1,12 @@
 //! `gnomon route`: routes and upstreams of a configuration.
 
 use crate::args::{Format, RouteArgs, RouteCommand};
-use crate::config::{self, UpstreamConfig};
+use crate::config;
 use crate::failure::Outcome;
 use crate::output::{self, Column};
+use gnomon_gateway::Origin;
 use serde::Serialize;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 
 pub(super) async fn run(command: RouteCommand) -> anyhow::Result<Outcome> {
@@ -26,7 +27,10 @@ struct RouteRow {
 
 fn list(args: &RouteArgs) -> anyhow::Result<Outcome> {
     let config = config::load(&args.config)?;
-    let url = |name| config.upstreams.iter().find(|upstream| upstream.name == name).map(address).unwrap_or_default();
+    let url = |name| {
+        let upstream = config.upstreams.iter().find(|upstream| upstream.name == name);
+        upstream.map(|upstream| address(&upstream.origin)).unwrap_or_default()
+    };
     let rows: Vec<RouteRow> = config
         .routes
         .iter()
@@ -49,9 +53,9 @@ fn list(args: &RouteArgs) -> anyhow::Result<Outcome> {
     Ok(Outcome::Fine)
 }
 
-fn address(upstream: &UpstreamConfig) -> String {
-    let scheme = if upstream.origin.tls { "https" } else { "http" };
-    format!("{scheme}://{}{}", upstream.origin.authority(), upstream.origin.base_path)
+fn address(origin: &Origin) -> String {
+    let scheme = if origin.tls { "https" } else { "http" };
+    format!("{scheme}://{}{}", origin.authority(), origin.base_path)
 }
 
 #[derive(Serialize)]
@@ -67,7 +71,7 @@ async fn probe(args: &RouteArgs) -> anyhow::Result<Outcome> {
     let config = config::load(&args.config)?;
     let mut rows = Vec::new();
     for upstream in &config.upstreams {
-        rows.push(probe_one(upstream).await);
+        rows.push(probe_one(upstream.name.as_str(), &upstream.origin, upstream.connect).await);
     }
     let columns = [
         Column::<Probed> { heading: "upstream", cell: |row| row.upstream.clone() },
@@ -84,17 +88,17 @@ async fn probe(args: &RouteArgs) -> anyhow::Result<Outcome> {
 }
 
 /// Connects to an upstream.
-pub(super) async fn probe_one(upstream: &UpstreamConfig) -> Probed {
+pub(super) async fn probe_one(name: &str, origin: &Origin, within: Duration) -> Probed {
     let begun = Instant::now();
-    let connecting = TcpStream::connect((upstream.origin.host.as_str(), upstream.origin.port));
-    let error = match tokio::time::timeout(upstream.connect, connecting).await {
+    let connecting = TcpStream::connect((origin.host.as_str(), origin.port));
+    let error = match tokio::time::timeout(within, connecting).await {
         Ok(Ok(_)) => None,
         Ok(Err(error)) => Some(error.to_string()),
-        Err(_) => Some(format!("no connection within {} ms", upstream.connect.as_millis())),
+        Err(_) => Some(format!("no connection within {} ms", within.as_millis())),
     };
     Probed {
-        upstream: upstream.name.to_string(),
-        url: address(upstream),
+        upstream: name.to_owned(),
+        url: address(origin),
         reachable: error.is_none(),
         connect_ms: error.is_none().then(|| begun.elapsed().as_millis()),
         error,

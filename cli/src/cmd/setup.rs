@@ -32,6 +32,12 @@ pub(super) fn check(args: &CheckArgs) -> anyhow::Result<Outcome> {
     if args.explain {
         explain(&config, &snapshot)?;
     }
+    if config.judge.is_some() && !snapshot.asks_judge() {
+        output::message(
+            "warning: [judge] names a model, but no policy asks for `context.judge`: it is never asked\n\
+             help: add the rule `judge-objects` of the starter set; gnomon policy init DIR writes it",
+        );
+    }
     output::message(&format!(
         "{}: {} routes, {} upstreams, {} policies: no problem found",
         args.config.display(),
@@ -50,6 +56,14 @@ fn explain(config: &Config, snapshot: &gnomon_policy::Snapshot) -> anyhow::Resul
     output::line(&format!("state in             {}", server.state.display()))?;
     output::line(&format!("evidence log         {}", config.evidence.origin))?;
     output::line(&format!("policy bundle        sha256 {}", snapshot.digest()))?;
+    if let Some(judge) = &config.judge {
+        let (model, band) = (judge.prompt.model(), judge.terms.band);
+        let at = judge.origin.authority();
+        output::line(&format!(
+            "judge model          {model} at {at}, for scores from {} to below {}",
+            band.from, band.to
+        ))?;
+    }
     for route in &config.routes {
         let upstream = config.upstreams.iter().find(|upstream| upstream.name == route.upstream);
         let to = upstream.map_or_else(String::new, |upstream| {

@@ -1,6 +1,7 @@
 //! From the text of a configuration to checked, typed values; every mistake of the file in one go.
 
 use super::forwarding::{RouteConfig, SinkConfig, UpstreamConfig, read_route, read_sink, read_upstream};
+use super::judge::{JudgeConfig, read_judge};
 use super::problem::{Place, Problem, Problems};
 use super::reader::{Located, Reader, Section, Variables};
 use super::values::{existing_file, secret};
@@ -22,6 +23,8 @@ pub(crate) struct Config {
     pub(crate) approvals: ApprovalsConfig,
     pub(crate) policy: PolicyConfig,
     pub(crate) dictionaries: Vec<DictionaryConfig>,
+    /// The model for second opinions, if there is one.
+    pub(crate) judge: Option<JudgeConfig>,
     pub(crate) upstreams: Vec<UpstreamConfig>,
     pub(crate) routes: Vec<RouteConfig>,
     pub(crate) sinks: Vec<SinkConfig>,
@@ -125,6 +128,9 @@ fn read(root: &Section<'_>, reader: &Reader, digest: Digest) -> Option<Config> {
     let approvals = read_approvals(root.section("approvals"));
     let policy = read_policy(root.section("policy"), reader);
     let dictionaries = collect(root.sections("dictionary"), |section| read_dictionary(section, reader));
+    let listen = server.as_ref().map_or(&[][..], |server| server.listen.as_slice());
+    let sure = gnomon_detect::Config::default().attack_threshold;
+    let judge = read_judge(root.section("judge"), reader, sure, listen);
     let upstreams = collect(root.sections("upstream"), |section| read_upstream(section, reader));
     let routes = collect(root.sections("route"), |section| read_route(section, reader, &upstreams));
     let sinks = collect(root.sections("sink"), |section| read_sink(section, reader));
@@ -145,6 +151,7 @@ fn read(root: &Section<'_>, reader: &Reader, digest: Digest) -> Option<Config> {
         approvals: approvals?,
         policy: policy?,
         dictionaries: dictionaries.into_iter().map(|(dictionary, _)| dictionary).collect(),
+        judge: judge?,
         upstreams: upstreams.into_iter().map(|(upstream, _)| upstream).collect(),
         routes: routes.into_iter().map(|(route, _)| route).collect(),
         sinks: sinks.into_iter().map(|(sink, _)| sink).collect(),

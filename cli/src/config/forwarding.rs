@@ -1,7 +1,7 @@
 //! The parts of a configuration that say where things go: upstreams, routes, sinks.
 
 use super::problem::Place;
-use super::reader::{Reader, Section};
+use super::reader::{Located, Reader, Section};
 use super::values::{checked_id, existing_file, flatten, secret};
 use gnomon_gateway::Origin;
 use gnomon_types::ids::{RouteName, ServiceId, UpstreamName};
@@ -66,14 +66,7 @@ pub(super) fn read_upstream(section: Section<'_>, reader: &Reader) -> Option<Ups
         .and_then(|found| checked_id(reader, &found, |url| Origin::parse(&url)));
     let service = section.text("service").map(|found| checked_id(reader, &found, ServiceId::new));
     let key = section.text("key").map(|found| secret(reader, &found));
-    let key_header = section.text("key_header").map(|found| {
-        section.parsed(&found, "`bearer`, `x-api-key` or `api-key`", |text| match text {
-            "bearer" => Some(KeyHeader::Bearer),
-            "x-api-key" => Some(KeyHeader::XApiKey),
-            "api-key" => Some(KeyHeader::ApiKey),
-            _ => None,
-        })
-    });
+    let key_header = section.text("key_header").map(|found| key_header(&section, &found));
     let ca_file = section.text("ca_file").map(|found| existing_file(reader, &found));
     let receipts = section.flag("receipts").unwrap_or(true);
     let span = |key, default| section.duration(key).unwrap_or(Duration::from_secs(default));
@@ -93,6 +86,15 @@ pub(super) fn read_upstream(section: Section<'_>, reader: &Reader) -> Option<Ups
         first_byte,
         idle,
         total,
+    })
+}
+
+pub(super) fn key_header(section: &Section<'_>, found: &Located<String>) -> Option<KeyHeader> {
+    section.parsed(found, "`bearer`, `x-api-key` or `api-key`", |text| match text {
+        "bearer" => Some(KeyHeader::Bearer),
+        "x-api-key" => Some(KeyHeader::XApiKey),
+        "api-key" => Some(KeyHeader::ApiKey),
+        _ => None,
     })
 }
 

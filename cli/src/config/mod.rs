@@ -2,6 +2,7 @@
 
 mod check;
 mod forwarding;
+mod judge;
 mod problem;
 mod reader;
 mod values;
@@ -10,6 +11,7 @@ pub(crate) use check::{
     Config, DEFAULT_ADMIN, DatabaseConfig, DictionaryConfig, EvidenceConfig, Server, default_state, parse,
 };
 pub(crate) use forwarding::{KeyHeader, RouteConfig, SinkConfig, SinkKind, UpstreamConfig};
+pub(crate) use judge::JudgeConfig;
 pub(crate) use problem::Problems;
 pub(crate) use reader::Variables;
 

@@ -1,13 +1,15 @@
 //! From configuration and record to the snapshot that the gateway works on.
 
-use crate::config::{Config, KeyHeader, RouteConfig, UpstreamConfig};
+use crate::config::{Config, JudgeConfig, KeyHeader, RouteConfig, UpstreamConfig};
 use gnomon_discovery::Catalogue;
-use gnomon_gateway::{KeyEntry, Limits, Live, OnEvidenceFailure, Route, Timeouts, Upstream, UpstreamAuth};
+use gnomon_gateway::{JudgeModel, KeyEntry, Limits, Live, OnEvidenceFailure, Route, Timeouts, Upstream, UpstreamAuth};
 use gnomon_inventory::Inventory;
 use gnomon_policy::Snapshot;
 use gnomon_types::caller::{Caller, CallerKind};
-use gnomon_types::ids::{CallerId, KeyId, ServiceId};
+use gnomon_types::ids::{CallerId, KeyId, ServiceId, UpstreamName};
+use gnomon_types::secret::Secret;
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Builds a complete snapshot.
@@ -29,7 +31,7 @@ pub(crate) async fn build(
         keys: entries.collect::<HashMap<_, _>>(),
         statuses: inventory.statuses().await?,
         policy: policy.clone(),
-        judge: None,
+        judge: config.judge.as_ref().map(|config| Arc::new(judge(config))),
         limits: Limits::default(),
         config_digest: Some(config.digest),
     })
@@ -38,12 +40,7 @@ pub(crate) async fn build(
 fn upstream(config: &UpstreamConfig, catalogue: &Catalogue) -> Upstream {
     let (service, service_name) = service_of(config, catalogue);
     let mut upstream = Upstream::new(config.name.clone(), config.origin.clone(), service, service_name);
-    upstream.auth = match (&config.key, config.key_header) {
-        (None, _) => UpstreamAuth::None,
-        (Some(key), KeyHeader::Bearer) => UpstreamAuth::Bearer(key.clone()),
-        (Some(key), KeyHeader::XApiKey) => UpstreamAuth::XApiKey(key.clone()),
-        (Some(key), KeyHeader::ApiKey) => UpstreamAuth::ApiKey(key.clone()),
-    };
+    upstream.auth = auth(config.key.as_ref(), config.key_header);
     upstream.timeouts = Timeouts {
         connect_ms: millis(config.connect),
         first_byte_ms: millis(config.first_byte),
@@ -53,6 +50,38 @@ fn upstream(config: &UpstreamConfig, catalogue: &Catalogue) -> Upstream {
     upstream.receipts = config.receipts;
     upstream.ca_file = config.ca_file.clone();
     upstream
+}
+
+fn auth(key: Option<&Secret>, header: KeyHeader) -> UpstreamAuth {
+    match (key, header) {
+        (None, _) => UpstreamAuth::None,
+        (Some(key), KeyHeader::Bearer) => UpstreamAuth::Bearer(key.clone()),
+        (Some(key), KeyHeader::XApiKey) => UpstreamAuth::XApiKey(key.clone()),
+        (Some(key), KeyHeader::ApiKey) => UpstreamAuth::ApiKey(key.clone()),
+    }
+}
+
+fn judge(config: &JudgeConfig) -> JudgeModel {
+    // Not an upstream of any route: no request is forwarded there, and it is no service of the inventory.
+    let (name, service) = (UpstreamName::sanitised("judge"), ServiceId::sanitised("judge"));
+    let mut upstream = Upstream::new(name, config.origin.clone(), service, "judge model");
+    upstream.auth = auth(config.key.as_ref(), config.key_header);
+    upstream.ca_file = config.ca_file.clone();
+    let time_limit_ms = millis(config.time_limit);
+    upstream.timeouts = Timeouts {
+        connect_ms: millis(config.connect).min(time_limit_ms),
+        first_byte_ms: time_limit_ms,
+        idle_ms: time_limit_ms,
+        total_ms: time_limit_ms,
+    };
+    JudgeModel {
+        upstream,
+        prompt: config.prompt.clone(),
+        terms: config.terms,
+        time_limit_ms,
+        concurrent_max: config.concurrent_max,
+        remembered_max: config.remembered_max,
+    }
 }
 
 /// The AI service behind an upstream: the configured one, the catalogue's for its host, or one named after its host.
