@@ -12,7 +12,7 @@ use crate::view::{self, Head, card};
 use axum::extract::State;
 use gnomon_inventory::DecisionDetail;
 use gnomon_types::ids::DecisionId;
-use gnomon_types::record::{Intent, Outcome, PassSummary};
+use gnomon_types::record::{Intent, JudgeSummary, Outcome, PassSummary};
 use gnomon_types::verdict::{Reason, Verdict};
 use maud::{Markup, html};
 use std::collections::BTreeMap;
@@ -71,6 +71,7 @@ fn trail(detail: &DecisionDetail) -> Markup {
                 }
             }
             @if let Some(intent) = &detail.intent { @for pass in &intent.passes { (pass_step(pass)) } }
+            @if let Some(judge) = detail.intent.as_ref().and_then(|intent| intent.judge.as_ref()) { (judge_step(judge)) }
             @if let Some(hold) = &detail.hold {
                 (step(Verdict::Hold, "Held for a person", &html! {
                     (reasons(&hold.reasons))
@@ -110,6 +111,31 @@ fn pass_step(pass: &PassSummary) -> Markup {
             dl class="facts" {
                 dt { "Verdict" } dd { (badge::verdict(pass.verdict)) " in " (format::micros(pass.micros)) }
                 dt { "Judged bytes" } dd class="mono" { (pass.sha256) }
+            }
+        },
+    )
+}
+
+/// Both opinions on the texts that the detectors were not sure of.
+fn judge_step(judge: &JudgeSummary) -> Markup {
+    let (verdict, title) = match judge.opinion.as_str() {
+        "safe" => (Verdict::Allow, "A judge model had no objection"),
+        "unsafe" => (Verdict::Deny, "A judge model objected"),
+        _ => (Verdict::Hold, "No judge model gave an opinion"),
+    };
+    let asked = match judge.remembered {
+        0 => format::plural(judge.texts, "text", "texts"),
+        remembered => format!("{}, {remembered} of them known", format::plural(judge.texts, "text", "texts")),
+    };
+    step(
+        verdict,
+        title,
+        &html! {
+            dl class="facts" {
+                dt { "Model" } dd class="break" { (judge.model) }
+                dt { "Asked about" } dd { (asked) " in " (format::micros(judge.micros)) }
+                dt { "Detectors said" } dd { "attack score " (format!("{:.3}", f64::from(judge.attack_permille) / 1000.0)) }
+                @if let Some(cause) = &judge.cause { dt { "Cause" } dd { (format::words(cause)) } }
             }
         },
     )
@@ -224,6 +250,39 @@ fn records(detail: &DecisionDetail) -> Markup {
                     p class="small quiet" { (record.origin) ", " (record.node) ", " (format::moment(record.at)) }
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_opinions_are_shown_and_why_one_is_missing() {
+        let shown = |opinion: &str, cause: Option<&str>| {
+            let judge = JudgeSummary {
+                opinion: opinion.to_owned(),
+                cause: cause.map(str::to_owned),
+                model: "guard-<1>".to_owned(),
+                attack_permille: 412,
+                texts: 2,
+                remembered: 1,
+                micros: 90_000,
+            };
+            judge_step(&judge).into_string()
+        };
+        for (opinion, cause, title) in [
+            ("safe", None, "A judge model had no objection"),
+            ("unsafe", None, "A judge model objected"),
+            ("failed", Some("time_limit"), "No judge model gave an opinion"),
+            ("a word of a later version", None, "No judge model gave an opinion"),
+        ] {
+            let page = shown(opinion, cause);
+            for expected in [title, "guard-&lt;1&gt;", "attack score 0.412", "2 texts, 1 of them known"] {
+                assert!(page.contains(expected), "`{expected}` in {page}");
+            }
+            assert_eq!(page.contains("Time limit"), cause.is_some());
         }
     }
 }
