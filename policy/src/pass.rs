@@ -164,7 +164,7 @@ fn judge_once(pass: Pass, work: &Work<'_>) -> Result<(Seen, Ruling), Box<Fault>>
     let tools = tools::look(&seen.conversation, &work.bytes, &request.caller.id, work.inner);
     let mut facts = Facts::of_request(request, pass.as_str(), &seen, tools);
     if let Some(model) = model {
-        match hear(model, &seen.suspects, &facts, work.inner).map_err(|_| engine_failed())? {
+        match hear(model, &seen, &facts, work.inner).map_err(|_| engine_failed())? {
             Heard::Judged(judged) => (facts.judged, seen.judged) = (judged, judged),
             Heard::Questions(questions) => {
                 return Err(Box::new(Fault { questions, ..*refused(Code::Internal, explain::NOT_JUDGED) }));

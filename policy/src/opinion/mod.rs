@@ -15,7 +15,7 @@ pub use questions::Question;
 pub use reading::{AnswerFormat, Unreadable};
 
 use crate::decide::judge;
-use crate::examine::Suspect;
+use crate::examine::Seen;
 use crate::facts::Facts;
 use crate::remedy::{Ruling, Step, rule_on};
 use crate::snapshot::Inner;
@@ -69,6 +69,11 @@ pub struct Band {
 }
 
 impl Band {
+    /// Whether the detectors are surer of an attack than in the band. Not a number counts as the worst.
+    fn is_surpassed_by(self, score: f32) -> bool {
+        score.is_nan() || f64::from(score) * 1000.0 >= f64::from(self.to)
+    }
+
     /// Compared unrounded, so that no score lies between the band and a threshold at its end.
     pub(crate) fn holds(self, score: f32) -> bool {
         let permille = f64::from(score) * 1000.0;
@@ -145,15 +150,20 @@ pub(crate) enum Heard {
 
 /// The opinion on the suspects, if one is wanted.
 ///
+/// Consent to one text says nothing about another of which the detectors are sure: with such a text in the request, it
+/// counts as if nobody had been asked.
+///
 /// # Errors
 /// As [`judge`].
-pub(crate) fn hear(model: &Judge<'_>, suspects: &[Suspect], facts: &Facts, inner: &Inner) -> Result<Heard, String> {
-    if suspects.is_empty() || !matters(facts, inner)? {
+pub(crate) fn hear(model: &Judge<'_>, seen: &Seen, facts: &Facts, inner: &Inner) -> Result<Heard, String> {
+    let sure = model.terms.band.is_surpassed_by(seen.sum.attack_score);
+    let consent = if sure { Judged::NotAsked } else { Judged::Safe };
+    if seen.suspects.is_empty() || !matters(consent, facts, inner)? {
         return Ok(Heard::Judged(Judged::NotAsked));
     }
     let mut open = Vec::new();
     let mut worst = Opinion::Safe;
-    for question in questions(suspects, model.terms.text_bytes_max) {
+    for question in questions(&seen.suspects, model.terms.text_bytes_max) {
         match (model.opinion)(&question) {
             Some(opinion) => worst = worst.max(opinion),
             None => open.push(question),
@@ -161,14 +171,14 @@ pub(crate) fn hear(model: &Judge<'_>, suspects: &[Suspect], facts: &Facts, inner
     }
     Ok(match worst {
         _ if !open.is_empty() => Heard::Questions(open),
-        Opinion::Safe => Heard::Judged(Judged::Safe),
+        Opinion::Safe => Heard::Judged(consent),
         Opinion::Unsafe => Heard::Judged(Judged::Unsafe),
         Opinion::Failed => Heard::Judged(Judged::Failed(model.terms.on_failure)),
     })
 }
 
 /// Whether the decision depends on what the model says.
-fn matters(facts: &Facts, inner: &Inner) -> Result<bool, String> {
+fn matters(consent: Judged, facts: &Facts, inner: &Inner) -> Result<bool, String> {
     let ruling = |judged| -> Result<Ruling, String> {
         let facts = Facts { judged, ..facts.clone() };
         Ok(rule_on(&*judge(&facts, inner)?, &facts))
@@ -177,7 +187,7 @@ fn matters(facts: &Facts, inner: &Inner) -> Result<bool, String> {
         // What is replaced is nothing that a model should see: it is asked about what comes of it.
         return Ok(false);
     }
-    let (safe, not_safe) = (ruling(Judged::Safe)?, ruling(Judged::Unsafe)?);
+    let (safe, not_safe) = (ruling(consent)?, ruling(Judged::Unsafe)?);
     Ok(safe != not_safe && !(safe.step == Step::Deny && not_safe.step == Step::Deny))
 }
 
