@@ -1,9 +1,9 @@
 //! A request that is ready to be judged, and the judging itself, off the workers when it is long.
 
-use crate::live::{Route, Upstream};
+use crate::live::{Route, Tools, Upstream};
 use crate::refusal::Refusal;
 use bytes::Bytes;
-use gnomon_policy::{Decision, Request, Snapshot, validate};
+use gnomon_policy::{Decision, PinBook, Request, Snapshot, ToolPins, validate};
 use gnomon_types::caller::Caller;
 use gnomon_types::code::Code;
 use gnomon_types::conversation::DialectName;
@@ -24,6 +24,9 @@ pub(crate) struct Ask {
     pub(crate) upstream: Upstream,
     pub(crate) target: Target,
     pub(crate) policy: Snapshot,
+    pub(crate) tools: Tools,
+    /// Definitions of tools that the record does not know yet.
+    pub(crate) seen: Arc<PinBook>,
     pub(crate) method: String,
     /// Path under the route's prefix, without query.
     pub(crate) path: String,
@@ -58,6 +61,7 @@ impl Ask {
                 content_type: self.content_type.as_deref(),
                 body: &self.body,
                 approved,
+                pins: ToolPins { decided: &self.tools.pins, seen: &self.seen, first_use: self.tools.first_use },
                 micros: &micros,
             },
             &self.policy,

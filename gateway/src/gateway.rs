@@ -113,6 +113,7 @@ impl Gateway {
             counters,
             peers: Peers::default(),
             models: Models::default(),
+            definitions: Arc::default(),
             memory: Memory::new(memory),
             long_work: Semaphore::new(options.threads.max(1)),
         };

@@ -210,6 +210,8 @@ impl Proxy {
             upstream: upstream.clone(),
             target,
             policy: live.policy.clone(),
+            tools: live.tools.clone(),
+            seen: self.definitions.seen(),
             ..ask.clone()
         })
     }

@@ -11,6 +11,7 @@ mod ask;
 mod body;
 mod client;
 mod connection;
+mod definitions;
 mod desk;
 mod exchange;
 mod fingerprint;
@@ -39,6 +40,6 @@ mod upstream;
 
 pub use desk::{Decided, Desk, Restored, Waiting};
 pub use gateway::{BindError, Drained, Gateway, Options, Parts};
-pub use live::{KeyEntry, Limits, Live, LiveHandle, OnEvidenceFailure, Route, Timeouts, Upstream, UpstreamAuth};
+pub use live::{KeyEntry, Limits, Live, LiveHandle, OnEvidenceFailure, Route, Timeouts, Tools, Upstream, UpstreamAuth};
 pub use metrics::{Counters, Totals, render_metrics};
 pub use origin::{InvalidOrigin, Origin};

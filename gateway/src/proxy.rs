@@ -7,6 +7,7 @@
 use crate::ask::{self, Ask, Judged, sha256};
 use crate::body;
 use crate::client::Client;
+use crate::definitions::{Definitions, Noted};
 use crate::desk::Desk;
 use crate::head::{self, Head};
 use crate::headers::Stamp;
@@ -32,6 +33,7 @@ use gnomon_types::conversation::DialectName;
 use gnomon_types::ids::UpstreamName;
 use gnomon_types::record::RecordBody;
 use gnomon_types::time::Clock;
+use gnomon_types::tool::ToolChange;
 use gnomon_types::verdict::Verdict;
 use std::sync::Arc;
 use std::time::Instant;
@@ -49,6 +51,7 @@ pub(crate) struct Proxy {
     pub(crate) tasks: Tasks,
     pub(crate) peers: Peers,
     pub(crate) models: Models,
+    pub(crate) definitions: Arc<Definitions>,
     pub(crate) memory: Memory,
     pub(crate) long_work: Semaphore,
 }
@@ -209,6 +212,8 @@ impl Proxy {
             upstream: upstream.clone(),
             target: live.target(upstream, None),
             policy: live.policy.clone(),
+            tools: live.tools.clone(),
+            seen: self.definitions.seen(),
             method: head.method.as_str().to_owned(),
             path,
             query: head.query.clone(),
@@ -246,12 +251,33 @@ impl Proxy {
 
     async fn validate(&self, visit: &mut Visit, ask: &Arc<Ask>, approved: bool) -> Result<Judged, Refusal> {
         let start = Instant::now();
-        let judged = ask::judge(ask, approved, visit.live.limits.inline_bytes_max, &self.long_work).await?;
+        let inline_bytes_max = visit.live.limits.inline_bytes_max;
+        let mut judged = ask::judge(ask, approved, inline_bytes_max, &self.long_work).await?;
+        if !self.note_tools(visit, ask, &judged) {
+            let again = Arc::new(Ask { seen: self.definitions.seen(), ..Ask::clone(ask) });
+            judged = ask::judge(&again, approved, inline_bytes_max, &self.long_work).await?;
+            // What was seen meanwhile is only more: nothing is taken on trust that was not before.
+            self.note_tools(visit, &again, &judged);
+        }
         self.counters.took(Took::Validation, start.elapsed());
         visit.facts.received_sha256 = judged.received;
         visit.facts.stream = judged.decision.stream;
         visit.facts.target = Some(visit.live.target(&ask.upstream, judged.decision.model.clone()));
         Ok(judged)
+    }
+
+    /// Has new definitions of tools recorded, behind the client's back. False when the request must be judged again.
+    fn note_tools(&self, visit: &Visit, ask: &Ask, judged: &Judged) -> bool {
+        match self.definitions.note(&ask.tools, &judged.decision.offers, &visit.facts.decision) {
+            Noted::JudgeAgain => false,
+            Noted::New(changes) => {
+                if !changes.is_empty() {
+                    let (ledger, definitions) = (self.ledger.clone(), self.definitions.clone());
+                    self.tasks.spawn(async move { tell(&ledger, &definitions, changes).await });
+                }
+                true
+            }
+        }
     }
 
     async fn deny(&self, visit: &Visit, judged: &Judged) -> Stop {
@@ -279,6 +305,16 @@ impl Proxy {
         let stamp = Stamp { decision: visit.facts.decision.clone(), verdict, approval: refusal.approval.clone() };
         if respond::refuse(client, visit.facts.dialect, refusal, &stamp, Progress::Fresh).await.is_err() {
             self.counters.count(Count::ClientGone);
+        }
+    }
+}
+
+/// Records new definitions of tools.
+async fn tell(ledger: &Ledger, definitions: &Definitions, changes: Vec<ToolChange>) {
+    for change in changes {
+        let definition = change.definition.clone();
+        if !ledger.settle(RecordBody::ToolChange(change)).await {
+            definitions.forget(&definition);
         }
     }
 }

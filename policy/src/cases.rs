@@ -4,12 +4,14 @@
 use crate::answer::judge_answer;
 use crate::decision::Request;
 use crate::snapshot::Snapshot;
+use crate::tools::{FirstUse, Pin, PinBook, ToolPins, definitions_in};
 use crate::validate::validate;
 use gnomon_types::asset::ServiceStatus;
 use gnomon_types::caller::{Caller, CallerKind};
 use gnomon_types::code::Code;
 use gnomon_types::ids::{CallerId, KeyId, ServiceId, UpstreamName};
 use gnomon_types::record::Target;
+use gnomon_types::tool::{Definition, ToolSource};
 use gnomon_types::verdict::{Reason, Verdict};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -41,6 +43,15 @@ pub struct Case {
     path: String,
     #[serde(default)]
     approved: bool,
+    /// Definitions of tools that are approved for the caller, as they would stand in the body.
+    #[serde(default)]
+    approved_tools: Vec<Value>,
+    /// The same, rejected.
+    #[serde(default)]
+    rejected_tools: Vec<Value>,
+    /// Whether the first definition of a tool is taken on trust.
+    #[serde(default)]
+    trust_first: bool,
     /// A JSON body; a string is taken as the raw body. `{"$join": ["a", "b"]}` anywhere stands for the text `ab`, so
     /// that a case about a credential does not hold one.
     #[serde(default)]
@@ -137,6 +148,8 @@ fn run_answer(
 
 fn run_request(snapshot: &Snapshot, case: &Case, caller: &Caller, target: &Target) -> CaseOutcome {
     let body = body_bytes(&case.body);
+    let book = pins(case);
+    let first_use = if case.trust_first { FirstUse::Trust } else { FirstUse::Review };
     let request = Request {
         caller,
         route: &case.route,
@@ -147,6 +160,7 @@ fn run_request(snapshot: &Snapshot, case: &Case, caller: &Caller, target: &Targe
         content_type: Some("application/json"),
         body: &body,
         approved: case.approved,
+        pins: ToolPins { decided: &book, first_use, ..ToolPins::default() },
         micros: &|| 0,
     };
     let decision = validate(&request, snapshot);
@@ -165,6 +179,18 @@ fn run_request(snapshot: &Snapshot, case: &Case, caller: &Caller, target: &Targe
     check.equal("model", expect.model.as_ref(), decision.model.as_ref());
     check.bytes(&left);
     check.done()
+}
+
+/// What the case says was decided about tools.
+fn pins(case: &Case) -> PinBook {
+    let source = ToolSource::Caller(case.caller.clone());
+    let pinned = |tools: &[Value], pin: Pin| -> Vec<(Definition, Pin)> {
+        let texts = tools.iter().map(|tool| joined(tool).to_string());
+        let definitions = texts.flat_map(|text| definitions_in(&source, &text));
+        definitions.map(|definition| (definition, pin)).collect()
+    };
+    let approved = pinned(&case.approved_tools, Pin::Approved);
+    approved.into_iter().chain(pinned(&case.rejected_tools, Pin::Rejected)).collect()
 }
 
 /// Collects what differs.

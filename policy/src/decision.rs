@@ -1,5 +1,6 @@
 //! What goes into [`crate::validate`] and what comes out.
 
+use crate::tools::{Offer, ToolPins};
 use gnomon_types::caller::Caller;
 use gnomon_types::code::Code;
 use gnomon_types::conversation::DialectName;
@@ -29,6 +30,8 @@ pub struct Request<'a> {
     pub body: &'a [u8],
     /// Whether a valid approval for the exact bytes that would leave is at hand.
     pub approved: bool,
+    /// What was decided about definitions of tools.
+    pub pins: ToolPins<'a>,
     /// Microseconds since some fixed moment, for the duration of each pass.
     pub micros: &'a dyn Fn() -> u64,
 }
@@ -60,6 +63,8 @@ pub struct Decision {
     pub stream: bool,
     /// Parts that hold something other than text.
     pub uninspected_parts: usize,
+    /// Every definition of a tool that the request offers, with what it counts as.
+    pub offers: Vec<Offer>,
     /// The bytes that may leave, when they differ from those received. With [`Verdict::Hold`]: those that may leave once
     /// a person approves and `validate` says so again with `approved`.
     pub outgoing: Option<Vec<u8>>,

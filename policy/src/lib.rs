@@ -47,7 +47,7 @@ pub use selection::Selection;
 pub use shipped::{SCHEMA, shipped_files};
 pub use snapshot::{PolicySummary, Snapshot};
 pub use text::{TextVerdict, scan_text};
-pub use tools::definition_digests;
+pub use tools::{FirstUse, Offer, Pin, PinBook, Standing, ToolPins, definitions_in};
 pub use validate::validate;
 
 /// What a guard of answers needs of the detectors. Nobody else reaches them past this crate.

@@ -11,10 +11,11 @@ use crate::load::{PolicyFile, load};
 use crate::memory::Memory;
 use crate::scope::{Names, Touched, could_apply};
 use crate::shipped::shipped_files;
-use crate::tools::{CheckKey, Checked, Compiled, SchemaKey};
+use crate::tools::{CheckKey, Checked, Compiled, DefinitionKey, SchemaKey};
 use cedar_policy::{Effect, Policy, PolicySet, Schema};
 use gnomon_detect::{Config, Plan, Scan};
 use gnomon_types::digest::Digest;
+use gnomon_types::tool::Definition;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -31,6 +32,8 @@ const SLICES_MAX: usize = 1024;
 const SCHEMAS_MAX: usize = 128;
 /// Calls of tools whose check one snapshot remembers.
 const CHECKS_MAX: usize = 16 * 1024;
+/// Definitions of tools whose reading one snapshot remembers.
+const DEFINITIONS_MAX: usize = 8192;
 
 /// A policy set in force, with the detectors that feed it. Cheap to clone.
 #[derive(Clone)]
@@ -46,6 +49,7 @@ pub(crate) struct Inner {
     pub(crate) looks: Memory<LookKey, Arc<Scan>>,
     pub(crate) schemas: Memory<SchemaKey, Option<Arc<Compiled>>>,
     pub(crate) checks: Memory<CheckKey, Checked>,
+    pub(crate) definitions: Memory<DefinitionKey, Definition>,
     /// Whether some policy asks for the arguments of calls. They are different in every request and would fill the memory
     /// of judgements for nothing.
     pub(crate) asks_arguments: bool,
@@ -57,10 +61,19 @@ pub(crate) struct Inner {
 pub(crate) struct Rule {
     pub(crate) annotations: Annotations,
     pub(crate) effect: Effect,
+    pub(crate) asks_about: AsksAbout,
     pub(crate) policy: Policy,
     pub(crate) text: String,
     pub(crate) file: String,
     pub(crate) line: usize,
+}
+
+/// Which definitions of tools a policy speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct AsksAbout {
+    pub(crate) changed: bool,
+    pub(crate) unapproved: bool,
+    pub(crate) rejected: bool,
 }
 
 /// The policies that could speak about a request, by what they can say.
@@ -171,12 +184,13 @@ impl Inner {
             plan,
             schema,
             names,
-            asks_arguments: rules.values().any(|rule| rule.asks("tool_arguments")),
+            asks_arguments: rules.values().any(|rule| asks(&rule.policy, "tool_arguments")),
             rules,
             judgements: Memory::new(JUDGEMENTS_MAX),
             looks: Memory::new(LOOKS_MAX),
             schemas: Memory::new(SCHEMAS_MAX),
             checks: Memory::new(CHECKS_MAX),
+            definitions: Memory::new(DEFINITIONS_MAX),
             slices: Memory::new(SLICES_MAX),
         }
     }
@@ -212,12 +226,22 @@ impl Inner {
     }
 }
 
-impl Rule {
-    /// Whether the policy may ask for a fact, however its name is written in the text.
-    fn asks(&self, fact: &str) -> bool {
-        self.policy.to_json().map_or(true, |json| json.to_string().contains(fact))
+impl AsksAbout {
+    pub(crate) fn of(policy: &Policy) -> Self {
+        Self {
+            changed: asks(policy, "changed_tools"),
+            unapproved: asks(policy, "unapproved_tools"),
+            rejected: asks(policy, "rejected_tools"),
+        }
     }
+}
 
+/// Whether a policy may ask for a fact, however its name is written in the text.
+fn asks(policy: &Policy, fact: &str) -> bool {
+    policy.to_json().map_or(true, |json| json.to_string().contains(fact))
+}
+
+impl Rule {
     fn summary(&self) -> PolicySummary {
         PolicySummary {
             id: self.annotations.id.clone(),

@@ -10,6 +10,7 @@ mod evidence;
 mod failure;
 mod inventory;
 mod proxying;
+mod tools;
 mod twin;
 
 use gnomon_testkit::product::Builder;

@@ -2,12 +2,14 @@
 
 use crate::config::{Config, KeyHeader, RouteConfig, UpstreamConfig};
 use gnomon_discovery::Catalogue;
-use gnomon_gateway::{KeyEntry, Limits, Live, OnEvidenceFailure, Route, Timeouts, Upstream, UpstreamAuth};
+use gnomon_gateway::{KeyEntry, Limits, Live, OnEvidenceFailure, Route, Timeouts, Tools, Upstream, UpstreamAuth};
 use gnomon_inventory::Inventory;
-use gnomon_policy::Snapshot;
+use gnomon_policy::{Pin, PinBook, Snapshot};
 use gnomon_types::caller::{Caller, CallerKind};
 use gnomon_types::ids::{CallerId, KeyId, ServiceId};
+use gnomon_types::tool::DefinitionStatus;
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Builds a complete snapshot.
@@ -29,9 +31,20 @@ pub(crate) async fn build(
         keys: entries.collect::<HashMap<_, _>>(),
         statuses: inventory.statuses().await?,
         policy: policy.clone(),
+        tools: Tools { pins: Arc::new(pins(inventory).await?), first_use: config.tools.first_use },
         limits: Limits::default(),
         config_digest: Some(config.digest),
     })
+}
+
+/// What the record says about definitions of tools.
+async fn pins(inventory: &Inventory) -> anyhow::Result<PinBook> {
+    let pin = |status| match status {
+        DefinitionStatus::Approved => Pin::Approved,
+        DefinitionStatus::Rejected => Pin::Rejected,
+        DefinitionStatus::New | DefinitionStatus::Changed => Pin::Undecided,
+    };
+    Ok(inventory.tool_pins().await?.into_iter().map(|(definition, status)| (definition, pin(status))).collect())
 }
 
 fn upstream(config: &UpstreamConfig, catalogue: &Catalogue) -> Upstream {

@@ -25,3 +25,5 @@ mod passing;
 mod stopping;
 #[cfg(test)]
 mod tls;
+#[cfg(test)]
+mod tools;

@@ -72,6 +72,7 @@ pub(crate) fn intent(decision: &str, millis: i64, verdict: Verdict) -> Intent {
         sent_sha256: sent.then_some(Digest([2; 32])),
         received_bytes: 100,
         uninspected_parts: 0,
+        tools: Vec::new(),
         approval: None,
     }
 }

@@ -1,7 +1,7 @@
 //! What must hold whatever a policy says: fail closed, remedies, bounds.
 
 use gnomon_detect::{Config, Plan, PlanError};
-use gnomon_policy::{Decision, PolicyFile, Request, Snapshot, judge_answer, scan_text, validate};
+use gnomon_policy::{Decision, PolicyFile, Request, Snapshot, ToolPins, judge_answer, scan_text, validate};
 use gnomon_types::asset::ServiceStatus;
 use gnomon_types::caller::{Caller, CallerKind};
 use gnomon_types::code::Code;
@@ -61,6 +61,7 @@ fn judge_by(snapshot: &Snapshot, body: &str, approved: bool, status: ServiceStat
         content_type: Some("application/json"),
         body: body.as_bytes(),
         approved,
+        pins: ToolPins::default(),
         micros: &|| {
             ticks.set(ticks.get() + 10);
             ticks.get()
@@ -282,6 +283,7 @@ fn bytes_without_exactly_one_reading_are_refused_in_every_dialect() {
                 content_type: Some("application/json"),
                 body,
                 approved: true,
+                pins: ToolPins::default(),
                 micros: &|| 0,
             };
             let decision = validate(&request, &permissive);
@@ -338,6 +340,7 @@ fn a_credential_split_over_two_blocks_is_found_whatever_stands_between_them() {
             content_type: Some("application/json"),
             body: body.as_bytes(),
             approved: false,
+            pins: ToolPins::default(),
             micros: &|| 0,
         };
         let decision = validate(&request, &snapshot);

@@ -149,6 +149,7 @@ fn intent(index: i64, at: Timestamp) -> Result<Intent, Failure> {
         sent_sha256: sent.then_some(sent_digest),
         received_bytes: 1_840 + u64::try_from(index)? * 13,
         uninspected_parts: u64::from(index % 37 == 0),
+        tools: Vec::new(),
         approval: None,
     })
 }
