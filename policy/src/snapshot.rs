@@ -7,10 +7,12 @@ use crate::decide::{Judgement, set_for};
 use crate::error::LoadErrors;
 use crate::examine::LookKey;
 use crate::facts::{Action, Facts};
+use crate::lint::asked_words;
 use crate::load::{PolicyFile, load};
 use crate::memory::Memory;
 use crate::scope::{Names, Touched, could_apply};
 use crate::shipped::shipped_files;
+use crate::tools::like::Conditions;
 use crate::tools::{CheckKey, Checked, Compiled, DefinitionKey, SchemaKey};
 use cedar_policy::{Effect, Policy, PolicySet, Schema};
 use gnomon_detect::{Config, Plan, Scan};
@@ -53,6 +55,8 @@ pub(crate) struct Inner {
     /// Whether some policy asks for the arguments of calls. They are different in every request and would fill the memory
     /// of judgements for nothing.
     pub(crate) asks_arguments: bool,
+    /// The conditions on names and arguments of tools that policies ask about.
+    pub(crate) conditions: Conditions,
     slices: Memory<SliceKey, Arc<Slice>>,
 }
 
@@ -184,7 +188,10 @@ impl Inner {
             plan,
             schema,
             names,
-            asks_arguments: rules.values().any(|rule| asks(&rule.policy, "tool_arguments")),
+            asks_arguments: rules.values().any(|rule| {
+                ["\"tool_arguments\"", "\"tool_arguments_cut\""].iter().any(|fact| asks(&rule.policy, fact))
+            }),
+            conditions: conditions(&rules),
             rules,
             judgements: Memory::new(JUDGEMENTS_MAX),
             looks: Memory::new(LOOKS_MAX),
@@ -239,6 +246,11 @@ impl AsksAbout {
 /// Whether a policy may ask for a fact, however its name is written in the text.
 fn asks(policy: &Policy, fact: &str) -> bool {
     policy.to_json().map_or(true, |json| json.to_string().contains(fact))
+}
+
+fn conditions(rules: &BTreeMap<String, Arc<Rule>>) -> Conditions {
+    let asked: Vec<(String, String)> = rules.values().flat_map(|rule| asked_words(&rule.policy)).collect();
+    Conditions::new(asked.iter().map(|(attribute, word)| (attribute.as_str(), word.as_str())))
 }
 
 impl Rule {

@@ -6,6 +6,7 @@
 
 mod arguments;
 mod definition;
+pub(crate) mod like;
 mod outbound;
 mod pins;
 mod schema;
@@ -51,6 +52,8 @@ pub(crate) struct ToolFacts {
     pub(crate) untrusted_content: bool,
     /// A tool is offered that can send something out.
     pub(crate) outbound_tools: bool,
+    /// Which conditions of policies on names and arguments hold.
+    pub(crate) like: like::Held,
     /// Names of the tools offered whose definition is another than the approved ones.
     pub(crate) changed: BTreeSet<String>,
     /// Names of those about whose definition nobody decided.
@@ -111,6 +114,7 @@ pub(crate) fn look(conversation: &Conversation, body: &[u8], caller: &CallerId, 
     if !conversation.tools.is_empty() {
         compare(conversation, body, caller, inner, &mut facts);
     }
+    facts.like = inner.conditions.held(conversation, read_arguments);
     if inner.asks_arguments {
         // The newest first: where not all find room, those are the ones that still matter.
         for call in conversation.calls.iter().rev() {
