@@ -3,6 +3,7 @@
 use crate::live::{Route, Tools, Upstream};
 use crate::refusal::Refusal;
 use bytes::Bytes;
+use gnomon_dialects::Messages;
 use gnomon_policy::{Decision, PinBook, Request, Snapshot, ToolPins, validate};
 use gnomon_types::caller::Caller;
 use gnomon_types::code::Code;
@@ -100,6 +101,16 @@ pub(crate) async fn judge(
     let ask = ask.clone();
     // The pool drops work only when it panicked: fail closed.
     tokio::task::spawn_blocking(move || ask.judge(approved)).await.map_err(|_| failed())
+}
+
+/// What a body of messages asks, a long one read off the workers.
+pub(crate) async fn messages(body: &Bytes, inline_bytes_max: usize) -> Result<Messages, Refusal> {
+    if body.len() <= inline_bytes_max {
+        return Ok(gnomon_dialects::messages(body));
+    }
+    let body = body.clone();
+    let read = tokio::task::spawn_blocking(move || gnomon_dialects::messages(&body)).await;
+    read.map_err(|_| Refusal::new(Code::Internal, "gateway", "the request could not be read"))
 }
 
 /// SHA-256 of bytes.

@@ -112,12 +112,14 @@ impl Proxy {
             answer,
             dialect: ask.dialect,
             stamp,
-            judge: Judge::new(ask.policy.clone(), ask.caller.clone(), ask.route.name.to_string(), target),
+            judge: Judge::new(ask, target),
             answer_bytes_max: limits.answer_bytes_max,
             inline_bytes_max: limits.inline_bytes_max,
             share: self.memory.share(ask.caller.id.as_str()),
         };
         let ended = answer::relay(relay).await;
+        // Of two answers that came at once and would both be trusted, the later is compared with the next one.
+        let _ = self.note_offers(&ask.tools, &ended.judge.offers(), &stamp.decision);
         self.tell(client, ask, stamp, &ended).await;
         self.counters.answer_verdict(ended.judge.verdict);
         if ended.end == End::ClientGone {

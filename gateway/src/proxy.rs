@@ -15,7 +15,7 @@ use crate::identify::{self, Identity};
 use crate::ids;
 use crate::inspect;
 use crate::ledger::Ledger;
-use crate::live::{Live, LiveHandle, Route, Upstream};
+use crate::live::{Live, LiveHandle, Route, Tools, Upstream};
 use crate::memory::Memory;
 use crate::metrics::{Count, Counters, Took};
 use crate::models::Models;
@@ -26,11 +26,11 @@ use crate::tasks::Tasks;
 use crate::upstream::Peers;
 use bytes::Bytes;
 use gnomon_dialects::{read, recognise};
-use gnomon_policy::ReceiptSigner;
+use gnomon_policy::{Offer, ReceiptSigner};
 use gnomon_types::caller::Caller;
 use gnomon_types::code::Code;
 use gnomon_types::conversation::DialectName;
-use gnomon_types::ids::UpstreamName;
+use gnomon_types::ids::{DecisionId, UpstreamName};
 use gnomon_types::record::RecordBody;
 use gnomon_types::time::Clock;
 use gnomon_types::tool::ToolChange;
@@ -106,6 +106,11 @@ impl Proxy {
         let share = self.memory.share(&owner(client, identity.as_ref()));
         let (body, mut share) = body::read(client, body_bytes_max, &live.limits, share).await?;
         let ask = self.choose(client, visit, &head, &routes, identity, body)?;
+        if ask.dialect == DialectName::Mcp {
+            let said = ask::messages(&ask.body, live.limits.inline_bytes_max).await?;
+            client.messages = Some(said.clone());
+            inspect::messages(&client.request().headers, &said)?;
+        }
         let (ask, judged) = self.judge(visit, ask, false).await?;
         match judged.decision.verdict {
             Verdict::Allow | Verdict::Redact => self.forward(client, visit, &ask, judged, None).await,
@@ -266,9 +271,13 @@ impl Proxy {
         Ok(judged)
     }
 
-    /// Has new definitions of tools recorded, behind the client's back. False when the request must be judged again.
     fn note_tools(&self, visit: &Visit, ask: &Ask, judged: &Judged) -> bool {
-        match self.definitions.note(&ask.tools, &judged.decision.offers, &visit.facts.decision) {
+        self.note_offers(&ask.tools, &judged.decision.offers, &visit.facts.decision)
+    }
+
+    /// Has new definitions of tools recorded, behind the client's back. False when what brought them must be judged again.
+    pub(crate) fn note_offers(&self, tools: &Tools, offers: &[Offer], decision: &DecisionId) -> bool {
+        match self.definitions.note(tools, offers, decision) {
             Noted::JudgeAgain => false,
             Noted::New(changes) => {
                 if !changes.is_empty() {

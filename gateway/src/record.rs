@@ -184,6 +184,7 @@ pub(crate) fn outcome(decision: DecisionId, status: u16, ended: &Ended, sent: Di
         findings: ended.judge.findings.clone(),
         verdict: ended.judge.verdict,
         reasons: ended.judge.reasons.clone(),
+        tools: ended.judge.offers().iter().filter_map(alarm).take(TOOLS_MAX).collect(),
     }
 }
 
@@ -219,6 +220,7 @@ pub(crate) fn no_answer(decision: DecisionId, end: End, sent: Digest, total: Dur
         findings: std::collections::BTreeMap::new(),
         verdict: Verdict::Allow,
         reasons: Vec::new(),
+        tools: Vec::new(),
     }
 }
 

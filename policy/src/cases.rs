@@ -1,7 +1,7 @@
 //! Decisions as data: a case says what is asked and what must come of it. `gnomon policy test` and our own tests run
 //! the same cases through the same code as live traffic.
 
-use crate::answer::judge_answer;
+use crate::answer::{Received, judge_answer};
 use crate::decision::Request;
 use crate::snapshot::Snapshot;
 use crate::tools::{FirstUse, Pin, PinBook, ToolPins, definitions_in};
@@ -140,7 +140,8 @@ fn run_answer(
     target: &Target,
     findings: &BTreeMap<String, u64>,
 ) -> CaseOutcome {
-    let rule = judge_answer(snapshot, caller, &case.route, target, findings);
+    let dialect = gnomon_dialects::recognise(&case.method, &case.path);
+    let rule = judge_answer(snapshot, &Received { caller, route: &case.route, target, dialect, findings, offers: &[] });
     let mut check = Check::new(case, rule.verdict, &rule.reasons);
     check.verdict_and_rules();
     check.done()

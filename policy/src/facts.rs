@@ -1,6 +1,7 @@
 //! Everything that policy may know about a request or an answer, as one value: the key of the decision cache and the
 //! only source of the Cedar request. What is not here, no policy can depend on.
 
+use crate::answer::Received;
 use crate::decision::Request;
 use crate::examine::Seen;
 use crate::scope::{Names, Touched};
@@ -87,13 +88,18 @@ impl Facts {
         }
     }
 
-    /// The facts of an answer with these findings.
-    pub(crate) fn of_answer(caller: &Caller, route: &str, target: &Target, findings: &BTreeMap<String, u64>) -> Self {
+    /// The facts of an answer with these findings and definitions of tools.
+    pub(crate) fn of_answer(answer: &Received<'_>, findings: &BTreeMap<String, u64>) -> Self {
+        let mut called = ToolFacts::default();
+        called.add_offers(answer.offers);
         Self {
             pass: "answer",
+            dialect: answer.dialect.as_str(),
+            operation: answer.dialect.operation(),
+            called,
             personal_count: personal_count(findings),
             findings: findings.keys().cloned().collect(),
-            ..Self::of_route(Action::Receive, caller, route, target)
+            ..Self::of_route(Action::Receive, answer.caller, answer.route, answer.target)
         }
     }
 

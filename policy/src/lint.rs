@@ -94,9 +94,18 @@ fn objection(attribute: &str, word: &str) -> Option<String> {
         "principal.kind" => vec!["service", "agent", "person"],
         "context.pass" => vec!["first", "second", "answer"],
         "context.dialect" => {
-            vec!["openai-chat", "openai-responses", "openai-embeddings", "anthropic-messages", "models", "opaque", ""]
+            vec![
+                "openai-chat",
+                "openai-responses",
+                "openai-embeddings",
+                "anthropic-messages",
+                "mcp",
+                "models",
+                "opaque",
+                "",
+            ]
         }
-        "context.operation" => vec!["chat", "embeddings", "models", "opaque", ""],
+        "context.operation" => vec!["chat", "embeddings", "mcp", "models", "opaque", ""],
         "context.kinds" => KINDS.into_iter().map(FindingKind::as_str).collect(),
         "context.data_classes" => DATA_CLASSES.to_vec(),
         "context.attack_roles" => vec!["system", "user", "assistant", "tool"],

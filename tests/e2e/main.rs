@@ -9,6 +9,7 @@ mod discovery;
 mod evidence;
 mod failure;
 mod inventory;
+mod mcp;
 mod proxying;
 mod tools;
 mod twin;

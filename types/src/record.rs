@@ -231,6 +231,9 @@ pub struct Outcome {
     /// Why, if something was done.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<Reason>,
+    /// Definitions of tools in the answer of a tool server that stand against a decision. At most 32.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tools: Vec<ToolAlarm>,
 }
 
 /// A request that began to wait.

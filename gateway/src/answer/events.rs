@@ -96,6 +96,7 @@ impl EventGuard {
         for event in events {
             self.model = event.model.or_else(|| self.model.take());
             self.usage = event.usage.or(self.usage);
+            judge.declare(&event.declared)?;
             let mut texts = Vec::new();
             let mut edits = Vec::new();
             let (running, whole): (Vec<Delta>, Vec<Delta>) =
@@ -134,7 +135,11 @@ impl EventGuard {
 
     /// The new text of one that came whole, if it needs one.
     fn whole(&mut self, delta: &Delta, judge: &mut Judge) -> Result<Option<String>, Cut> {
-        let findings = if delta.is_label { credentials(&delta.text, judge) } else { everything(&delta.text, judge)? };
+        let findings = if delta.is_label {
+            credentials(&delta.text, judge)
+        } else {
+            everything(&delta.text, delta.is_definition, judge)?
+        };
         let mut replaced = Vec::new();
         for finding in findings {
             let treatment = if delta.repeats { judge.treat_repeat(&finding)? } else { judge.treat(&finding)? };

@@ -1,15 +1,23 @@
 //! What becomes of an answer, by what was found in it so far (pure).
 
-use gnomon_policy::{AnswerRule, Snapshot, judge_answer};
+use crate::ask::Ask;
+use crate::live::Tools;
+use gnomon_dialects::Declared;
+use gnomon_policy::{AnswerRule, Offer, PinBook, Received, Snapshot, ToolPins, declared_offers, judge_answer};
 use gnomon_types::caller::Caller;
+use gnomon_types::conversation::{DialectName, Role};
 use gnomon_types::finding::Finding;
 use gnomon_types::record::Target;
 use gnomon_types::verdict::{Reason, Verdict};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Findings of one type after which policy is asked again only every so often: rules may count, but a page full of
 /// addresses must not cost a policy evaluation each.
 const ASKED_EVERY_TIME: u64 = 32;
+
+/// Definitions of tools in one answer that are compared.
+const DECLARED_MAX: usize = 10_000;
 
 /// The answer must not go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +39,12 @@ pub(crate) struct Judge {
     caller: Caller,
     route: String,
     target: Target,
+    dialect: DialectName,
+    tools: Tools,
+    seen: Arc<PinBook>,
     rule: Option<AnswerRule>,
+    /// Definitions of tools that the answer lists.
+    offers: Vec<(String, Offer)>,
     /// Findings by `kind/TYPE`.
     pub(crate) findings: BTreeMap<String, u64>,
     /// The most severe thing that was done.
@@ -42,13 +55,17 @@ pub(crate) struct Judge {
 
 impl Judge {
     /// A judge that has seen nothing.
-    pub(crate) fn new(policy: Snapshot, caller: Caller, route: String, target: Target) -> Self {
+    pub(crate) fn new(ask: &Ask, target: Target) -> Self {
         Self {
-            policy,
-            caller,
-            route,
+            policy: ask.policy.clone(),
+            caller: ask.caller.clone(),
+            route: ask.route.name.to_string(),
             target,
+            dialect: ask.dialect,
+            tools: ask.tools.clone(),
+            seen: ask.seen.clone(),
             rule: None,
+            offers: Vec::new(),
             findings: BTreeMap::new(),
             verdict: Verdict::Allow,
             reasons: Vec::new(),
@@ -103,8 +120,45 @@ impl Judge {
     }
 
     fn ask(&mut self) {
-        let rule = judge_answer(&self.policy, &self.caller, &self.route, &self.target, &self.findings);
+        let rule = judge_answer(
+            &self.policy,
+            &Received {
+                caller: &self.caller,
+                route: &self.route,
+                target: &self.target,
+                dialect: self.dialect,
+                findings: &self.findings,
+                offers: &self.offers,
+            },
+        );
         self.adopt(rule);
+    }
+
+    /// Takes note of the definitions of tools that the answer lists. Nothing of them can be replaced.
+    pub(crate) fn declare(&mut self, declared: &[Declared]) -> Result<(), Cut> {
+        if declared.is_empty() {
+            return Ok(());
+        }
+        if self.offers.len().saturating_add(declared.len()) > DECLARED_MAX {
+            return Err(self.cut("answer-tools", "the answer lists more tools than can be compared"));
+        }
+        let pins = ToolPins { decided: &self.tools.pins, seen: &self.seen, first_use: self.tools.first_use };
+        self.offers.extend(declared_offers(&self.policy, &self.target.service, declared, pins));
+        self.ask();
+        match self.rule.as_ref().map(|rule| rule.verdict) {
+            Some(Verdict::Allow | Verdict::Redact) => Ok(()),
+            Some(Verdict::Hold | Verdict::Deny) | None => Err(Cut),
+        }
+    }
+
+    /// The definitions of tools that the answer listed.
+    pub(crate) fn offers(&self) -> Vec<Offer> {
+        self.offers.iter().map(|(_, offer)| offer.clone()).collect()
+    }
+
+    /// Whose words an answer holds: those of a model, or what a tool gave.
+    pub(crate) fn role(&self) -> Role {
+        if self.dialect == DialectName::Mcp { Role::Tool } else { Role::Assistant }
     }
 
     /// Cuts the answer for a reason of our own.
@@ -162,7 +216,20 @@ pub(crate) mod tests {
             host: None,
             model: None,
         };
-        Judge::new(Snapshot::shipped().unwrap(), caller, "main".to_owned(), target)
+        Judge {
+            policy: Snapshot::shipped().unwrap(),
+            caller,
+            route: "main".to_owned(),
+            target,
+            dialect: DialectName::OpenaiChat,
+            tools: Tools::default(),
+            seen: Arc::default(),
+            rule: None,
+            offers: Vec::new(),
+            findings: BTreeMap::new(),
+            verdict: Verdict::Allow,
+            reasons: Vec::new(),
+        }
     }
 
     /// An access key that no provider ever gave out. Assembled, so that no scanner takes it for a real one.

@@ -96,6 +96,7 @@ pub(crate) fn outcome(decision: &str) -> Outcome {
         findings: BTreeMap::from([("pii/IBAN".to_owned(), 1)]),
         verdict: Verdict::Redact,
         reasons: Vec::new(),
+        tools: Vec::new(),
     }
 }
 

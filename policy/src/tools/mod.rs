@@ -11,6 +11,7 @@ mod outbound;
 mod pins;
 mod schema;
 
+pub use pins::declared_offers;
 pub(crate) use pins::{DefinitionKey, compare as compare_definitions};
 pub use pins::{FirstUse, Offer, Pin, PinBook, Standing, ToolPins};
 pub(crate) use schema::Compiled;

@@ -3,10 +3,11 @@
 
 use super::definition;
 use crate::decision::Request;
-use crate::snapshot::Inner;
-use gnomon_types::conversation::Conversation;
+use crate::snapshot::{Inner, Snapshot};
+use gnomon_dialects::Declared;
+use gnomon_types::conversation::{Conversation, ToolDefinition};
 use gnomon_types::digest::Digest;
-use gnomon_types::ids::ToolName;
+use gnomon_types::ids::{ServiceId, ToolName};
 use gnomon_types::tool::{Definition, DefinitionStatus, ToolSource};
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -188,14 +189,33 @@ impl ToolPins<'_> {
 /// Compares every definition that a request offers.
 pub(crate) fn compare(request: &Request<'_>, conversation: &Conversation, inner: &Inner) -> Vec<(String, Offer)> {
     let source = ToolSource::Caller(request.caller.id.clone());
-    let mut offers: BTreeSet<(String, Definition)> = BTreeSet::new();
-    for tool in &conversation.tools {
-        let text = request.body.get(tool.span.clone()).unwrap_or_default();
-        offers.insert((tool.name.clone(), definition_of(&source, &tool.name, text, inner)));
-    }
+    let text = |tool: &'_ ToolDefinition| request.body.get(tool.span.clone()).unwrap_or_default();
+    let offers = conversation
+        .tools
+        .iter()
+        .map(|tool| (tool.name.clone(), definition_of(&source, &tool.name, text(tool), inner)));
+    standings(offers.collect(), request.pins)
+}
+
+/// Compares every definition that a tool server lists with what was decided about the service.
+#[must_use]
+pub fn declared_offers(
+    snapshot: &Snapshot,
+    service: &ServiceId,
+    declared: &[Declared],
+    pins: ToolPins<'_>,
+) -> Vec<(String, Offer)> {
+    let source = ToolSource::Service(service.clone());
+    let offers = declared
+        .iter()
+        .map(|tool| (tool.name.clone(), definition_of(&source, &tool.name, tool.text.as_bytes(), snapshot.inner())));
+    standings(offers.collect(), pins)
+}
+
+fn standings(offers: BTreeSet<(String, Definition)>, pins: ToolPins<'_>) -> Vec<(String, Offer)> {
     let several = said_twice(&offers);
     let stands = |(name, definition): (String, Definition)| {
-        let standing = match request.pins.standing(&definition) {
+        let standing = match pins.standing(&definition) {
             // Of two definitions at once neither is the first.
             Standing::FirstUse if several.contains(&definition.tool) => Standing::New,
             standing => standing,

@@ -1,7 +1,7 @@
 //! What must hold whatever a policy says: fail closed, remedies, bounds.
 
 use gnomon_detect::{Config, Plan, PlanError};
-use gnomon_policy::{Decision, PolicyFile, Request, Snapshot, ToolPins, judge_answer, scan_text, validate};
+use gnomon_policy::{Decision, PolicyFile, Received, Request, Snapshot, ToolPins, judge_answer, scan_text, validate};
 use gnomon_types::asset::ServiceStatus;
 use gnomon_types::caller::{Caller, CallerKind};
 use gnomon_types::code::Code;
@@ -200,7 +200,17 @@ fn an_answer_that_a_redaction_does_not_mend_is_cut() {
     for (label, expected) in [("pii/EMAIL", Verdict::Redact), ("pii/IBAN", Verdict::Deny), ("secret/X", Verdict::Allow)]
     {
         let findings = BTreeMap::from([(label.to_owned(), 1)]);
-        let rule = judge_answer(&snapshot(text), &caller(), "chat", &target("u"), &findings);
+        let rule = judge_answer(
+            &snapshot(text),
+            &Received {
+                caller: &caller(),
+                route: "chat",
+                target: &target("u"),
+                dialect: DialectName::OpenaiChat,
+                findings: &findings,
+                offers: &[],
+            },
+        );
         assert_eq!(rule.verdict, expected, "{label}");
         assert_eq!(rule.redact.covers_label(label), expected == Verdict::Redact);
     }

@@ -172,6 +172,7 @@ fn outcome(intent: &Intent, index: i64) -> Result<Option<Outcome>, Failure> {
         findings: BTreeMap::new(),
         verdict: Verdict::Allow,
         reasons: Vec::new(),
+        tools: Vec::new(),
     }))
 }
 

@@ -127,6 +127,7 @@ fn outcome(decision: &str, usage: Usage) -> Outcome {
         findings: BTreeMap::new(),
         verdict: Verdict::Allow,
         reasons: Vec::new(),
+        tools: Vec::new(),
     }
 }
 

@@ -12,6 +12,7 @@ mod calls;
 mod denials;
 mod golden;
 mod hiding;
+mod mcp;
 mod refusals;
 mod rewriting;
 mod streams;
@@ -19,11 +20,12 @@ mod streams;
 use gnomon_types::conversation::DialectName;
 use std::path::PathBuf;
 
-const DIALECTS: [DialectName; 6] = [
+const DIALECTS: [DialectName; 7] = [
     DialectName::OpenaiChat,
     DialectName::OpenaiResponses,
     DialectName::OpenaiEmbeddings,
     DialectName::AnthropicMessages,
+    DialectName::Mcp,
     DialectName::Models,
     DialectName::Opaque,
 ];
