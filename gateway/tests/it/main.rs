@@ -20,6 +20,8 @@ mod http2;
 #[cfg(test)]
 mod identity;
 #[cfg(test)]
+mod mcp;
+#[cfg(test)]
 mod passing;
 #[cfg(test)]
 mod stopping;
