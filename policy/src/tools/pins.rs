@@ -146,8 +146,8 @@ impl ToolPins<'_> {
     /// What a definition counts as.
     #[must_use]
     pub fn standing(&self, definition: &Definition) -> Standing {
-        let pin =
-            self.decided.pin(definition).filter(|pin| *pin != Pin::Undecided).or_else(|| self.seen.pin(definition));
+        // What the record knows it knows better: of two that were taken on trust at once it keeps one.
+        let pin = self.decided.pin(definition).or_else(|| self.seen.pin(definition));
         let approved = self.approved(definition);
         match pin {
             Some(Pin::Approved) => Standing::Approved,
@@ -165,10 +165,9 @@ impl ToolPins<'_> {
             pins.filter(|(_, pin)| **pin == Pin::Approved).map(|(sha256, _)| *sha256).collect()
         };
         let mut approved = of(self.decided);
-        // What was taken on trust a moment ago and rejected since stands in both.
         approved.extend(of(self.seen).into_iter().filter(|sha256| {
             let same = Definition { sha256: *sha256, ..definition.clone() };
-            !matches!(self.decided.pin(&same), Some(Pin::Rejected | Pin::Approved))
+            self.decided.pin(&same).is_none()
         }));
         approved
     }
@@ -293,6 +292,9 @@ mod tests {
             (&[(1, Rejected)], &[(1, Approved)], Trust, Standing::New),
             (&[(2, Rejected)], &[(2, Approved)], Trust, Standing::Rejected(vec![])),
             (&[(1, Approved)], &[(1, Approved)], Trust, Standing::Changed(vec![one])),
+            // Elsewhere another one was trusted first.
+            (&[(1, Approved), (2, Undecided)], &[(2, Approved)], Trust, Standing::Changed(vec![one])),
+            (&[(1, Undecided)], &[(1, Approved)], Trust, Standing::New),
         ] {
             let (decided, seen) = (book(decided), book(seen));
             let pins = ToolPins { decided: &decided, seen: &seen, first_use };
