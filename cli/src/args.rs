@@ -42,6 +42,9 @@ pub(crate) enum Command {
     /// The AI services, models, callers and keys on record
     #[command(subcommand)]
     Inventory(InventoryCommand),
+    /// Definitions of tools that callers offer to models: which are approved, which changed
+    #[command(subcommand)]
+    Tool(ToolCommand),
     /// The policies in force
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -289,6 +292,67 @@ pub(crate) struct InventorySearchArgs {
     pub(crate) query: String,
     #[command(flatten)]
     pub(crate) list: ListArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ToolCommand {
+    /// List definitions, those that changed since they were approved first
+    List(ToolListArgs),
+    /// Approve a definition for its source
+    #[command(after_help = "Example: gnomon tool approve send_email --source caller/support-agent")]
+    Approve(ToolDecideArgs),
+    /// Reject a definition: a request that offers it is denied
+    Reject(ToolDecideArgs),
+    /// Print the digests of the definitions in a file, as the record has them
+    Digest(ToolDigestArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ToolListArgs {
+    /// Only with this status: changed, new, rejected or approved
+    #[arg(long)]
+    pub(crate) status: Option<String>,
+    /// Only of this source: caller/NAME or service/ID
+    #[arg(long)]
+    pub(crate) source: Option<String>,
+    /// Only with this text in source, tool or digest
+    #[arg(long)]
+    pub(crate) text: Option<String>,
+    #[command(flatten)]
+    pub(crate) list: ListArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("meant").required(true).multiple(true).args(["tool", "all", "file"]))]
+pub(crate) struct ToolDecideArgs {
+    /// Name of the tool
+    pub(crate) tool: Option<String>,
+    /// Only of this source: caller/NAME or service/ID
+    #[arg(long)]
+    pub(crate) source: Option<String>,
+    /// The definition, by the first 8 or more digits of its digest
+    #[arg(long, value_name = "DIGITS")]
+    pub(crate) digest: Option<String>,
+    /// Every definition about which nobody decided and of whose tool no other is approved
+    #[arg(long, conflicts_with_all = ["tool", "file", "digest"])]
+    pub(crate) all: bool,
+    /// The definitions in this file, seen or not: the body of a request, the answer to tools/list, or a list
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// Why
+    #[arg(long, default_value = "")]
+    pub(crate) note: String,
+    #[command(flatten)]
+    pub(crate) state: StateArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ToolDigestArgs {
+    /// The body of a request, the answer to tools/list, a list of definitions, or one
+    pub(crate) file: PathBuf,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
 }
 
 #[derive(Debug, Subcommand)]

@@ -213,6 +213,7 @@ fn records() -> Vec<Record> {
         sent_sha256: None,
         received_bytes: 10,
         uninspected_parts: 0,
+        tools: Vec::new(),
         approval: None,
     };
     let hold = Hold {

@@ -31,6 +31,7 @@ pub(crate) enum Icon {
     Shadow,
     Activity,
     Approvals,
+    Tools,
     Policies,
     Routes,
     Keys,
@@ -65,6 +66,9 @@ impl Icon {
             }
             Self::Activity => r#"<path d="M1.5 8.5h3l2-5 3 9 2-4h3"/>"#,
             Self::Approvals => r#"<path d="M2 9.5h3.2l1 2h3.6l1-2H14M2 9.5l2-6h8l2 6v3.5H2z"/>"#,
+            Self::Tools => {
+                r#"<path d="M9.8 6.2a3.3 3.3 0 0 1 4.1-4.3l-2 2 .2 1 1 .2 1-1-.1 0a3.3 3.3 0 0 1-4.2 3.6L4 13.5a1.4 1.4 0 0 1-2-2z"/>"#
+            }
             Self::Policies => r#"<path d="M8 1.8 13 3.6v4c0 3.2-2.1 5.4-5 6.6-2.9-1.2-5-3.4-5-6.6v-4z"/>"#,
             Self::Routes => {
                 r#"<circle cx="3.5" cy="12" r="1.8"/><circle cx="12.5" cy="4" r="1.8"/><path d="M5.3 12H9a2.5 2.5 0 0 0 0-5H7a2.5 2.5 0 0 1 0-3h3.7"/>"#

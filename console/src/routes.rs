@@ -5,7 +5,7 @@ use crate::api::{
     self, approvals as api_approvals, assets as api_assets, decisions as api_decisions, events, evidence, health,
     keys as api_keys,
 };
-use crate::api::{lists, openapi, services as api_services};
+use crate::api::{lists, openapi, services as api_services, tools as api_tools};
 use crate::app::App;
 use crate::assets as files;
 use crate::auth::guard::guard;
@@ -15,7 +15,7 @@ use crate::auth::roles::{
 use crate::headers;
 use crate::pages::{
     activity, approvals, asset, assets, audit, compliance, decision, failure, gateway, keys, overview, policies,
-    preferences, search, service, services, shadow, sign_in, users,
+    preferences, search, service, services, shadow, sign_in, tools, users,
 };
 use crate::parts::ConsoleParts;
 use axum::Router;
@@ -178,6 +178,8 @@ pub(crate) fn table() -> Vec<Route> {
         page("/approvals/{id}",             EVERYBODY,     approvals::one),
         act( "/approvals/{id}/approve",     STEWARDS,      approvals::approve),
         act( "/approvals/{id}/reject",      STEWARDS,      approvals::reject),
+        page("/tools",                      EVERYBODY,     tools::show),
+        act( "/tools/decide",               STEWARDS,      tools::decide),
         page("/policies",                   EVERYBODY,     policies::show),
         page("/policies/{id}",              EVERYBODY,     policies::one),
         page("/routes",                     EVERYBODY,     gateway::show),
@@ -214,6 +216,8 @@ pub(crate) fn table() -> Vec<Route> {
         get( "/api/v1/approvals/{id}",      EVERYBODY,     api_approvals::one),
         change("POST", "/api/v1/approvals/{id}/approve", STEWARDS, api_approvals::approve),
         change("POST", "/api/v1/approvals/{id}/reject",  STEWARDS, api_approvals::reject),
+        get( "/api/v1/tools",               EVERYBODY,     api_tools::list),
+        change("POST", "/api/v1/tools/decide",   STEWARDS, api_tools::decide),
         get( "/api/v1/keys",                KEY_READERS,   api_keys::list),
         change("POST", "/api/v1/keys",      KEY_MAKERS,    api_keys::create),
         get( "/api/v1/keys/{id}",           KEY_READERS,   api_assets::one),

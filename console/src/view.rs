@@ -106,6 +106,7 @@ const PLACES: [(&str, &[Place]); 4] = [
         &[
             Place("/activity", "Activity", Icon::Activity, roles::EVERYBODY),
             Place("/approvals", "Approvals", Icon::Approvals, roles::EVERYBODY),
+            Place("/tools", "Tools", Icon::Tools, roles::EVERYBODY),
             Place("/policies", "Policies", Icon::Policies, roles::EVERYBODY),
             Place("/routes", "Routes & models", Icon::Routes, roles::EVERYBODY),
             Place("/keys", "Access keys", Icon::Keys, roles::KEY_READERS),

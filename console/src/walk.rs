@@ -1,6 +1,7 @@
 //! Walks the table of routes and the journeys of people, against the whole console.
 
 mod assets;
+mod tools;
 
 use crate::bench::{Bench, Person, ask};
 use crate::routes::{Access, Effect, Route, Surface, table};

@@ -1,10 +1,11 @@
 //! A request that is ready to be judged, and the judging itself, off the workers when it is long.
 
-use crate::live::{Route, Upstream};
+use crate::live::{Route, Tools, Upstream};
 use crate::opinion::JudgeModel;
 use crate::refusal::Refusal;
 use bytes::Bytes;
-use gnomon_policy::{Decision, Judge, Opinion, Question, Request, Snapshot, validate};
+use gnomon_dialects::Messages;
+use gnomon_policy::{Decision, Judge, Opinion, PinBook, Question, Request, Snapshot, ToolPins, validate};
 use gnomon_types::caller::Caller;
 use gnomon_types::code::Code;
 use gnomon_types::conversation::DialectName;
@@ -27,6 +28,9 @@ pub(crate) struct Ask {
     pub(crate) target: Target,
     pub(crate) policy: Snapshot,
     pub(crate) judge: Option<Arc<JudgeModel>>,
+    pub(crate) tools: Tools,
+    /// Definitions of tools that the record does not know yet.
+    pub(crate) seen: Arc<PinBook>,
     pub(crate) method: String,
     /// Path under the route's prefix, without query.
     pub(crate) path: String,
@@ -63,6 +67,7 @@ impl Ask {
                 body: &self.body,
                 approved,
                 judge: self.judge.as_ref().map(|model| Judge { terms: &model.terms, opinion: &opinion }),
+                pins: ToolPins { decided: &self.tools.pins, seen: &self.seen, first_use: self.tools.first_use },
                 micros: &micros,
             },
             &self.policy,
@@ -105,6 +110,16 @@ pub(crate) async fn judge(
     let (ask, opinions) = (ask.clone(), opinions.clone());
     // The pool drops work only when it panicked: fail closed.
     tokio::task::spawn_blocking(move || ask.judge(approved, &opinions)).await.map_err(|_| failed())
+}
+
+/// What a body of messages asks, a long one read off the workers.
+pub(crate) async fn messages(body: &Bytes, inline_bytes_max: usize) -> Result<Messages, Refusal> {
+    if body.len() <= inline_bytes_max {
+        return Ok(gnomon_dialects::messages(body));
+    }
+    let body = body.clone();
+    let read = tokio::task::spawn_blocking(move || gnomon_dialects::messages(&body)).await;
+    read.map_err(|_| Refusal::new(Code::Internal, "gateway", "the request could not be read"))
 }
 
 /// SHA-256 of bytes.

@@ -1,6 +1,7 @@
 //! The client's side of an exchange: Pingora's session with a running digest of what was sent, and one way to end it.
 
 use bytes::Bytes;
+use gnomon_dialects::Messages;
 use gnomon_types::digest::Digest;
 use http::{Method, Version, header};
 use pingora::http::{RequestHeader, ResponseHeader};
@@ -17,6 +18,8 @@ pub(crate) struct Client {
     session: ServerSession,
     /// Where the connection comes from.
     pub(crate) address: IpAddr,
+    /// The messages of a request whose dialect answers each by its id.
+    pub(crate) messages: Option<Messages>,
     sent: Sha256,
     started: bool,
     ended: bool,
@@ -26,7 +29,7 @@ pub(crate) struct Client {
 impl Client {
     /// Wraps a session whose head was read.
     pub(crate) fn new(session: ServerSession, address: IpAddr) -> Self {
-        Self { session, address, sent: Sha256::new(), started: false, ended: false, broken: false }
+        Self { session, address, messages: None, sent: Sha256::new(), started: false, ended: false, broken: false }
     }
 
     /// The request's head.

@@ -118,6 +118,8 @@ impl Proxy {
             share: self.memory.share(ask.caller.id.as_str()),
         };
         let ended = answer::relay(relay).await;
+        // Of two answers that came at once and would both be trusted, the later is compared with the next one.
+        let _ = self.note_offers(&ask.tools, &ended.judge.offers(), &stamp.decision);
         self.tell(client, ask, stamp, &ended).await;
         self.counters.answer_verdict(ended.judge.verdict);
         if ended.end == End::ClientGone {
@@ -172,6 +174,5 @@ impl Proxy {
 }
 
 fn judge_of(visit: &Visit, ask: &Ask) -> Judge {
-    let target = visit.facts.target.clone().unwrap_or_else(|| ask.target.clone());
-    Judge::new(ask.policy.clone(), ask.caller.clone(), ask.route.name.to_string(), target)
+    Judge::new(ask, visit.facts.target.clone().unwrap_or_else(|| ask.target.clone()))
 }

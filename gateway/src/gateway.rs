@@ -115,6 +115,7 @@ impl Gateway {
             peers: Peers::default(),
             models: Models::default(),
             benches: Benches::default(),
+            definitions: Arc::default(),
             memory: Memory::new(memory),
             long_work: Semaphore::new(options.threads.max(1)),
         };

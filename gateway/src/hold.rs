@@ -14,12 +14,15 @@ use crate::record;
 use crate::refusal::{Refusal, Stop};
 use crate::respond;
 use bytes::Bytes;
+use gnomon_dialects::without_ids;
 use gnomon_types::code::Code;
+use gnomon_types::conversation::DialectName;
 use gnomon_types::digest::Digest;
 use gnomon_types::ids::ApprovalId;
 use gnomon_types::record::{Intent, RecordBody};
 use gnomon_types::time::Timestamp;
 use gnomon_types::verdict::Verdict;
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -211,12 +214,19 @@ impl Proxy {
             target,
             policy: live.policy.clone(),
             judge: live.judge.clone(),
+            tools: live.tools.clone(),
+            seen: self.definitions.seen(),
             ..ask.clone()
         })
     }
 }
 
 fn fingerprint(ask: &Ask, judged: &Judged) -> Digest {
+    let outgoing = if ask.dialect == DialectName::Mcp {
+        without_ids(&judged.outgoing)
+    } else {
+        Cow::Borrowed(judged.outgoing.as_ref())
+    };
     crate::fingerprint::fingerprint(&Essence {
         caller: &ask.caller,
         route: &ask.route.name,
@@ -224,7 +234,7 @@ fn fingerprint(ask: &Ask, judged: &Judged) -> Digest {
         method: &ask.method,
         path: &ask.path_and_query(),
         content_type: ask.content_type.as_deref().unwrap_or_default(),
-        outgoing: &judged.outgoing,
+        outgoing: &outgoing,
     })
 }
 

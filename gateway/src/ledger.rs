@@ -95,13 +95,15 @@ impl Ledger {
         let _ = tokio::time::timeout(RETRY_PAUSE, self.append(body)).await;
     }
 
-    /// Writes what came of a request, trying again while the log is down. An outcome that is lost shows as an intent
-    /// without one.
-    pub(crate) async fn settle(&self, body: RecordBody) {
-        if !matches!(tokio::time::timeout(OUTCOME_TIME, self.append_until(body, true)).await, Ok(true)) {
+    /// Writes what came of a request, trying again while the log is down; says whether it is written. An outcome that is
+    /// lost shows as an intent without one.
+    pub(crate) async fn settle(&self, body: RecordBody) -> bool {
+        let written = matches!(tokio::time::timeout(OUTCOME_TIME, self.append_until(body, true)).await, Ok(true));
+        if !written {
             self.counters.count(Count::OutcomeLost);
             tracing::error!("an outcome could not be written to the evidence log");
         }
+        written
     }
 
     async fn append(&self, body: RecordBody) -> Written {

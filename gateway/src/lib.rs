@@ -12,6 +12,7 @@ mod ask;
 mod body;
 mod client;
 mod connection;
+mod definitions;
 mod desk;
 mod exchange;
 mod fingerprint;
@@ -41,7 +42,7 @@ mod upstream;
 
 pub use desk::{Decided, Desk, Restored, Waiting};
 pub use gateway::{BindError, Drained, Gateway, Options, Parts};
-pub use live::{KeyEntry, Limits, Live, LiveHandle, OnEvidenceFailure, Route, Timeouts, Upstream, UpstreamAuth};
+pub use live::{KeyEntry, Limits, Live, LiveHandle, OnEvidenceFailure, Route, Timeouts, Tools, Upstream, UpstreamAuth};
 pub use metrics::{Counters, Totals, render_metrics};
 pub use opinion::JudgeModel;
 pub use origin::{InvalidOrigin, Origin};

@@ -7,7 +7,7 @@ use crate::glob;
 use crate::opinion::JudgeModel;
 use crate::origin::Origin;
 use arc_swap::ArcSwap;
-use gnomon_policy::Snapshot;
+use gnomon_policy::{FirstUse, PinBook, Snapshot};
 use gnomon_types::asset::ServiceStatus;
 use gnomon_types::caller::Caller;
 use gnomon_types::digest::Digest;
@@ -38,6 +38,8 @@ pub struct Live {
     pub policy: Snapshot,
     /// The model that is asked about texts of which the detectors are unsure, if there is one.
     pub judge: Option<Arc<JudgeModel>>,
+    /// What was decided about definitions of tools.
+    pub tools: Tools,
     /// Limits that hold for every route.
     pub limits: Limits,
     /// SHA-256 of the configuration, for heartbeats.
@@ -56,6 +58,15 @@ impl Live {
             model,
         }
     }
+}
+
+/// What was decided about definitions of tools. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct Tools {
+    /// Every definition that the record knows.
+    pub pins: Arc<PinBook>,
+    /// What the first definition of a tool counts as.
+    pub first_use: FirstUse,
 }
 
 /// An access key, found by its hash.

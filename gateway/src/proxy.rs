@@ -7,6 +7,7 @@
 use crate::ask::{self, Ask, Judged, sha256};
 use crate::body;
 use crate::client::Client;
+use crate::definitions::{Definitions, Noted};
 use crate::desk::Desk;
 use crate::head::{self, Head};
 use crate::headers::Stamp;
@@ -14,7 +15,7 @@ use crate::identify::{self, Identity};
 use crate::ids;
 use crate::inspect;
 use crate::ledger::Ledger;
-use crate::live::{Live, LiveHandle, Route, Upstream};
+use crate::live::{Live, LiveHandle, Route, Tools, Upstream};
 use crate::memory::Memory;
 use crate::metrics::{Count, Counters, Took};
 use crate::models::Models;
@@ -26,13 +27,14 @@ use crate::tasks::Tasks;
 use crate::upstream::Peers;
 use bytes::Bytes;
 use gnomon_dialects::{read, recognise};
-use gnomon_policy::ReceiptSigner;
+use gnomon_policy::{Offer, ReceiptSigner};
 use gnomon_types::caller::Caller;
 use gnomon_types::code::Code;
 use gnomon_types::conversation::DialectName;
-use gnomon_types::ids::UpstreamName;
+use gnomon_types::ids::{DecisionId, UpstreamName};
 use gnomon_types::record::RecordBody;
 use gnomon_types::time::Clock;
+use gnomon_types::tool::ToolChange;
 use gnomon_types::verdict::Verdict;
 use std::sync::Arc;
 use std::time::Instant;
@@ -54,6 +56,7 @@ pub(crate) struct Proxy {
     pub(crate) peers: Peers,
     pub(crate) models: Models,
     pub(crate) benches: Benches,
+    pub(crate) definitions: Arc<Definitions>,
     pub(crate) memory: Memory,
     pub(crate) long_work: Semaphore,
 }
@@ -109,6 +112,11 @@ impl Proxy {
         let share = self.memory.share(&owner(client, identity.as_ref()));
         let (body, mut share) = body::read(client, body_bytes_max, &live.limits, share).await?;
         let ask = self.choose(client, visit, &head, &routes, identity, body)?;
+        if ask.dialect == DialectName::Mcp {
+            let said = ask::messages(&ask.body, live.limits.inline_bytes_max).await?;
+            client.messages = Some(said.clone());
+            inspect::messages(&client.request().headers, &said)?;
+        }
         let (ask, judged) = self.judge(visit, ask, false).await?;
         match judged.decision.verdict {
             Verdict::Allow | Verdict::Redact => self.forward(client, visit, &ask, judged, None).await,
@@ -216,6 +224,8 @@ impl Proxy {
             target: live.target(upstream, None),
             policy: live.policy.clone(),
             judge: live.judge.clone(),
+            tools: live.tools.clone(),
+            seen: self.definitions.seen(),
             method: head.method.as_str().to_owned(),
             path,
             query: head.query.clone(),
@@ -279,12 +289,36 @@ impl Proxy {
     ) -> Result<Judged, Refusal> {
         let start = Instant::now();
         let inline_bytes_max = visit.live.limits.inline_bytes_max;
-        let judged = ask::judge(ask, approved, &hearing.opinions, inline_bytes_max, &self.long_work).await?;
+        let mut judged = ask::judge(ask, approved, &hearing.opinions, inline_bytes_max, &self.long_work).await?;
+        if !self.note_tools(visit, ask, &judged) {
+            let again = Arc::new(Ask { seen: self.definitions.seen(), ..Ask::clone(ask) });
+            judged = ask::judge(&again, approved, &hearing.opinions, inline_bytes_max, &self.long_work).await?;
+            // What was seen meanwhile is only more: nothing is taken on trust that was not before.
+            self.note_tools(visit, &again, &judged);
+        }
         self.counters.took(Took::Validation, start.elapsed());
         visit.facts.received_sha256 = judged.received;
         visit.facts.stream = judged.decision.stream;
         visit.facts.target = Some(visit.live.target(&ask.upstream, judged.decision.model.clone()));
         Ok(judged)
+    }
+
+    fn note_tools(&self, visit: &Visit, ask: &Ask, judged: &Judged) -> bool {
+        self.note_offers(&ask.tools, &judged.decision.offers, &visit.facts.decision)
+    }
+
+    /// Has new definitions of tools recorded, behind the client's back. False when what brought them must be judged again.
+    pub(crate) fn note_offers(&self, tools: &Tools, offers: &[Offer], decision: &DecisionId) -> bool {
+        match self.definitions.note(tools, offers, decision) {
+            Noted::JudgeAgain => false,
+            Noted::New(changes) => {
+                if !changes.is_empty() {
+                    let (ledger, definitions) = (self.ledger.clone(), self.definitions.clone());
+                    self.tasks.spawn(async move { tell(&ledger, &definitions, changes).await });
+                }
+                true
+            }
+        }
     }
 
     async fn deny(&self, visit: &Visit, judged: &Judged) -> Stop {
@@ -312,6 +346,16 @@ impl Proxy {
         let stamp = Stamp { decision: visit.facts.decision.clone(), verdict, approval: refusal.approval.clone() };
         if respond::refuse(client, visit.facts.dialect, refusal, &stamp, Progress::Fresh).await.is_err() {
             self.counters.count(Count::ClientGone);
+        }
+    }
+}
+
+/// Records new definitions of tools.
+async fn tell(ledger: &Ledger, definitions: &Definitions, changes: Vec<ToolChange>) {
+    for change in changes {
+        let definition = change.definition.clone();
+        if !ledger.settle(RecordBody::ToolChange(change)).await {
+            definitions.forget(&definition);
         }
     }
 }

@@ -3,13 +3,14 @@
 use crate::answer::{End, Ended};
 use crate::desk::{Lapsed, Waiting};
 use crate::refusal::Refusal;
-use gnomon_policy::Decision;
+use gnomon_policy::{Decision, Offer, Standing};
 use gnomon_types::caller::Caller;
 use gnomon_types::conversation::{DialectName, Usage};
 use gnomon_types::digest::Digest;
 use gnomon_types::ids::{ApprovalId, DecisionId, RouteName};
 use gnomon_types::record::{Actor, Approval, Hold, Intent, JudgeSummary, Outcome, RecordBody, Target};
 use gnomon_types::time::Timestamp;
+use gnomon_types::tool::ToolAlarm;
 use gnomon_types::verdict::Verdict;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -21,6 +22,10 @@ const CLIENT_CHARS_MAX: usize = 64;
 
 /// Bytes kept of a model's name as callers and upstreams give it: they may send any, and a record has an end.
 const MODEL_BYTES_MAX: usize = 256;
+
+/// Definitions of tools that one record names, and approved ones of the same tool beside each.
+const TOOLS_MAX: usize = 32;
+const APPROVED_MAX: usize = 4;
 
 /// Tokens beyond which a report of an upstream is not believed. Sums of such counts fit the database for ever.
 const TOKENS_MAX: u64 = 1 << 40;
@@ -52,6 +57,7 @@ impl Facts {
         intent.passes.clone_from(&decision.passes);
         intent.sent_sha256 = sent;
         intent.uninspected_parts = u64::try_from(decision.uninspected_parts).unwrap_or(u64::MAX);
+        intent.tools = decision.offers.iter().filter_map(alarm).take(TOOLS_MAX).collect();
         intent
     }
 
@@ -84,9 +90,20 @@ impl Facts {
             sent_sha256: None,
             received_bytes: self.received_bytes,
             uninspected_parts: 0,
+            tools: Vec::new(),
             approval,
         }
     }
+}
+
+/// A definition of a tool that stands against what was decided.
+fn alarm((definition, standing): &Offer) -> Option<ToolAlarm> {
+    let approved = match standing {
+        Standing::Approved | Standing::FirstUse | Standing::New => return None,
+        Standing::Changed(approved) | Standing::Rejected(approved) => approved,
+    };
+    let approved = approved.iter().copied().take(APPROVED_MAX).collect();
+    Some(ToolAlarm { definition: definition.clone(), status: standing.status(), approved })
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "held within 0 to 1000 before the cast")]
@@ -170,6 +187,7 @@ pub(crate) fn outcome(decision: DecisionId, status: u16, ended: &Ended, sent: Di
         restored: ended.judge.restored,
         verdict: ended.judge.verdict,
         reasons: ended.judge.reasons.clone(),
+        tools: ended.judge.offers().iter().filter_map(alarm).take(TOOLS_MAX).collect(),
     }
 }
 
@@ -206,6 +224,7 @@ pub(crate) fn no_answer(decision: DecisionId, end: End, sent: Digest, total: Dur
         restored: 0,
         verdict: Verdict::Allow,
         reasons: Vec::new(),
+        tools: Vec::new(),
     }
 }
 

@@ -26,7 +26,9 @@ pub(crate) async fn refuse(
     stamp: &Stamp,
     progress: Progress<'_>,
 ) -> Result<(), Gone> {
+    let messages = client.messages.clone();
     let denial_of = Denial {
+        messages: messages.as_ref(),
         code: refusal.code,
         message: &refusal.message,
         decision: stamp.decision.as_str(),

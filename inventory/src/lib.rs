@@ -34,6 +34,7 @@ pub use store::overview::{DayDecisions, Overview};
 pub use store::services::{DayUse, ServiceDetail, ServiceFilter, ServiceOrder, ServiceRow, ServiceSeed, ServiceUser};
 pub use store::sessions::Session;
 pub use store::tallies::AssetDay;
+pub use store::tools::{DecideTool, ToolFilter, ToolRow};
 pub use store::twin::{DeadLetter, SinkRow, TwinAsset, TwinEvent};
 pub use store::users::{NewUser, Role, User};
 pub use store::uses::UseFilter;

@@ -8,12 +8,13 @@ use crate::error::InventoryError;
 use crate::follow::backfill;
 
 /// The numbered files, the first is version 1.
-const STEPS: [&str; 5] = [
+const STEPS: [&str; 6] = [
     include_str!("../migrations/001_record.sql"),
     include_str!("../migrations/002_contents.sql"),
     include_str!("../migrations/003_secrets.sql"),
     include_str!("../migrations/004_decision_host.sql"),
     include_str!("../migrations/005_assets.sql"),
+    include_str!("../migrations/006_tools.sql"),
 ];
 /// The version that brought sums of models, callers and keys.
 const ASSETS: i64 = 5;

@@ -1,7 +1,7 @@
 //! What a request costs in the two passes: a chat of 1 KiB, with the shipped policies and with 100.
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use gnomon_policy::{PolicyFile, Request, Snapshot, shipped_files, validate};
+use gnomon_policy::{PolicyFile, Request, Snapshot, ToolPins, shipped_files, validate};
 use gnomon_types::asset::ServiceStatus;
 use gnomon_types::caller::{Caller, CallerKind};
 use gnomon_types::conversation::DialectName;
@@ -71,6 +71,7 @@ fn judge(snapshot: &Snapshot, caller: u64, body: &[u8]) -> gnomon_policy::Decisi
         body,
         approved: false,
         judge: None,
+        pins: ToolPins::default(),
         micros: &|| 0,
     };
     validate(&request, snapshot)

@@ -1,15 +1,34 @@
 //! Judging an answer by what was found in it.
 
-use crate::decide::judge;
+use crate::decide;
 use crate::explain;
 use crate::facts::Facts;
 use crate::remedy::{Ruling, Step, rule_on};
 use crate::selection::Selection;
 use crate::snapshot::Snapshot;
+use crate::tools::Offer;
 use gnomon_types::caller::Caller;
+use gnomon_types::conversation::DialectName;
 use gnomon_types::record::Target;
 use gnomon_types::verdict::{Reason, Verdict};
 use std::collections::BTreeMap;
+
+/// An answer to judge.
+#[derive(Debug, Clone, Copy)]
+pub struct Received<'a> {
+    /// Who gets it.
+    pub caller: &'a Caller,
+    /// The route.
+    pub route: &'a str,
+    /// Where it comes from.
+    pub target: &'a Target,
+    /// The API whose shape it has.
+    pub dialect: DialectName,
+    /// What was found in it, by `kind/TYPE`.
+    pub findings: &'a BTreeMap<String, u64>,
+    /// The definitions of tools that it lists, each with the name that policies know it by.
+    pub offers: &'a [(String, Offer)],
+}
 
 /// What is done with an answer that holds these findings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,16 +43,18 @@ pub struct AnswerRule {
 
 /// Judges an answer. Ask again whenever a finding of a type not seen before turns up in the same answer.
 #[must_use]
-pub fn judge_answer(
-    snapshot: &Snapshot,
-    caller: &Caller,
-    route: &str,
-    target: &Target,
-    findings: &BTreeMap<String, u64>,
-) -> AnswerRule {
+pub fn judge_answer(snapshot: &Snapshot, answer: &Received<'_>) -> AnswerRule {
+    let mut rule = judge(snapshot, answer);
+    let offers: Vec<Offer> = answer.offers.iter().map(|(_, offer)| offer.clone()).collect();
+    explain::name_tools(&mut rule.reasons, &offers, snapshot.inner());
+    rule
+}
+
+fn judge(snapshot: &Snapshot, answer: &Received<'_>) -> AnswerRule {
+    let findings = answer.findings;
     let ask = |findings: &BTreeMap<String, u64>| -> Result<Ruling, String> {
-        let facts = Facts::of_answer(caller, route, target, findings);
-        Ok(rule_on(judge(&facts, snapshot.inner())?.as_ref(), &facts))
+        let facts = Facts::of_answer(answer, findings);
+        Ok(rule_on(decide::judge(&facts, snapshot.inner())?.as_ref(), &facts))
     };
     let Ok(ruling) = ask(findings) else {
         return deny(vec![explain::built_in(explain::ENGINE_FAILED)], Vec::new());

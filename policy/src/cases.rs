@@ -1,16 +1,18 @@
 //! Decisions as data: a case says what is asked and what must come of it. `gnomon policy test` and our own tests run
 //! the same cases through the same code as live traffic.
 
-use crate::answer::judge_answer;
+use crate::answer::{Received, judge_answer};
 use crate::decision::Request;
 use crate::opinion::{Band, Judge, JudgeTerms, OnJudgeFailure, Opinion, Question};
 use crate::snapshot::Snapshot;
+use crate::tools::{FirstUse, Pin, PinBook, ToolPins, definitions_in};
 use crate::validate::validate;
 use gnomon_types::asset::ServiceStatus;
 use gnomon_types::caller::{Caller, CallerKind};
 use gnomon_types::code::Code;
 use gnomon_types::ids::{CallerId, KeyId, ServiceId, UpstreamName};
 use gnomon_types::record::Target;
+use gnomon_types::tool::{Definition, ToolSource};
 use gnomon_types::verdict::{Reason, Verdict};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -48,6 +50,15 @@ pub struct Case {
     /// What happens when it says nothing.
     #[serde(default)]
     on_judge_failure: OnJudgeFailure,
+    /// Definitions of tools that are approved for the caller, as they would stand in the body.
+    #[serde(default)]
+    approved_tools: Vec<Value>,
+    /// The same, rejected.
+    #[serde(default)]
+    rejected_tools: Vec<Value>,
+    /// Whether the first definition of a tool is taken on trust.
+    #[serde(default)]
+    trust_first: bool,
     /// A JSON body; a string is taken as the raw body. `{"$join": ["a", "b"]}` anywhere stands for the text `ab`, so
     /// that a case about a credential does not hold one.
     #[serde(default)]
@@ -136,7 +147,8 @@ fn run_answer(
     target: &Target,
     findings: &BTreeMap<String, u64>,
 ) -> CaseOutcome {
-    let rule = judge_answer(snapshot, caller, &case.route, target, findings);
+    let dialect = gnomon_dialects::recognise(&case.method, &case.path);
+    let rule = judge_answer(snapshot, &Received { caller, route: &case.route, target, dialect, findings, offers: &[] });
     let mut check = Check::new(case, rule.verdict, &rule.reasons);
     check.verdict_and_rules();
     check.done()
@@ -147,6 +159,8 @@ fn run_request(snapshot: &Snapshot, case: &Case, caller: &Caller, target: &Targe
     let terms =
         JudgeTerms { band: Band { from: 0, to: 1001 }, text_bytes_max: usize::MAX, on_failure: case.on_judge_failure };
     let opinion = |_: &Question| case.judge;
+    let book = pins(case);
+    let first_use = if case.trust_first { FirstUse::Trust } else { FirstUse::Review };
     let request = Request {
         caller,
         route: &case.route,
@@ -158,6 +172,7 @@ fn run_request(snapshot: &Snapshot, case: &Case, caller: &Caller, target: &Targe
         body: &body,
         approved: case.approved,
         judge: case.judge.is_some().then_some(Judge { terms: &terms, opinion: &opinion }),
+        pins: ToolPins { decided: &book, first_use, ..ToolPins::default() },
         micros: &|| 0,
     };
     let decision = validate(&request, snapshot);
@@ -176,6 +191,18 @@ fn run_request(snapshot: &Snapshot, case: &Case, caller: &Caller, target: &Targe
     check.equal("model", expect.model.as_ref(), decision.model.as_ref());
     check.bytes(&left);
     check.done()
+}
+
+/// What the case says was decided about tools.
+fn pins(case: &Case) -> PinBook {
+    let source = ToolSource::Caller(case.caller.clone());
+    let pinned = |tools: &[Value], pin: Pin| -> Vec<(Definition, Pin)> {
+        let texts = tools.iter().map(|tool| joined(tool).to_string());
+        let definitions = texts.flat_map(|text| definitions_in(&source, &text));
+        definitions.map(|definition| (definition, pin)).collect()
+    };
+    let approved = pinned(&case.approved_tools, Pin::Approved);
+    approved.into_iter().chain(pinned(&case.rejected_tools, Pin::Rejected)).collect()
 }
 
 /// Collects what differs.

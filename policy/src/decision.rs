@@ -1,7 +1,8 @@
 //! What goes into [`crate::validate`] and what comes out.
 
-use crate::restore::Replaced;
 use crate::opinion::{Judge, Opinion, Question};
+use crate::restore::Replaced;
+use crate::tools::{Offer, ToolPins};
 use gnomon_types::caller::Caller;
 use gnomon_types::code::Code;
 use gnomon_types::conversation::DialectName;
@@ -33,6 +34,8 @@ pub struct Request<'a> {
     pub approved: bool,
     /// The judge model for texts that the detectors are unsure about, if there is one.
     pub judge: Option<Judge<'a>>,
+    /// What was decided about definitions of tools.
+    pub pins: ToolPins<'a>,
     /// Microseconds since some fixed moment, for the duration of each pass.
     pub micros: &'a dyn Fn() -> u64,
 }
@@ -64,6 +67,8 @@ pub struct Decision {
     pub stream: bool,
     /// Parts that hold something other than text.
     pub uninspected_parts: usize,
+    /// Every definition of a tool that the request offers, with what it counts as.
+    pub offers: Vec<Offer>,
     /// The bytes that may leave, when they differ from those received. With [`Verdict::Hold`]: those that may leave once
     /// a person approves and `validate` says so again with `approved`.
     pub outgoing: Option<Vec<u8>>,

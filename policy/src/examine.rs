@@ -91,7 +91,7 @@ pub(crate) fn examine(conversation: Conversation, path: &str, look: &Look<'_>) -
     let mut suspects = Suspects { band: look.band, list: Vec::new() };
     for part in &conversation.parts {
         let scan = if is_definition(&conversation, part) {
-            Arc::new(of_definition(&look.at(&part.text, Role::User)))
+            Arc::new(scan_of_definition(&look.at(&part.text, Role::User)))
         } else {
             look.at(&part.text, part.role)
         };
@@ -189,7 +189,8 @@ pub(crate) fn is_definition(conversation: &Conversation, part: &Part) -> bool {
 
 /// Definitions of tools are full of orders to the model: how to call it, when, what never to do. Of an attack in one
 /// there must be an unmistakable phrase; what only sounds like an attack is how such texts sound.
-fn of_definition(scan: &Scan) -> Scan {
+#[must_use]
+pub fn scan_of_definition(scan: &Scan) -> Scan {
     let is_sure = |finding: &Finding| finding.type_ != SOUNDS_LIKE_ATTACK && finding.score >= DEFINITION_SCORE_MIN;
     let kept = |finding: &&Finding| finding.kind != FindingKind::Injection || is_sure(finding);
     let findings: Vec<Finding> = scan.findings.iter().filter(kept).cloned().collect();

@@ -1,9 +1,10 @@
 //! Reasons that people can read. None of them holds text of the request.
 
-use crate::snapshot::Rule;
+use crate::snapshot::{Inner, Rule};
+use crate::tools::{Offer, Standing};
 use gnomon_types::code::Code;
 use gnomon_types::verdict::{Reason, Verdict};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A check that no policy can switch off: its id and what the caller is told.
 pub(crate) type BuiltIn = (&'static str, &'static str);
@@ -59,6 +60,31 @@ pub(crate) fn extend(reasons: &mut Vec<Reason>, more: impl IntoIterator<Item = R
         if !reasons.iter().any(|known| known.rule == reason.rule && known.observed == reason.observed) {
             reasons.push(reason);
         }
+    }
+}
+
+/// Tools that a reason names.
+const TOOLS_MAX: usize = 5;
+
+/// Says of each rule about definitions of tools which tools it speaks of.
+pub(crate) fn name_tools(reasons: &mut [Reason], offers: &[Offer], inner: &Inner) {
+    for reason in reasons {
+        let Some(rule) = inner.rules.get(&reason.rule) else { continue };
+        let speaks_of = |standing: &Standing| match standing {
+            Standing::Approved | Standing::FirstUse => false,
+            Standing::New => rule.asks_about.unapproved,
+            Standing::Changed(_) => rule.asks_about.changed,
+            Standing::Rejected(_) => rule.asks_about.rejected,
+        };
+        let meant = offers.iter().filter(|(_, standing)| speaks_of(standing));
+        let names: BTreeSet<&str> = meant.map(|(definition, _)| definition.tool.as_str()).collect();
+        if names.is_empty() {
+            continue;
+        }
+        let first: Vec<&str> = names.iter().copied().take(TOOLS_MAX).collect();
+        let more = names.len().saturating_sub(TOOLS_MAX);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        reason.text = format!("{} Tools: {}{more}.", reason.text.trim(), first.join(", "));
     }
 }
 

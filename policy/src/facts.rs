@@ -1,6 +1,7 @@
 //! Everything that policy may know about a request or an answer, as one value: the key of the decision cache and the
 //! only source of the Cedar request. What is not here, no policy can depend on.
 
+use crate::answer::Received;
 use crate::decision::Request;
 use crate::examine::Seen;
 use crate::opinion::Judged;
@@ -92,13 +93,18 @@ impl Facts {
         }
     }
 
-    /// The facts of an answer with these findings.
-    pub(crate) fn of_answer(caller: &Caller, route: &str, target: &Target, findings: &BTreeMap<String, u64>) -> Self {
+    /// The facts of an answer with these findings and definitions of tools.
+    pub(crate) fn of_answer(answer: &Received<'_>, findings: &BTreeMap<String, u64>) -> Self {
+        let mut called = ToolFacts::default();
+        called.add_offers(answer.offers);
         Self {
             pass: "answer",
+            dialect: answer.dialect.as_str(),
+            operation: answer.dialect.operation(),
+            called,
             personal_count: personal_count(findings),
             findings: findings.keys().cloned().collect(),
-            ..Self::of_route(Action::Receive, caller, route, target)
+            ..Self::of_route(Action::Receive, answer.caller, answer.route, answer.target)
         }
     }
 
@@ -158,6 +164,12 @@ impl Facts {
             ("tool_arguments_cut", flag(self.called.arguments.cut)),
             ("untrusted_content", flag(self.called.untrusted_content)),
             ("outbound_tools", flag(self.called.outbound_tools)),
+            ("tools_like", words(&mut self.called.like.offered.iter().map(String::as_str))),
+            ("tool_calls_like", words(&mut self.called.like.called.iter().map(String::as_str))),
+            ("tool_arguments_like", words(&mut self.called.like.arguments.iter().map(String::as_str))),
+            ("changed_tools", words(&mut self.called.changed.iter().map(String::as_str))),
+            ("unapproved_tools", words(&mut self.called.unapproved.iter().map(String::as_str))),
+            ("rejected_tools", words(&mut self.called.rejected.iter().map(String::as_str))),
             ("sensitive_data", flag(kinds.contains("secret") || kinds.contains("pii"))),
             ("uninspected_parts", RestrictedExpression::new_long(self.uninspected_parts)),
             ("exhausted", flag(self.exhausted)),

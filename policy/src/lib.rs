@@ -37,11 +37,12 @@ mod text;
 mod tools;
 mod validate;
 
-pub use answer::{AnswerRule, judge_answer};
+pub use answer::{AnswerRule, Received, judge_answer};
 pub use cases::{Case, CaseOutcome, read_cases, run_case};
 pub use decision::{Decision, Request};
 pub use diff::{Difference, diff};
 pub use error::{LoadError, LoadErrors};
+pub use examine::scan_of_definition;
 pub use load::PolicyFile;
 pub use opinion::{
     AnswerFormat, Band, InvalidTemplate, Judge, JudgePrompt, JudgeTerms, OnJudgeFailure, Opinion, Question, Unreadable,
@@ -53,7 +54,7 @@ pub use selection::Selection;
 pub use shipped::{SCHEMA, shipped_files};
 pub use snapshot::{PolicySummary, Snapshot};
 pub use text::{TextVerdict, scan_text};
-pub use tools::definition_digests;
+pub use tools::{FirstUse, Offer, Pin, PinBook, Standing, ToolPins, declared_offers, definitions_in};
 pub use validate::validate;
 
 /// What a guard of answers needs of the detectors. Nobody else reaches them past this crate.

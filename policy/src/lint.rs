@@ -4,6 +4,7 @@
 
 use crate::facts::DATA_CLASSES;
 use crate::selection::{KINDS, is_type_word, kind_from_word};
+use crate::tools::like;
 use cedar_policy::Policy;
 use gnomon_types::asset::ServiceStatus;
 use gnomon_types::finding::FindingKind;
@@ -19,41 +20,44 @@ pub(crate) struct Odd {
 
 /// Every comparison of a policy with a word that the attribute never holds.
 pub(crate) fn unknown_words(policy: &Policy) -> Vec<Odd> {
-    let mut odd = Vec::new();
-    // A policy that parsed has a JSON form; without one there is nothing to compare.
-    if let Ok(json) = policy.to_json() {
-        walk(&json, &mut odd);
-    }
-    odd
+    let odd =
+        |(attribute, word): (String, String)| objection(&attribute, &word).map(|help| Odd { attribute, word, help });
+    asked_words(policy).into_iter().filter_map(odd).collect()
 }
 
-fn walk(node: &Value, odd: &mut Vec<Odd>) {
+/// Every comparison of a policy with a word, as the attribute and the word.
+pub(crate) fn asked_words(policy: &Policy) -> Vec<(String, String)> {
+    let mut asked = Vec::new();
+    // A policy that parsed has a JSON form; without one there is nothing to compare.
+    if let Ok(json) = policy.to_json() {
+        walk(&json, &mut asked);
+    }
+    asked
+}
+
+fn walk(node: &Value, asked: &mut Vec<(String, String)>) {
     match node {
         Value::Object(map) => {
             for (operator, operands) in map {
                 if ["==", "!=", "contains", "containsAll", "containsAny"].contains(&operator.as_str()) {
-                    compare(operands, odd);
+                    compare(operands, asked);
                 }
-                walk(operands, odd);
+                walk(operands, asked);
             }
         }
-        Value::Array(items) => items.iter().for_each(|item| walk(item, odd)),
+        Value::Array(items) => items.iter().for_each(|item| walk(item, asked)),
         _ => {}
     }
 }
 
 /// Checks `attribute OP words` and `words OP attribute`.
-fn compare(operands: &Value, odd: &mut Vec<Odd>) {
+fn compare(operands: &Value, asked: &mut Vec<(String, String)>) {
     let (Some(left), Some(right)) = (operands.get("left"), operands.get("right")) else {
         return;
     };
     for (side, other) in [(left, right), (right, left)] {
         let Some(attribute) = attribute(side) else { continue };
-        for word in words(other) {
-            if let Some(help) = objection(&attribute, word) {
-                odd.push(Odd { attribute: attribute.clone(), word: word.to_owned(), help });
-            }
-        }
+        asked.extend(words(other).into_iter().map(|word| (attribute.clone(), word.to_owned())));
     }
 }
 
@@ -82,14 +86,26 @@ fn objection(attribute: &str, word: &str) -> Option<String> {
         let fine = kind_from_word(kind).is_some() && is_type_word(type_);
         return (!fine).then(|| "findings are written `kind/TYPE`, such as `pii/EMAIL`".to_owned());
     }
+    if like::NAMES.contains(&attribute) || attribute == like::ARGUMENTS {
+        return like::objection(attribute, word);
+    }
     let allowed: Vec<&str> = match attribute {
         "resource.status" => ServiceStatus::ALL.into_iter().map(ServiceStatus::as_str).collect(),
         "principal.kind" => vec!["service", "agent", "person"],
         "context.pass" => vec!["first", "second", "answer"],
         "context.dialect" => {
-            vec!["openai-chat", "openai-responses", "openai-embeddings", "anthropic-messages", "models", "opaque", ""]
+            vec![
+                "openai-chat",
+                "openai-responses",
+                "openai-embeddings",
+                "anthropic-messages",
+                "mcp",
+                "models",
+                "opaque",
+                "",
+            ]
         }
-        "context.operation" => vec!["chat", "embeddings", "models", "opaque", ""],
+        "context.operation" => vec!["chat", "embeddings", "mcp", "models", "opaque", ""],
         "context.kinds" => KINDS.into_iter().map(FindingKind::as_str).collect(),
         "context.data_classes" => DATA_CLASSES.to_vec(),
         "context.attack_roles" => vec!["system", "user", "assistant", "tool"],
@@ -116,6 +132,11 @@ mod tests {
             (r#"context.findings.contains("pii/EMAIL")"#, &[]),
             (r#"context.findings.contains("EMAIL")"#, &["EMAIL"]),
             (r#"resource.model == "anything""#, &[]),
+            (r#"context.tools_like.contains("delete_*|drop_*")"#, &[]),
+            (
+                r#"context.tool_arguments_like.containsAny(["pay.amount>1000", "pay.amount>lots"])"#,
+                &["pay.amount>lots"],
+            ),
             (r#"true && !(context.pass == "third" || context.stream)"#, &["third"]),
         ] {
             let policy =

@@ -6,7 +6,7 @@ use crate::facts::Action;
 use crate::lint;
 use crate::scope::{Names, action_matches};
 use crate::shipped::SCHEMA;
-use crate::snapshot::{Inner, Rule};
+use crate::snapshot::{AsksAbout, Inner, Rule};
 use cedar_policy::{Effect, Policy, PolicyId, PolicySet, Schema, ValidationMode, Validator};
 use gnomon_detect::{Config, Plan, PlanError};
 use gnomon_types::digest::Digest;
@@ -168,8 +168,15 @@ fn check_statement(
     }
     let line = LoadError::at(&file.name, &file.text, statement.start..statement.start, String::new(), None).line;
     let policy = statement.policy.new_id(PolicyId::new(&annotations.id));
-    let rule =
-        Rule { effect: policy.effect(), policy, text: statement.text, file: file.name.clone(), line, annotations };
+    let rule = Rule {
+        effect: policy.effect(),
+        asks_about: AsksAbout::of(&policy),
+        policy,
+        text: statement.text,
+        file: file.name.clone(),
+        line,
+        annotations,
+    };
     rules.insert(rule.annotations.id.clone(), Arc::new(rule));
 }
 

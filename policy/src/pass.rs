@@ -11,7 +11,7 @@ use crate::facts::Facts;
 use crate::opinion::{Heard, Question, hear};
 use crate::remedy::{Redacted, Ruling, Step, redact, rule_on};
 use crate::snapshot::Inner;
-use crate::tools;
+use crate::tools::{self, Offer};
 use gnomon_detect::Tokens;
 use gnomon_dialects::ReadError;
 use gnomon_types::code::Code;
@@ -60,6 +60,9 @@ pub(crate) struct Work<'a> {
     pub(crate) replaced: BTreeMap<String, u64>,
     /// The rules that asked for it.
     pub(crate) replaced_by: Vec<Reason>,
+    /// The definitions of tools as received, each with the name that policies know it by. A redaction of something in one
+    /// does not make it another.
+    pub(crate) offers: Option<Vec<(String, Offer)>>,
 }
 
 /// How a pass ended.
@@ -151,7 +154,7 @@ impl Fault {
     }
 }
 
-fn judge_once(pass: Pass, work: &Work<'_>) -> Result<(Seen, Ruling), Box<Fault>> {
+fn judge_once(pass: Pass, work: &mut Work<'_>) -> Result<(Seen, Ruling), Box<Fault>> {
     let request = work.request;
     let conversation = gnomon_dialects::read(request.dialect, &work.bytes, request.content_type).map_err(unreadable)?;
     if conversation.model.as_ref().is_some_and(|model| model.len() > MODEL_BYTES_MAX) {
@@ -161,7 +164,9 @@ fn judge_once(pass: Pass, work: &Work<'_>) -> Result<(Seen, Ruling), Box<Fault>>
     let band = model.map(|model| model.terms.band);
     let look = Look { inner: work.inner, caller: &request.caller.id, depth: pass.depth(), band };
     let mut seen = examine(conversation, request.path, &look);
-    let tools = tools::look(&seen.conversation, &work.bytes, &request.caller.id, work.inner);
+    let offers = work.offers.get_or_insert_with(|| tools::compare_definitions(request, &seen.conversation, work.inner));
+    let mut tools = tools::look(&seen.conversation, &work.bytes, &request.caller.id, work.inner);
+    tools.add_offers(offers);
     let mut facts = Facts::of_request(request, pass.as_str(), &seen, tools);
     if let Some(model) = model {
         match hear(model, &seen, &facts, work.inner).map_err(|_| engine_failed())? {

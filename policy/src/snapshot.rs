@@ -7,14 +7,17 @@ use crate::decide::{Judgement, set_for};
 use crate::error::LoadErrors;
 use crate::examine::LookKey;
 use crate::facts::{Action, Facts};
+use crate::lint::asked_words;
 use crate::load::{PolicyFile, load};
 use crate::memory::Memory;
 use crate::scope::{Names, Touched, could_apply, names_action};
 use crate::shipped::shipped_files;
-use crate::tools::{CheckKey, Checked, Compiled, SchemaKey};
+use crate::tools::like::Conditions;
+use crate::tools::{CheckKey, Checked, Compiled, DefinitionKey, SchemaKey};
 use cedar_policy::{Effect, Policy, PolicySet, Schema};
 use gnomon_detect::{Config, Plan, Scan};
 use gnomon_types::digest::Digest;
+use gnomon_types::tool::Definition;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -31,6 +34,8 @@ const SLICES_MAX: usize = 1024;
 const SCHEMAS_MAX: usize = 128;
 /// Calls of tools whose check one snapshot remembers.
 const CHECKS_MAX: usize = 16 * 1024;
+/// Definitions of tools whose reading one snapshot remembers.
+const DEFINITIONS_MAX: usize = 8192;
 
 /// A policy set in force, with the detectors that feed it. Cheap to clone.
 #[derive(Clone)]
@@ -46,11 +51,14 @@ pub(crate) struct Inner {
     pub(crate) looks: Memory<LookKey, Arc<Scan>>,
     pub(crate) schemas: Memory<SchemaKey, Option<Arc<Compiled>>>,
     pub(crate) checks: Memory<CheckKey, Checked>,
+    pub(crate) definitions: Memory<DefinitionKey, Definition>,
     /// Whether some policy asks for the arguments of calls. They are different in every request and would fill the memory
     /// of judgements for nothing.
     pub(crate) asks_arguments: bool,
     /// Whether some policy asks for the opinion of a judge model.
     pub(crate) asks_judge: bool,
+    /// The conditions on names and arguments of tools that policies ask about.
+    pub(crate) conditions: Conditions,
     slices: Memory<SliceKey, Arc<Slice>>,
 }
 
@@ -59,10 +67,19 @@ pub(crate) struct Inner {
 pub(crate) struct Rule {
     pub(crate) annotations: Annotations,
     pub(crate) effect: Effect,
+    pub(crate) asks_about: AsksAbout,
     pub(crate) policy: Policy,
     pub(crate) text: String,
     pub(crate) file: String,
     pub(crate) line: usize,
+}
+
+/// Which definitions of tools a policy speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct AsksAbout {
+    pub(crate) changed: bool,
+    pub(crate) unapproved: bool,
+    pub(crate) rejected: bool,
 }
 
 /// The policies that could speak about a request, by what they can say.
@@ -179,13 +196,17 @@ impl Inner {
             plan,
             schema,
             names,
-            asks_arguments: rules.values().any(|rule| rule.asks("tool_arguments")),
-            asks_judge: rules.values().any(|rule| rule.asks("judge")),
+            asks_arguments: rules.values().any(|rule| {
+                ["\"tool_arguments\"", "\"tool_arguments_cut\""].iter().any(|fact| asks(&rule.policy, fact))
+            }),
+            asks_judge: rules.values().any(|rule| asks(&rule.policy, "\"judge\"")),
+            conditions: conditions(&rules),
             rules,
             judgements: Memory::new(JUDGEMENTS_MAX),
             looks: Memory::new(LOOKS_MAX),
             schemas: Memory::new(SCHEMAS_MAX),
             checks: Memory::new(CHECKS_MAX),
+            definitions: Memory::new(DEFINITIONS_MAX),
             slices: Memory::new(SLICES_MAX),
         }
     }
@@ -227,12 +248,27 @@ impl Inner {
     }
 }
 
-impl Rule {
-    /// Whether the policy may ask for a fact, however its name is written in the text.
-    fn asks(&self, fact: &str) -> bool {
-        self.policy.to_json().map_or(true, |json| json.to_string().contains(fact))
+impl AsksAbout {
+    pub(crate) fn of(policy: &Policy) -> Self {
+        Self {
+            changed: asks(policy, "changed_tools"),
+            unapproved: asks(policy, "unapproved_tools"),
+            rejected: asks(policy, "rejected_tools"),
+        }
     }
+}
 
+/// Whether a policy may ask for a fact, however its name is written in the text.
+fn asks(policy: &Policy, fact: &str) -> bool {
+    policy.to_json().map_or(true, |json| json.to_string().contains(fact))
+}
+
+fn conditions(rules: &BTreeMap<String, Arc<Rule>>) -> Conditions {
+    let asked: Vec<(String, String)> = rules.values().flat_map(|rule| asked_words(&rule.policy)).collect();
+    Conditions::new(asked.iter().map(|(attribute, word)| (attribute.as_str(), word.as_str())))
+}
+
+impl Rule {
     fn summary(&self) -> PolicySummary {
         PolicySummary {
             id: self.annotations.id.clone(),

@@ -9,7 +9,7 @@ use crate::facts::Facts;
 use crate::pass::Pass;
 use crate::remedy::{Step, rule_on};
 use crate::snapshot::Snapshot;
-use crate::tools::ToolFacts;
+use crate::tools::{ToolFacts, ToolPins};
 use gnomon_types::asset::ServiceStatus;
 use gnomon_types::caller::{Caller, CallerKind};
 use gnomon_types::conversation::{Conversation, DialectName, Part, Role};
@@ -59,6 +59,7 @@ pub fn scan_text(snapshot: &Snapshot, text: &str, role: Role) -> TextVerdict {
         body: text.as_bytes(),
         approved: false,
         judge: None,
+        pins: ToolPins::default(),
         micros: &|| 0,
     };
     let facts = Facts::of_request(&request, Pass::Second.as_str(), &seen, ToolFacts::default());

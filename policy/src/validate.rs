@@ -6,6 +6,7 @@ use crate::pass::{Ended, Pass, Work, run};
 use crate::remedy::Step;
 use crate::restore::Replaced;
 use crate::snapshot::Snapshot;
+use crate::tools::Offer;
 use gnomon_detect::Tokens;
 use gnomon_types::code::Code;
 use gnomon_types::digest::Digest;
@@ -26,6 +27,7 @@ pub fn validate(request: &Request<'_>, snapshot: &Snapshot) -> Decision {
         tokens: Tokens::default(),
         replaced: BTreeMap::new(),
         replaced_by: Vec::new(),
+        offers: None,
     };
     let received = sha256(request.body);
     let started = (request.micros)();
@@ -73,6 +75,8 @@ fn conclude(work: Work<'_>, last: Ended, observed: Vec<Reason>, passes: Vec<Pass
     explain::extend(&mut reasons, observed);
     explain::extend(&mut reasons, last.observed);
     let replaced = Replaced::new(work.tokens, work.replaced.keys().cloned().collect());
+    let offers: Vec<Offer> = work.offers.unwrap_or_default().into_iter().map(|(_, offer)| offer).collect();
+    explain::name_tools(&mut reasons, &offers, work.inner);
     let (mut findings, mut attack_score, mut model, mut stream, mut uninspected_parts) =
         (work.replaced, 0.0, None, false, 0);
     let mut opinion = None;
@@ -99,6 +103,7 @@ fn conclude(work: Work<'_>, last: Ended, observed: Vec<Reason>, passes: Vec<Pass
         uninspected_parts,
         opinion,
         questions: last.questions,
+        offers,
         outgoing: match (verdict, work.bytes) {
             (Verdict::Deny, _) | (_, Cow::Borrowed(_)) => None,
             (_, Cow::Owned(bytes)) => Some(bytes),

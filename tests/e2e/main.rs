@@ -10,7 +10,9 @@ mod evidence;
 mod failure;
 mod inventory;
 mod judge;
+mod mcp;
 mod proxying;
+mod tools;
 mod twin;
 
 use gnomon_testkit::product::Builder;

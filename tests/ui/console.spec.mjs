@@ -363,7 +363,7 @@ test("everything that matters works without scripts", async () => {
 /** Every page, with one detail page of each kind. */
 async function pages() {
   const found = ["/overview", "/overview?view=executive&days=30", "/services", "/services?text=nothing-at-all", "/shadow", "/activity",
-    "/approvals", "/compliance", "/compliance?framework=nis2", "/policies", "/routes", "/keys", "/users", "/audit",
+    "/approvals", "/tools", "/compliance", "/compliance?framework=nis2", "/policies", "/routes", "/keys", "/users", "/audit",
     "/inventory/models", "/inventory/callers", "/inventory/keys", "/inventory/models?text=nothing-at-all",
     "/search", `/search?q=${encodeURIComponent(chosen)}`, "/nowhere"];
   await journey({ storageState: admin }, async (page) => {

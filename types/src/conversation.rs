@@ -18,6 +18,8 @@ pub enum DialectName {
     Models,
     /// `POST /v1/messages` and `/v1/messages/count_tokens`
     AnthropicMessages,
+    /// Model Context Protocol over streamable HTTP: any path that ends in `/mcp`.
+    Mcp,
     /// Any other path under a route: inventoried, scanned as text, marked as such in its record.
     Opaque,
 }
@@ -32,6 +34,7 @@ impl DialectName {
             Self::OpenaiEmbeddings => "openai-embeddings",
             Self::Models => "models",
             Self::AnthropicMessages => "anthropic-messages",
+            Self::Mcp => "mcp",
             Self::Opaque => "opaque",
         }
     }
@@ -43,6 +46,7 @@ impl DialectName {
             Self::OpenaiChat | Self::OpenaiResponses | Self::AnthropicMessages => "chat",
             Self::OpenaiEmbeddings => "embeddings",
             Self::Models => "models",
+            Self::Mcp => "mcp",
             Self::Opaque => "opaque",
         }
     }

@@ -104,6 +104,10 @@ id!(
     PolicyId, "policy id"
 );
 id!(
+    /// A tool as records name it. One whose own name is no identifier is named by a digest of it.
+    ToolName, "tool name"
+);
+id!(
     /// The public part of an access key, safe to show and to log.
     KeyId, "key id"
 );

@@ -15,4 +15,5 @@ pub mod record;
 pub mod secret;
 pub mod sighting;
 pub mod time;
+pub mod tool;
 pub mod verdict;

@@ -9,6 +9,7 @@ use crate::conversation::{DialectName, Usage};
 use crate::digest::Digest;
 use crate::ids::{ApprovalId, CallerId, DecisionId, KeyId, RouteName, ServiceId, UpstreamName};
 use crate::time::Timestamp;
+use crate::tool::{ToolAlarm, ToolChange};
 use crate::verdict::{Reason, Verdict};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -48,6 +49,8 @@ pub enum RecordBody {
     Admin(Admin),
     /// A model was used that was not seen before on this upstream.
     ModelChange(ModelChange),
+    /// A definition of a tool was seen that was not seen before.
+    ToolChange(ToolChange),
     /// A time during which records may be missing.
     Gap(Gap),
     /// Counters, at start, every minute and at stop.
@@ -71,6 +74,7 @@ impl RecordBody {
             Self::Approval(_) => "approval",
             Self::Admin(_) => "admin",
             Self::ModelChange(_) => "model_change",
+            Self::ToolChange(_) => "tool_change",
             Self::Gap(_) => "gap",
             Self::Heartbeat(_) => "heartbeat",
             Self::Erase(_) => "erase",
@@ -169,6 +173,9 @@ pub struct Intent {
     /// Parts that hold something other than text and were counted, not inspected.
     #[serde(default, skip_serializing_if = "is_zero_u64")]
     pub uninspected_parts: u64,
+    /// Definitions of tools that stand against a decision: changed since they were approved, or rejected. At most 32.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tools: Vec<ToolAlarm>,
     /// The approval that let it through.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<ApprovalId>,
@@ -251,6 +258,9 @@ pub struct Outcome {
     /// Why, if something was done.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<Reason>,
+    /// Definitions of tools in the answer of a tool server that stand against a decision. At most 32.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tools: Vec<ToolAlarm>,
 }
 
 /// A request that began to wait.

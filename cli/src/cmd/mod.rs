@@ -15,6 +15,7 @@ mod route;
 mod run;
 mod scan;
 mod setup;
+mod tool;
 mod twin;
 mod user;
 
@@ -40,6 +41,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Scan(args) => scan::run(&args),
         Command::Discover(command) => block_on(discover::run(command)),
         Command::Inventory(command) => block_on(inventory::run(command)),
+        Command::Tool(command) => block_on(tool::run(command)),
         Command::Policy(command) => policy::run(command),
         Command::Approvals(command) => block_on(approvals::run(command)),
         Command::Route(command) => block_on(route::run(command)),

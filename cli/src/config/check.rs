@@ -5,6 +5,7 @@ use super::judge::{JudgeConfig, read_judge};
 use super::problem::{Place, Problem, Problems};
 use super::reader::{Located, Reader, Section, Variables};
 use super::values::{existing_file, secret};
+use gnomon_policy::FirstUse;
 use gnomon_types::digest::Digest;
 use gnomon_types::secret::Secret;
 use sha2::{Digest as _, Sha256};
@@ -25,6 +26,7 @@ pub(crate) struct Config {
     pub(crate) dictionaries: Vec<DictionaryConfig>,
     /// The model for second opinions, if there is one.
     pub(crate) judge: Option<JudgeConfig>,
+    pub(crate) tools: ToolsConfig,
     pub(crate) upstreams: Vec<UpstreamConfig>,
     pub(crate) routes: Vec<RouteConfig>,
     pub(crate) sinks: Vec<SinkConfig>,
@@ -90,6 +92,12 @@ pub(crate) struct DictionaryConfig {
     pub(crate) whole_words: bool,
 }
 
+/// What is taken on trust about tools.
+#[derive(Debug, Clone)]
+pub(crate) struct ToolsConfig {
+    pub(crate) first_use: FirstUse,
+}
+
 /// Where the console listens when nobody says otherwise.
 pub(crate) const DEFAULT_ADMIN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8081);
 
@@ -131,6 +139,7 @@ fn read(root: &Section<'_>, reader: &Reader, digest: Digest) -> Option<Config> {
     let listen = server.as_ref().map_or(&[][..], |server| server.listen.as_slice());
     let sure = gnomon_detect::Config::default().attack_threshold;
     let judge = read_judge(root.section("judge"), reader, sure, listen);
+    let tools = read_tools(root.section("tools"), reader);
     let upstreams = collect(root.sections("upstream"), |section| read_upstream(section, reader));
     let routes = collect(root.sections("route"), |section| read_route(section, reader, &upstreams));
     let sinks = collect(root.sections("sink"), |section| read_sink(section, reader));
@@ -152,6 +161,7 @@ fn read(root: &Section<'_>, reader: &Reader, digest: Digest) -> Option<Config> {
         policy: policy?,
         dictionaries: dictionaries.into_iter().map(|(dictionary, _)| dictionary).collect(),
         judge: judge?,
+        tools: tools?,
         upstreams: upstreams.into_iter().map(|(upstream, _)| upstream).collect(),
         routes: routes.into_iter().map(|(route, _)| route).collect(),
         sinks: sinks.into_iter().map(|(sink, _)| sink).collect(),
@@ -312,6 +322,23 @@ fn read_dictionary(section: Section<'_>, reader: &Reader) -> Option<DictionaryCo
     Some(DictionaryConfig { name: name.value, path, case_sensitive, whole_words })
 }
 
+fn read_tools(section: Section<'_>, reader: &Reader) -> Option<ToolsConfig> {
+    let found = section.text("first_use");
+    section.finish();
+    let first_use = match found {
+        None => FirstUse::Review,
+        Some(found) => match found.value.as_str() {
+            "review" => FirstUse::Review,
+            "trust" => FirstUse::Trust,
+            _ => {
+                reader.problem(&found.place, format!("`{}` is not `review` or `trust`", found.value), None);
+                return None;
+            }
+        },
+    };
+    Some(ToolsConfig { first_use })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -373,6 +400,16 @@ mod tests {
             assert!(read(bad).unwrap_err().to_string().contains("is not an address such as"), "{bad}");
         }
         assert_eq!(parse("f", base, Variables::new()).unwrap().server.console(), "http://127.0.0.1:8081");
+    }
+
+    #[test]
+    fn trust_in_the_first_definition_of_a_tool_is_chosen() {
+        let base = "[[upstream]]\nname=\"u\"\nurl=\"http://h\"\n[[route]]\nname=\"r\"\nupstream=\"u\"\n";
+        let read = |more: &str| parse("f", &format!("{base}{more}"), Variables::new());
+        assert_eq!(read("").unwrap().tools.first_use, FirstUse::Review);
+        assert_eq!(read("[tools]\nfirst_use = \"trust\"").unwrap().tools.first_use, FirstUse::Trust);
+        let odd = read("[tools]\nfirst_use = \"yes\"").unwrap_err().to_string();
+        assert!(odd.contains("`yes` is not `review` or `trust`"), "{odd}");
     }
 
     #[test]

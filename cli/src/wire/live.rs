@@ -2,12 +2,15 @@
 
 use crate::config::{Config, JudgeConfig, KeyHeader, RouteConfig, UpstreamConfig};
 use gnomon_discovery::Catalogue;
-use gnomon_gateway::{JudgeModel, KeyEntry, Limits, Live, OnEvidenceFailure, Route, Timeouts, Upstream, UpstreamAuth};
+use gnomon_gateway::{
+    JudgeModel, KeyEntry, Limits, Live, OnEvidenceFailure, Route, Timeouts, Tools, Upstream, UpstreamAuth,
+};
 use gnomon_inventory::Inventory;
-use gnomon_policy::Snapshot;
+use gnomon_policy::{Pin, PinBook, Snapshot};
 use gnomon_types::caller::{Caller, CallerKind};
 use gnomon_types::ids::{CallerId, KeyId, ServiceId, UpstreamName};
 use gnomon_types::secret::Secret;
+use gnomon_types::tool::DefinitionStatus;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,9 +35,20 @@ pub(crate) async fn build(
         statuses: inventory.statuses().await?,
         policy: policy.clone(),
         judge: config.judge.as_ref().map(|config| Arc::new(judge(config))),
+        tools: Tools { pins: Arc::new(pins(inventory).await?), first_use: config.tools.first_use },
         limits: Limits::default(),
         config_digest: Some(config.digest),
     })
+}
+
+/// What the record says about definitions of tools.
+async fn pins(inventory: &Inventory) -> anyhow::Result<PinBook> {
+    let pin = |status| match status {
+        DefinitionStatus::Approved => Pin::Approved,
+        DefinitionStatus::Rejected => Pin::Rejected,
+        DefinitionStatus::New | DefinitionStatus::Changed => Pin::Undecided,
+    };
+    Ok(inventory.tool_pins().await?.into_iter().map(|(definition, status)| (definition, pin(status))).collect())
 }
 
 fn upstream(config: &UpstreamConfig, catalogue: &Catalogue) -> Upstream {

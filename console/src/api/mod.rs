@@ -12,6 +12,7 @@ pub(crate) mod lists;
 pub(crate) mod openapi;
 pub(crate) mod problem;
 pub(crate) mod services;
+pub(crate) mod tools;
 
 use axum::response::Response;
 use http::{StatusCode, Uri};

@@ -4,6 +4,7 @@ use crate::format;
 use crate::icons::{Icon, icon};
 use gnomon_inventory::ApprovalState;
 use gnomon_types::asset::{ServiceKind, ServiceStatus};
+use gnomon_types::tool::DefinitionStatus;
 use gnomon_types::verdict::Verdict;
 use maud::{Markup, html};
 
@@ -88,6 +89,17 @@ pub(crate) fn key(active: bool, revoked: bool) -> Markup {
         (false, true) => badge("bad", Icon::Cross, "Revoked"),
         (false, false) => badge("", Icon::Dash, "Ended"),
     }
+}
+
+/// What a definition of a tool counts as.
+pub(crate) fn definition(status: DefinitionStatus) -> Markup {
+    let (class, shape) = match status {
+        DefinitionStatus::Changed => ("bad", Icon::Info),
+        DefinitionStatus::New => ("info", Icon::Question),
+        DefinitionStatus::Rejected => ("bad", Icon::Cross),
+        DefinitionStatus::Approved => ("ok", Icon::Check),
+    };
+    badge(class, shape, &format::words(status.as_str()))
 }
 
 /// A rule's mode.

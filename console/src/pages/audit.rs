@@ -103,6 +103,7 @@ fn filter_form(asked: &Asked) -> Markup {
         ("admin", "Change by a person"),
         ("gap", "Gap"),
         ("model_change", "New model"),
+        ("tool_change", "New tool definition"),
         ("incident", "Incident"),
         ("erase", "Erasure"),
         ("prune", "Retention"),
@@ -156,6 +157,9 @@ fn change(row: &EventRow) -> Markup {
             html! { (approval.outcome) @if !approval.note.is_empty() { ": " (approval.note) } }
         }
         RecordBody::ModelChange(change) => html! { (change.model) " on " (change.upstream) },
+        RecordBody::ToolChange(change) => {
+            html! { (change.status) ", " span class="mono" { (format::shortened(&change.definition.sha256.to_string())) } }
+        }
         RecordBody::Intent(_) | RecordBody::Outcome(_) | RecordBody::Hold(_) | RecordBody::Heartbeat(_) => html! {},
     }
 }

@@ -18,4 +18,5 @@ pub(crate) mod service;
 pub(crate) mod services;
 pub(crate) mod shadow;
 pub(crate) mod sign_in;
+pub(crate) mod tools;
 pub(crate) mod users;

@@ -22,7 +22,11 @@ pub(super) struct Said {
 pub(super) fn read(whole: Vec<Delta>, judge: &mut Judge) -> Result<Said, Cut> {
     let mut replaced: Vec<Vec<Finding>> = Vec::with_capacity(whole.len());
     for delta in &whole {
-        let findings = if delta.is_label { credentials(&delta.text, judge) } else { everything(&delta.text, judge)? };
+        let findings = if delta.is_label {
+            credentials(&delta.text, judge)
+        } else {
+            everything(&delta.text, delta.is_definition, judge)?
+        };
         let mut chosen = Vec::new();
         for finding in findings {
             if treat(&finding, delta, judge)? == Treatment::Replace {
@@ -63,7 +67,7 @@ fn across(whole: &[Delta], replaced: &mut [Vec<Finding>], judge: &mut Judge) -> 
     };
     let parts: Vec<Part> = places.iter().filter_map(|at| whole.get(*at).map(part)).collect();
     for seam in seams(&parts) {
-        let mut findings = everything(&seam.text, judge)?;
+        let mut findings = everything(&seam.text, false, judge)?;
         findings.retain(|finding| seam.crosses(&(finding.start..finding.end)));
         for finding in findings {
             let shares = seam.shares(&(finding.start..finding.end));

@@ -115,6 +115,7 @@ impl EventGuard {
         for event in events {
             self.model = event.model.or_else(|| self.model.take());
             self.usage = event.usage.or(self.usage);
+            judge.declare(&event.declared)?;
             let mut texts = Vec::new();
             let (running, whole): (Vec<Delta>, Vec<Delta>) =
                 event.deltas.into_iter().partition(|delta| delta.channel.is_some());

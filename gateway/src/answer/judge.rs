@@ -1,11 +1,19 @@
 //! What becomes of an answer, by what was found in it so far (pure).
 
-use gnomon_policy::{AnswerRule, Replaced, Snapshot, Tokens, Values, judge_answer, may_see, redact};
+use crate::ask::Ask;
+use crate::live::Tools;
+use gnomon_dialects::Declared;
+use gnomon_policy::{
+    AnswerRule, Offer, PinBook, Received, Replaced, Snapshot, Tokens, ToolPins, Values, declared_offers, judge_answer,
+    may_see, redact,
+};
 use gnomon_types::caller::Caller;
+use gnomon_types::conversation::{DialectName, Role};
 use gnomon_types::finding::Finding;
 use gnomon_types::record::Target;
 use gnomon_types::verdict::{Reason, Verdict};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Findings of one type after which policy is asked again only every so often: rules may count, but a page full of
 /// addresses must not cost a policy evaluation each.
@@ -13,6 +21,9 @@ const ASKED_EVERY_TIME: u64 = 32;
 
 /// Bytes of values that one answer gives back. A short token may stand for a long value, and an answer may repeat it.
 const RESTORED_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Definitions of tools in one answer that are compared.
+const DECLARED_MAX: usize = 10_000;
 
 /// The answer must not go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +45,9 @@ pub(crate) struct Judge {
     caller: Caller,
     route: String,
     target: Target,
+    dialect: DialectName,
+    tools: Tools,
+    seen: Arc<PinBook>,
     rule: Option<AnswerRule>,
     /// Tokens go on from those of the request: the same value, the same token.
     pub(crate) tokens: Tokens,
@@ -42,6 +56,8 @@ pub(crate) struct Judge {
     restored_bytes: usize,
     /// Tokens in whose place the caller gets its own values back.
     pub(crate) restored: u64,
+    /// Definitions of tools that the answer lists.
+    offers: Vec<(String, Offer)>,
     /// Findings by `kind/TYPE`.
     pub(crate) findings: BTreeMap<String, u64>,
     /// The most severe thing that was done.
@@ -52,17 +68,21 @@ pub(crate) struct Judge {
 
 impl Judge {
     /// A judge that has seen nothing.
-    pub(crate) fn new(policy: Snapshot, caller: Caller, route: String, target: Target) -> Self {
+    pub(crate) fn new(ask: &Ask, target: Target) -> Self {
         Self {
-            policy,
-            caller,
-            route,
+            policy: ask.policy.clone(),
+            caller: ask.caller.clone(),
+            route: ask.route.name.to_string(),
             target,
+            dialect: ask.dialect,
+            tools: ask.tools.clone(),
+            seen: ask.seen.clone(),
             rule: None,
             tokens: Tokens::default(),
             values: Values::default(),
             restored_bytes: 0,
             restored: 0,
+            offers: Vec::new(),
             findings: BTreeMap::new(),
             verdict: Verdict::Allow,
             reasons: Vec::new(),
@@ -158,8 +178,45 @@ impl Judge {
     }
 
     fn ask(&mut self) {
-        let rule = judge_answer(&self.policy, &self.caller, &self.route, &self.target, &self.findings);
+        let rule = judge_answer(
+            &self.policy,
+            &Received {
+                caller: &self.caller,
+                route: &self.route,
+                target: &self.target,
+                dialect: self.dialect,
+                findings: &self.findings,
+                offers: &self.offers,
+            },
+        );
         self.adopt(rule);
+    }
+
+    /// Takes note of the definitions of tools that the answer lists. Nothing of them can be replaced.
+    pub(crate) fn declare(&mut self, declared: &[Declared]) -> Result<(), Cut> {
+        if declared.is_empty() {
+            return Ok(());
+        }
+        if self.offers.len().saturating_add(declared.len()) > DECLARED_MAX {
+            return Err(self.cut("answer-tools", "the answer lists more tools than can be compared"));
+        }
+        let pins = ToolPins { decided: &self.tools.pins, seen: &self.seen, first_use: self.tools.first_use };
+        self.offers.extend(declared_offers(&self.policy, &self.target.service, declared, pins));
+        self.ask();
+        match self.rule.as_ref().map(|rule| rule.verdict) {
+            Some(Verdict::Allow | Verdict::Redact) => Ok(()),
+            Some(Verdict::Hold | Verdict::Deny) | None => Err(Cut),
+        }
+    }
+
+    /// The definitions of tools that the answer listed.
+    pub(crate) fn offers(&self) -> Vec<Offer> {
+        self.offers.iter().map(|(_, offer)| offer.clone()).collect()
+    }
+
+    /// Whose words an answer holds: those of a model, or what a tool gave.
+    pub(crate) fn role(&self) -> Role {
+        if self.dialect == DialectName::Mcp { Role::Tool } else { Role::Assistant }
     }
 
     /// Cuts the answer for a reason of our own.
@@ -210,7 +267,24 @@ pub(crate) mod tests {
     /// A judge with these policies.
     pub(crate) fn judge_of(policy: Snapshot) -> Judge {
         let (caller, target) = parties();
-        Judge::new(policy, caller, "main".to_owned(), target)
+        Judge {
+            policy,
+            caller,
+            route: "main".to_owned(),
+            target,
+            dialect: DialectName::OpenaiChat,
+            tools: Tools::default(),
+            seen: Arc::default(),
+            rule: None,
+            tokens: Tokens::default(),
+            values: Values::default(),
+            restored_bytes: 0,
+            restored: 0,
+            offers: Vec::new(),
+            findings: BTreeMap::new(),
+            verdict: Verdict::Allow,
+            reasons: Vec::new(),
+        }
     }
 
     /// Who asks, and whom.

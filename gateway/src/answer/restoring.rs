@@ -6,7 +6,7 @@ use super::judge::{Cut, Judge};
 use super::lanes::{Lane, events, lanes};
 use super::plain::PlainGuard;
 use super::whole;
-use gnomon_policy::{PolicyFile, Replaced, Request, Snapshot, validate};
+use gnomon_policy::{PolicyFile, Replaced, Request, Snapshot, ToolPins, validate};
 use gnomon_types::caller::{Caller, CallerKind};
 use gnomon_types::conversation::DialectName;
 use gnomon_types::ids::{CallerId, KeyId};
@@ -52,6 +52,8 @@ fn judge() -> Judge {
             content_type: None,
             body: body.as_bytes(),
             approved: false,
+            judge: None,
+            pins: ToolPins::default(),
             micros: &|| 0,
         };
         let decision = validate(&request, &POLICY);

@@ -33,9 +33,8 @@ pub(super) fn way(dialect: DialectName, answer: &Answer, head_only: bool) -> Res
         DialectName::OpenaiChat
         | DialectName::OpenaiResponses
         | DialectName::OpenaiEmbeddings
-        | DialectName::AnthropicMessages => {
-            Ok(if content_type == "text/event-stream" { Way::Events } else { Way::Whole })
-        }
+        | DialectName::AnthropicMessages
+        | DialectName::Mcp => Ok(if content_type == "text/event-stream" { Way::Events } else { Way::Whole }),
     }
 }
 
@@ -58,7 +57,9 @@ pub(super) fn is_encoded(answer: &Answer) -> bool {
 /// Whether the dialect has streams with a last event of their own.
 pub(crate) fn has_events(dialect: DialectName) -> bool {
     match dialect {
-        DialectName::OpenaiChat | DialectName::OpenaiResponses | DialectName::AnthropicMessages => true,
+        DialectName::OpenaiChat | DialectName::OpenaiResponses | DialectName::AnthropicMessages | DialectName::Mcp => {
+            true
+        }
         DialectName::OpenaiEmbeddings | DialectName::Models | DialectName::Opaque => false,
     }
 }

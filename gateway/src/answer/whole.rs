@@ -2,8 +2,8 @@
 
 use super::events::EventGuard;
 use super::judge::{Cut, Judge, Treatment};
-use gnomon_dialects::{Edit, read_answer, rewrite};
-use gnomon_policy::seams;
+use gnomon_dialects::{Edit, is_declared, read_answer, rewrite};
+use gnomon_policy::{scan_of_definition, seams};
 use gnomon_types::conversation::{DialectName, Part, Role, Usage};
 use gnomon_types::finding::{Finding, FindingKind};
 use gnomon_types::secret::Text;
@@ -27,7 +27,8 @@ pub(crate) fn guard(dialect: DialectName, body: &[u8], judge: &mut Judge) -> Res
     let Some(answer) = read_answer(dialect, body) else {
         return guard_text(body, judge).map(|changed| Guarded { changed, model: None, usage: None });
     };
-    let cleaned = clean(&answer.parts, &answer.labels, judge)?;
+    judge.declare(&answer.declared)?;
+    let cleaned = clean(dialect, &answer.parts, &answer.labels, judge)?;
     let edit = |(part, text): (&Part, Option<String>)| text.map(|text| Edit { span: part.span.clone(), text });
     let edits: Vec<Edit> = answer.parts.iter().chain(&answer.labels).zip(cleaned).filter_map(edit).collect();
     let changed = (!edits.is_empty()).then(|| rewrite(dialect, body, &edits));
@@ -65,20 +66,21 @@ fn guard_text(body: &[u8], judge: &mut Judge) -> Result<Option<Vec<u8>>, Cut> {
     };
     let text = Text(text.to_owned());
     let part = Part { role: Role::Assistant, span: 0..body.len(), pointer: String::new(), text };
-    Ok(clean(&[part], &[], judge)?.pop().flatten().map(String::into_bytes))
+    Ok(clean(DialectName::Opaque, &[part], &[], judge)?.pop().flatten().map(String::into_bytes))
 }
 
 /// The texts and then the labels with matches replaced, where there are some to replace. All are scanned before any is
 /// judged, so that it does not matter in which order things were found.
-fn clean(parts: &[Part], labels: &[Part], judge: &mut Judge) -> Result<Vec<Option<String>>, Cut> {
+fn clean(dialect: DialectName, parts: &[Part], labels: &[Part], judge: &mut Judge) -> Result<Vec<Option<String>>, Cut> {
     let mut found: Vec<Vec<Finding>> = Vec::with_capacity(parts.len() + labels.len());
     for part in parts {
-        found.push(everything(&part.text, judge)?);
+        let is_definition = is_declared(dialect, part);
+        found.push(everything(&part.text, is_definition, judge)?);
     }
     found.extend(labels.iter().map(|label| credentials(&label.text, judge)));
     judge.weigh(found.iter().flatten());
     for seam in seams(parts) {
-        let mut across = everything(&seam.text, judge)?;
+        let mut across = everything(&seam.text, false, judge)?;
         // A cutting out of its context may look like anything; what reaches over the joint is what the client puts together.
         across.retain(|finding| seam.crosses(&(finding.start..finding.end)));
         judge.weigh(&across);
@@ -103,9 +105,11 @@ fn clean(parts: &[Part], labels: &[Part], judge: &mut Judge) -> Result<Vec<Optio
     Ok(cleaned)
 }
 
-/// What is in a text of an answer.
-pub(super) fn everything(text: &str, judge: &mut Judge) -> Result<Vec<Finding>, Cut> {
-    let scan = judge.policy().plan().scan(text, Role::Assistant);
+/// What is in a text of an answer, which may be one of the definition of a tool.
+pub(super) fn everything(text: &str, is_definition: bool, judge: &mut Judge) -> Result<Vec<Finding>, Cut> {
+    let plan = judge.policy().plan();
+    let scan =
+        if is_definition { scan_of_definition(&plan.scan(text, Role::User)) } else { plan.scan(text, judge.role()) };
     if scan.exhausted {
         return Err(judge.cut("answer-scan", "the answer could not be inspected within its budget"));
     }

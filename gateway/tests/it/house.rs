@@ -4,7 +4,8 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 use gnomon_evidence::{Log, LogConfig, NoteSigner, Reader};
 use gnomon_gateway::{
-    Counters, Desk, Drained, Gateway, KeyEntry, Limits, Live, LiveHandle, Options, Origin, Parts, Route, Upstream,
+    Counters, Desk, Drained, Gateway, KeyEntry, Limits, Live, LiveHandle, Options, Origin, Parts, Route, Tools,
+    Upstream,
 };
 use gnomon_policy::{ReceiptSigner, Snapshot};
 use gnomon_types::asset::ServiceStatus;
@@ -89,6 +90,7 @@ pub(crate) fn live(upstream: SocketAddr) -> Live {
         statuses: [(service, ServiceStatus::Sanctioned)].into(),
         policy: Snapshot::shipped().unwrap(),
         judge: None,
+        tools: Tools::default(),
         limits: Limits::default(),
         config_digest: None,
     }

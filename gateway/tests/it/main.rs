@@ -22,6 +22,8 @@ mod identity;
 #[cfg(test)]
 mod judge;
 #[cfg(test)]
+mod mcp;
+#[cfg(test)]
 mod passing;
 #[cfg(test)]
 mod restoring;
@@ -29,3 +31,5 @@ mod restoring;
 mod stopping;
 #[cfg(test)]
 mod tls;
+#[cfg(test)]
+mod tools;

@@ -11,7 +11,7 @@ mod rebuild;
 use crate::db::{Tx, values};
 use crate::error::InventoryError;
 use crate::inventory::Inventory;
-use crate::store::{approvals, events, outbox, twin_assets};
+use crate::store::{approvals, events, outbox, tools, twin_assets};
 use draft::Batch;
 use gnomon_types::record::{Record, RecordBody};
 
@@ -122,6 +122,10 @@ async fn take(tx: &mut Tx, batch: &mut Batch, origin: &str, record: &Record) -> 
             if let Some(change) = &admin.change {
                 outbox::seen_in_log(tx, change, record.seq).await?;
             }
+        }
+        RecordBody::ToolChange(change) => {
+            events::put(tx, origin, record).await?;
+            tools::seen(tx, record.at, change).await?;
         }
         RecordBody::Heartbeat(heartbeat) => events::put_heartbeat(tx, origin, record, heartbeat).await?,
         RecordBody::ModelChange(_)

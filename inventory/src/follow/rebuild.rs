@@ -10,7 +10,7 @@ use gnomon_types::record::Record;
 use gnomon_types::time::Timestamp;
 
 /// Every derived table with its columns, but for ordinals that say when a row was written.
-const DERIVED: [(&str, &str); 15] = [
+const DERIVED: [(&str, &str); 16] = [
     (
         "services",
         "service, name_seen, kind_seen, first_seen, last_seen, requests, attempts, forwarded, bytes_up, bytes_down, confidence",
@@ -30,6 +30,7 @@ const DERIVED: [(&str, &str); 15] = [
     ),
     ("log_events", "origin, seq, happened_at, node, kind, actor, action, subject, body"),
     ("nodes", "origin, node, seq, happened_at, body"),
+    ("tool_definitions", "source, tool, digest, first_seen, decision"),
     ("cursors", "origin, next_seq"),
     (
         "uses",

@@ -19,7 +19,7 @@ pub struct EventRow {
     pub at: Timestamp,
     /// The gateway or command that made it.
     pub node: String,
-    /// Kind of record: `admin`, `approval`, `gap`, `model_change`, `incident`, `erase`, `prune`.
+    /// Kind of record: `admin`, `approval`, `gap`, `model_change`, `tool_change`, `incident`, `erase`, `prune`.
     pub kind: String,
     /// Who, if a person or the system is named.
     pub by: String,
@@ -69,6 +69,7 @@ fn words(body: &RecordBody) -> (&str, &str, String) {
     match body {
         RecordBody::Admin(admin) => (&admin.by, &admin.action, admin.subject.clone()),
         RecordBody::ModelChange(change) => ("", "model.new", format!("{}/{}", change.service, change.model)),
+        RecordBody::ToolChange(change) => ("", "tool.new", change.definition.to_string()),
         RecordBody::Gap(gap) => ("", "gap", gap.cause.clone()),
         RecordBody::Erase(notice) => (&notice.by, "erase", notice.subject.clone()),
         RecordBody::Prune(notice) => (&notice.by, "prune", notice.subject.clone()),

@@ -20,6 +20,7 @@ pub(crate) mod services;
 pub(crate) mod sessions;
 pub(crate) mod statuses;
 pub(crate) mod tallies;
+pub(crate) mod tools;
 pub(crate) mod totals;
 pub(crate) mod twin;
 pub(crate) mod twin_assets;

@@ -73,6 +73,7 @@ pub(crate) fn intent(decision: &str, millis: i64, verdict: Verdict) -> Intent {
         sent_sha256: sent.then_some(Digest([2; 32])),
         received_bytes: 100,
         uninspected_parts: 0,
+        tools: Vec::new(),
         approval: None,
     }
 }
@@ -97,6 +98,7 @@ pub(crate) fn outcome(decision: &str) -> Outcome {
         restored: 0,
         verdict: Verdict::Redact,
         reasons: Vec::new(),
+        tools: Vec::new(),
     }
 }
 

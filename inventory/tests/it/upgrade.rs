@@ -7,7 +7,15 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 
 /// Makes the record what the last version without sums of assets would have left behind.
 async fn without_assets(url: &str) {
-    let tables = ["asset_choices", "asset_history", "asset_totals", "asset_days", "asset_changes"];
+    let tables = [
+        "asset_choices",
+        "asset_history",
+        "asset_totals",
+        "asset_days",
+        "asset_changes",
+        "tool_choices",
+        "tool_definitions",
+    ];
     let indexes = ["decisions_key", "decisions_model", "access_keys_caller", "caller_targets_model"];
     let tables = tables.map(|table| format!("DROP TABLE {table};"));
     let indexes = indexes.map(|index| format!("DROP INDEX {index};"));

@@ -1,6 +1,7 @@
 //! Whole answers, read like requests: every text of them, the model and the tokens.
 
 use crate::gather::Gather;
+use crate::mcp::{self, Declared};
 use crate::strict_json;
 use crate::table;
 use gnomon_types::conversation::{DialectName, Part, Role, Usage};
@@ -17,6 +18,8 @@ pub struct Answer {
     pub model: Option<String>,
     /// The tokens it took.
     pub usage: Option<Usage>,
+    /// The definitions of tools that a tool server lists.
+    pub declared: Vec<Declared>,
 }
 
 /// Reads an answer that is not a stream. None when it is not strict JSON (for `Opaque`: when it holds no text
@@ -29,13 +32,26 @@ pub fn read_answer(dialect: DialectName, body: &[u8]) -> Option<Answer> {
     };
     let root = tree.root();
     let mut gather = Gather::answer(dialect.name);
-    gather.everything(root, Role::Assistant).ok()?;
+    let mut declared = Vec::new();
+    if dialect.name == DialectName::Mcp {
+        mcp::answer(&mut gather, root).ok()?;
+        declared = mcp::declared(root);
+    } else {
+        gather.everything(root, Role::Assistant).ok()?;
+    }
     Some(Answer {
         parts: gather.conversation.parts,
         labels: gather.labels,
         model: (dialect.model)(root).map(str::to_owned),
         usage: (dialect.usage)(root),
+        declared,
     })
+}
+
+/// Whether a part of a tool server's answer belongs to a definition of a tool.
+#[must_use]
+pub fn is_declared(dialect: DialectName, part: &Part) -> bool {
+    dialect == DialectName::Mcp && mcp::is_definition(&part.pointer)
 }
 
 fn text_answer(dialect: DialectName, body: &[u8]) -> Option<Answer> {
@@ -45,5 +61,5 @@ fn text_answer(dialect: DialectName, body: &[u8]) -> Option<Answer> {
     let mut gather = Gather::answer(dialect);
     crate::opaque::read_text(&mut gather, body, Role::Assistant).ok()?;
     let parts = gather.conversation.parts;
-    (!parts.is_empty()).then_some(Answer { parts, labels: Vec::new(), model: None, usage: None })
+    (!parts.is_empty()).then_some(Answer { parts, labels: Vec::new(), model: None, usage: None, declared: Vec::new() })
 }

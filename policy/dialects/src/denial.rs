@@ -1,5 +1,6 @@
 //! Denials in the shape that the caller's SDK expects, so that it raises its typed error and shows the reason.
 
+use crate::mcp::Messages;
 use crate::progress::Progress;
 use gnomon_types::code::Code;
 use serde_json::{Value, json};
@@ -15,6 +16,8 @@ pub struct Denial<'a> {
     pub decision: &'a str,
     /// The id of the approval that the request waits for, or that was refused.
     pub approval: Option<&'a str>,
+    /// The messages that are denied, where the dialect answers each by its id.
+    pub messages: Option<&'a Messages>,
 }
 
 /// An HTTP answer.
@@ -54,6 +57,37 @@ pub(crate) fn openai(denial: &Denial<'_>) -> Rendered {
 
 pub(crate) fn anthropic(denial: &Denial<'_>) -> Rendered {
     rendered(denial, &anthropic_body(denial))
+}
+
+/// JSON-RPC: an error for each request, under its id. With status 400 the Python SDK of the Model Context Protocol (2.3) raises
+/// its typed error with the message, the TypeScript SDK (1.32) one that shows the body; both go on with their session.
+pub(crate) fn json_rpc(denial: &Denial<'_>) -> Rendered {
+    let errors = json_rpc_errors(denial);
+    let is_batch = denial.messages.is_some_and(|messages| messages.is_batch);
+    let body = if is_batch { format!("[{}]", errors.join(",")) } else { errors.concat() };
+    Rendered { status: denial.code.status(), content_type: "application/json", body: body.into_bytes() }
+}
+
+/// An error for each request of the client; without any, one under no id.
+pub(crate) fn json_rpc_errors(denial: &Denial<'_>) -> Vec<String> {
+    let mut data = json!({ "code": format!("gnomon_{}", denial.code.as_str()) });
+    add_ids(&mut data, denial);
+    let error = json!({ "code": json_rpc_code(denial.code), "message": denial.full_message(), "data": data });
+    // An id is repeated as it was written: a number of any size, a string with its escapes.
+    let under = |id: &str| format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{error}}}"#);
+    match denial.messages.map(|messages| messages.ids.as_slice()) {
+        None | Some([]) => vec![under("null")],
+        Some(ids) => ids.iter().map(|id| under(id)).collect(),
+    }
+}
+
+/// Numbers of the range that is left to implementations, apart from those that SDKs of the protocol give a meaning.
+fn json_rpc_code(code: Code) -> i32 {
+    match code {
+        Code::InvalidRequest => -32600,
+        Code::UpstreamUnreachable | Code::UpstreamTimeout | Code::EvidenceUnavailable | Code::Internal => -32603,
+        Code::NotAuthenticated | Code::NoRoute | Code::TooLarge | Code::Denied | Code::Held | Code::Rejected => -32050,
+    }
 }
 
 /// Where the path does not tell whose SDK asks: an object that both read.

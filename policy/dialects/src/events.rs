@@ -8,6 +8,7 @@ use crate::channels::Channels;
 use crate::denial::Denial;
 use crate::error::{EventError, ReadError};
 use crate::label::{self, Said};
+use crate::mcp::{self, Declared};
 use crate::pointer::is_plain_key;
 use crate::progress::Progress;
 use crate::sse::{Data, Framer, Framing};
@@ -36,6 +37,8 @@ pub struct Event {
     pub usage: Option<Usage>,
     /// Whether the dialect's streams end with this event.
     pub last: bool,
+    /// The definitions of tools that a tool server lists in it.
+    pub declared: Vec<Declared>,
 }
 
 /// A piece of text of an answer.
@@ -58,6 +61,8 @@ pub struct Delta {
     pub repeats: bool,
     /// Whether it is an identifier that the upstream wrote, in which only credentials are to be looked for.
     pub is_label: bool,
+    /// Whether it belongs to the definition of a tool that a tool server lists.
+    pub is_definition: bool,
 }
 
 /// What an event is: its type, and which part of the answer it belongs to.
@@ -151,7 +156,15 @@ impl EventReader {
     }
 
     fn event(&mut self, raw: Vec<u8>) -> Result<Event, EventError> {
-        let mut event = Event { raw, deltas: Vec::new(), closes: Vec::new(), model: None, usage: None, last: false };
+        let mut event = Event {
+            raw,
+            deltas: Vec::new(),
+            closes: Vec::new(),
+            model: None,
+            usage: None,
+            last: false,
+            declared: Vec::new(),
+        };
         let Some(data) = Data::of(&event.raw, self.framing) else {
             return Ok(event);
         };
@@ -174,6 +187,9 @@ impl EventReader {
             event.closes.extend(self.channels.close(&begins));
         }
         event.last = (self.dialect.is_last)(root);
+        if self.dialect.name == DialectName::Mcp {
+            event.declared = mcp::declared(root);
+        }
         let model = (self.dialect.model)(root);
         event.model = model.filter(|model| self.progress.model.as_deref() != Some(*model)).map(str::to_owned);
         self.progress.observe(root, model);
@@ -198,6 +214,7 @@ impl EventReader {
                 pointer: String::new(),
                 repeats: false,
                 is_label: false,
+                is_definition: false,
             });
         }
         Ok(())
@@ -329,7 +346,8 @@ impl Walk<'_> {
             Place::Own => (None, None, self.path.clone()),
         };
         let text = Text(text.to_owned());
-        self.event.deltas.push(Delta { channel, message, text, span, pointer, repeats, is_label });
+        let is_definition = self.dialect.name == DialectName::Mcp && mcp::is_definition(&self.path);
+        self.event.deltas.push(Delta { channel, message, text, span, pointer, repeats, is_label, is_definition });
         Ok(())
     }
 }

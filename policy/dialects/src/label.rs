@@ -76,6 +76,9 @@ pub(crate) fn of_answer(dialect: DialectName, path: &str, key: &str, text: &str)
     if is_of_the_model(path) {
         return Said::Text;
     }
+    if dialect == DialectName::Mcp && key == "jsonrpc" && text == "2.0" {
+        return Said::Nothing;
+    }
     if is_sealed(key, text) || (is_media(path) && is_blob(text)) {
         return Said::Nothing;
     }

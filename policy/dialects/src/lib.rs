@@ -21,6 +21,7 @@ mod error;
 mod events;
 mod gather;
 mod label;
+mod mcp;
 mod models;
 mod opaque;
 mod openai_chat;
@@ -36,10 +37,11 @@ mod table;
 mod tools;
 mod wide;
 
-pub use answer::{Answer, read_answer};
+pub use answer::{Answer, is_declared, read_answer};
 pub use denial::{Denial, Rendered};
 pub use error::{EventError, ReadError};
 pub use events::{CHANNELS_MAX, Delta, Event, EventReader};
+pub use mcp::{Declared, Messages, messages, without_ids};
 pub use recognise::recognise;
 pub use rewrite::{Edit, rewrite, rewrite_event};
 

@@ -6,7 +6,8 @@ use crate::gather::{Gather, PARTS_MAX};
 use crate::strict_json::{Kind, Tree, json_string};
 use crate::table::Dialect;
 use crate::{denial, openai_chat, strict_json, wide};
-use gnomon_types::conversation::{Conversation, DialectName, Role};
+use gnomon_types::conversation::{Conversation, DialectName, Role, ToolDefinition};
+use std::ops::Range;
 
 pub(crate) static DIALECT: Dialect = Dialect {
     name: DialectName::Opaque,
@@ -68,11 +69,23 @@ fn begins_like_json(body: &[u8]) -> bool {
 /// What begins like JSON must have one reading: lines of strict JSON, or else the body is refused for why it is not one
 /// document. The lines are inspected as one text; only their tools are known by name.
 fn read_lines(gather: &mut Gather, body: &[u8], not_one: ReadError) -> Result<(), ReadError> {
-    for line in body.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()) {
+    let mut next = 0_usize;
+    for line in body.split(|byte| *byte == b'\n') {
+        let start = next;
+        next = start.saturating_add(line.len()).saturating_add(1);
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
         let Ok(tree) = json(line) else { return Err(not_one) };
         let mut alone = Gather::new(DialectName::Opaque);
         read_json(&mut alone, &tree)?;
-        gather.conversation.tools.append(&mut alone.conversation.tools);
+        // Of the line they are told by their place in it.
+        let in_body = |span: Range<usize>| span.start.saturating_add(start)..span.end.saturating_add(start);
+        gather.conversation.tools.extend(alone.conversation.tools.into_iter().map(|tool| ToolDefinition {
+            span: in_body(tool.span),
+            schema: tool.schema.map(in_body),
+            ..tool
+        }));
         let conversation = &mut gather.conversation;
         conversation.model = conversation.model.take().or(alone.conversation.model);
     }

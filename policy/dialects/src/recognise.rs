@@ -48,6 +48,13 @@ mod tests {
             ("DELETE", "/v1/models/ft:gpt-4o", DialectName::Opaque),
             ("POST", "/v1/audio/transcriptions", DialectName::Opaque),
             ("POST", "", DialectName::Opaque),
+            ("POST", "/mcp", DialectName::Mcp),
+            ("POST", "/crm/mcp/", DialectName::Mcp),
+            ("GET", "/mcp", DialectName::Mcp),
+            ("DELETE", "/mcp", DialectName::Mcp),
+            ("PUT", "/mcp", DialectName::Opaque),
+            ("POST", "/mcp/messages", DialectName::Opaque),
+            ("POST", "/notmcp", DialectName::Opaque),
         ];
         for (method, path, expected) in table {
             assert_eq!(recognise(method, path), expected, "{method} {path}");

@@ -25,7 +25,8 @@ pub fn rewrite(dialect: DialectName, body: &[u8], edits: &[Edit]) -> Vec<u8> {
         DialectName::OpenaiChat
         | DialectName::OpenaiResponses
         | DialectName::OpenaiEmbeddings
-        | DialectName::AnthropicMessages => true,
+        | DialectName::AnthropicMessages
+        | DialectName::Mcp => true,
         DialectName::Models | DialectName::Opaque => opaque::json(body).is_ok(),
     };
     let lists = if is_json { token_lists(body, edits) } else { Vec::new() };

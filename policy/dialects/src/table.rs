@@ -7,7 +7,7 @@ use crate::error::ReadError;
 use crate::events::{Flow, Head};
 use crate::progress::Progress;
 use crate::strict_json::Value;
-use crate::{anthropic, models, opaque, openai_chat, openai_embeddings, openai_responses};
+use crate::{anthropic, mcp, models, opaque, openai_chat, openai_embeddings, openai_responses};
 use gnomon_types::conversation::{Conversation, DialectName, Usage};
 
 /// One API's shape.
@@ -37,11 +37,12 @@ pub(crate) struct Dialect {
 }
 
 /// Every dialect, in the order in which paths are tried. `Opaque` matches everything and stands last.
-pub(crate) static TABLE: [&Dialect; 6] = [
+pub(crate) static TABLE: [&Dialect; 7] = [
     &openai_chat::DIALECT,
     &openai_responses::DIALECT,
     &openai_embeddings::DIALECT,
     &anthropic::DIALECT,
+    &mcp::DIALECT,
     &models::DIALECT,
     &opaque::DIALECT,
 ];
@@ -53,6 +54,7 @@ pub(crate) fn of(name: DialectName) -> &'static Dialect {
         DialectName::OpenaiResponses => &openai_responses::DIALECT,
         DialectName::OpenaiEmbeddings => &openai_embeddings::DIALECT,
         DialectName::AnthropicMessages => &anthropic::DIALECT,
+        DialectName::Mcp => &mcp::DIALECT,
         DialectName::Models => &models::DIALECT,
         DialectName::Opaque => &opaque::DIALECT,
     }

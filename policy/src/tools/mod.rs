@@ -5,18 +5,24 @@
 //! checked within the count is not taken for right.
 
 mod arguments;
+mod definition;
+pub(crate) mod like;
 mod outbound;
+mod pins;
 mod schema;
 
+pub use pins::declared_offers;
+pub(crate) use pins::{DefinitionKey, compare as compare_definitions};
+pub use pins::{FirstUse, Offer, Pin, PinBook, Standing, ToolPins};
 pub(crate) use schema::Compiled;
 
 use crate::examine::is_definition;
 use crate::snapshot::Inner;
 use arguments::Arguments;
-use gnomon_types::conversation::{Conversation, Role, ToolCall, ToolRunner};
-use gnomon_types::digest::Digest;
+use gnomon_types::conversation::{Conversation, DialectName, Role, ToolCall, ToolDefinition, ToolRunner};
 use gnomon_types::ids::CallerId;
-use serde_json::Value;
+use gnomon_types::tool::{Definition, ToolSource};
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -47,6 +53,14 @@ pub(crate) struct ToolFacts {
     pub(crate) untrusted_content: bool,
     /// A tool is offered that can send something out.
     pub(crate) outbound_tools: bool,
+    /// Which conditions of policies on names and arguments hold.
+    pub(crate) like: like::Held,
+    /// Names of the tools offered whose definition is another than the approved ones.
+    pub(crate) changed: BTreeSet<String>,
+    /// Names of those about whose definition nobody decided.
+    pub(crate) unapproved: BTreeSet<String>,
+    /// Names of those whose definition was rejected.
+    pub(crate) rejected: BTreeSet<String>,
 }
 
 /// How a call compared with a schema.
@@ -67,7 +81,21 @@ struct Declared {
 impl ToolFacts {
     /// Every word that the sender chose.
     pub(crate) fn words(&self) -> impl Iterator<Item = &String> {
-        self.calls.iter().chain(&self.bad_calls).chain(&self.arguments.pairs)
+        let calls = self.calls.iter().chain(&self.bad_calls).chain(&self.arguments.pairs);
+        calls.chain(&self.changed).chain(&self.unapproved).chain(&self.rejected)
+    }
+
+    /// Takes in how the definitions compare with what was decided.
+    pub(crate) fn add_offers(&mut self, offers: &[(String, Offer)]) {
+        for (name, (_, standing)) in offers {
+            let list = match standing {
+                Standing::Approved | Standing::FirstUse => continue,
+                Standing::New => &mut self.unapproved,
+                Standing::Changed(_) => &mut self.changed,
+                Standing::Rejected(_) => &mut self.rejected,
+            };
+            list.insert(name.clone());
+        }
     }
 }
 
@@ -87,6 +115,7 @@ pub(crate) fn look(conversation: &Conversation, body: &[u8], caller: &CallerId, 
     if !conversation.tools.is_empty() {
         compare(conversation, body, caller, inner, &mut facts);
     }
+    facts.like = inner.conditions.held(conversation, read_arguments);
     if inner.asks_arguments {
         // The newest first: where not all find room, those are the ones that still matter.
         for call in conversation.calls.iter().rev() {
@@ -96,15 +125,27 @@ pub(crate) fn look(conversation: &Conversation, body: &[u8], caller: &CallerId, 
     facts
 }
 
-/// SHA-256 of each definition of a tool, by the tool's name: the same tool with another digest says something else.
+/// Every definition in a text: one definition, a list of them, or whatever holds a list `tools`, as the body of a request
+/// and the answer of an MCP server do. For people who want to know the digest of what they read.
 #[must_use]
-pub fn definition_digests(conversation: &Conversation, body: &[u8]) -> BTreeMap<String, BTreeSet<Digest>> {
-    let mut digests: BTreeMap<String, BTreeSet<Digest>> = BTreeMap::new();
-    for tool in &conversation.tools {
-        let text = body.get(tool.span.clone()).unwrap_or_default();
-        digests.entry(tool.name.clone()).or_default().insert(Digest(Sha256::digest(text).into()));
-    }
-    digests
+pub fn definitions_in(source: &ToolSource, text: &str) -> Vec<Definition> {
+    let list = match serde_json::from_str(text) {
+        Ok(Value::Array(tools)) => json!({ "tools": tools }),
+        Ok(Value::Object(fields)) if !fields.contains_key("tools") && !fields.contains_key("result") => {
+            json!({ "tools": [fields] })
+        }
+        Ok(other) => other,
+        Err(_) => return Vec::new(),
+    };
+    let body = list.to_string();
+    let Ok(conversation) = gnomon_dialects::read(DialectName::Opaque, body.as_bytes(), None) else { return Vec::new() };
+    let of = |tool: &ToolDefinition| {
+        let text = body.as_bytes().get(tool.span.clone()).unwrap_or_default();
+        let tool = definition::recorded_name(&definition::own_name(&tool.name, text), |_| false);
+        Definition { source: source.clone(), tool, sha256: definition::digest(text) }
+    };
+    let definitions: BTreeSet<Definition> = conversation.tools.iter().map(of).collect();
+    definitions.into_iter().collect()
 }
 
 /// Compares each call with every schema that is declared under its name. The schemas of tools that nobody called are not

@@ -1,15 +1,22 @@
 //! Every case of `tests/cases`, judged by the shipped policies.
 
 use gnomon_detect::Config;
-use gnomon_policy::{Case, Snapshot, diff, read_cases, run_case};
+use gnomon_policy::{Case, PolicyFile, Snapshot, diff, read_cases, run_case, shipped_files};
 use std::path::Path;
 
-#[expect(clippy::expect_used, clippy::panic, reason = "a helper of tests")]
 fn cases() -> Vec<Case> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    cases_in("tests/cases")
+}
+
+#[expect(clippy::expect_used, clippy::panic, reason = "a helper of tests")]
+fn cases_in(folder: &str) -> Vec<Case> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut cases = Vec::new();
     for entry in std::fs::read_dir(folder).expect("the folder of cases") {
         let path = entry.expect("a readable folder").path();
+        if path.extension().is_none_or(|extension| extension != "json") {
+            continue;
+        }
         let text = std::fs::read_to_string(&path).expect("a readable file");
         cases.extend(read_cases(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display())));
     }
@@ -18,9 +25,24 @@ fn cases() -> Vec<Case> {
 
 #[test]
 fn the_shipped_policies_decide_every_case_as_written() {
-    let snapshot = Snapshot::shipped().unwrap_or_else(|errors| panic!("{errors}"));
     let cases = cases();
     assert!(cases.len() >= 20, "the cases are not found");
+    decides_as_written(&shipped_files(), &cases);
+}
+
+#[test]
+fn the_examples_decide_their_cases_as_written_beside_the_shipped_policies() {
+    let name = "callers-and-tools.cedar".to_owned();
+    let text = include_str!("../../examples/callers-and-tools.cedar").to_owned();
+    let files: Vec<PolicyFile> = shipped_files().into_iter().chain([PolicyFile { name, text }]).collect();
+    let cases = cases_in("examples");
+    assert!(cases.len() >= 10, "the cases are not found");
+    decides_as_written(&files, &cases);
+}
+
+#[expect(clippy::panic, reason = "a helper of tests")]
+fn decides_as_written(files: &[PolicyFile], cases: &[Case]) {
+    let snapshot = Snapshot::load(files, &Config::default()).unwrap_or_else(|errors| panic!("{errors}"));
     let failed: Vec<String> = cases
         .iter()
         .map(|case| run_case(&snapshot, case))
@@ -41,7 +63,7 @@ fn a_remembered_judgement_equals_the_first_one() {
 #[test]
 fn a_diff_names_the_rules_and_the_cases_that_change() {
     let before = Snapshot::shipped().unwrap();
-    let mut files = gnomon_policy::shipped_files();
+    let mut files = shipped_files();
     for file in &mut files {
         file.text = file.text.replace("resource.status == \"unsanctioned\"", "resource.status == \"under_review\"");
     }
@@ -55,7 +77,7 @@ fn a_diff_names_the_rules_and_the_cases_that_change() {
 
 #[test]
 fn the_digest_changes_with_every_part_of_the_bundle() {
-    let shipped = gnomon_policy::shipped_files();
+    let shipped = shipped_files();
     let mut renamed = shipped.clone();
     renamed[0].name.push('x');
     let mut reworded = shipped.clone();
@@ -66,7 +88,7 @@ fn the_digest_changes_with_every_part_of_the_bundle() {
         Config { secrets: false, personal: false, attacks: false, classes: false, hazards: false, ..Config::default() };
     let config = Config { decode_depth: 2, ..none.clone() };
     let other = Config { decode_depth: 1, ..none };
-    let digest = |files: &[gnomon_policy::PolicyFile], config| Snapshot::load(files, config).unwrap().digest();
+    let digest = |files: &[PolicyFile], config| Snapshot::load(files, config).unwrap().digest();
     let base = digest(&shipped, &config);
     assert_eq!(digest(&shuffled, &config), base, "the order of files must not matter");
     for different in [digest(&renamed, &config), digest(&reworded, &config), digest(&shipped, &other)] {

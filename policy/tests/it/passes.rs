@@ -1,7 +1,7 @@
 //! What must hold whatever a policy says: fail closed, remedies, bounds.
 
 use gnomon_detect::{Config, Plan, PlanError};
-use gnomon_policy::{Decision, PolicyFile, Request, Snapshot, judge_answer, scan_text, validate};
+use gnomon_policy::{Decision, PolicyFile, Received, Request, Snapshot, ToolPins, judge_answer, scan_text, validate};
 use gnomon_types::asset::ServiceStatus;
 use gnomon_types::caller::{Caller, CallerKind};
 use gnomon_types::code::Code;
@@ -62,6 +62,7 @@ fn judge_by(snapshot: &Snapshot, body: &str, approved: bool, status: ServiceStat
         body: body.as_bytes(),
         approved,
         judge: None,
+        pins: ToolPins::default(),
         micros: &|| {
             ticks.set(ticks.get() + 10);
             ticks.get()
@@ -200,7 +201,17 @@ fn an_answer_that_a_redaction_does_not_mend_is_cut() {
     for (label, expected) in [("pii/EMAIL", Verdict::Redact), ("pii/IBAN", Verdict::Deny), ("secret/X", Verdict::Allow)]
     {
         let findings = BTreeMap::from([(label.to_owned(), 1)]);
-        let rule = judge_answer(&snapshot(text), &caller(), "chat", &target("u"), &findings);
+        let rule = judge_answer(
+            &snapshot(text),
+            &Received {
+                caller: &caller(),
+                route: "chat",
+                target: &target("u"),
+                dialect: DialectName::OpenaiChat,
+                findings: &findings,
+                offers: &[],
+            },
+        );
         assert_eq!(rule.verdict, expected, "{label}");
         assert_eq!(rule.redact.covers_label(label), expected == Verdict::Redact);
     }
@@ -284,6 +295,7 @@ fn bytes_without_exactly_one_reading_are_refused_in_every_dialect() {
                 body,
                 approved: true,
                 judge: None,
+                pins: ToolPins::default(),
                 micros: &|| 0,
             };
             let decision = validate(&request, &permissive);
@@ -341,6 +353,7 @@ fn a_credential_split_over_two_blocks_is_found_whatever_stands_between_them() {
             body: body.as_bytes(),
             approved: false,
             judge: None,
+            pins: ToolPins::default(),
             micros: &|| 0,
         };
         let decision = validate(&request, &snapshot);

@@ -1,11 +1,14 @@
 //! What rules can ask about the tools of a request, beyond the starter set.
 
-use gnomon_policy::{PolicyFile, Request, Snapshot, definition_digests, validate};
+use gnomon_policy::{
+    Decision, FirstUse, Pin, PinBook, PolicyFile, Request, Snapshot, Standing, ToolPins, definitions_in, validate,
+};
 use gnomon_types::asset::ServiceStatus;
 use gnomon_types::caller::{Caller, CallerKind};
 use gnomon_types::conversation::DialectName;
 use gnomon_types::ids::{CallerId, KeyId, ServiceId, UpstreamName};
 use gnomon_types::record::Target;
+use gnomon_types::tool::{Definition, ToolSource};
 use gnomon_types::verdict::Verdict;
 use serde_json::{Value, json};
 
@@ -29,6 +32,10 @@ fn forbid_when(condition: &str) -> Snapshot {
 }
 
 fn denies(snapshot: &Snapshot, body: &Value) -> bool {
+    judged(snapshot, body, ToolPins::default()).verdict == Verdict::Deny
+}
+
+fn judged(snapshot: &Snapshot, body: &Value, pins: ToolPins<'_>) -> Decision {
     let caller =
         Caller { id: CallerId::sanitised("c"), kind: CallerKind::Agent, team: None, key: KeyId::sanitised("k") };
     let target = Target {
@@ -50,9 +57,10 @@ fn denies(snapshot: &Snapshot, body: &Value) -> bool {
         body: body.as_bytes(),
         approved: false,
         judge: None,
+        pins,
         micros: &|| 0,
     };
-    validate(&request, snapshot).verdict == Verdict::Deny
+    validate(&request, snapshot)
 }
 
 /// A chat with calls `(name, arguments)` and tools `(name, schema)`.
@@ -123,14 +131,70 @@ fn more_work_than_the_budget_of_a_request_is_not_taken_for_right() {
 }
 
 #[test]
-fn a_definition_that_changes_has_another_digest() {
-    let digests = |schema: Value| {
-        let body = chat(&[], &[("f", schema), ("g", json!({}))]).to_string();
-        let read = gnomon_dialects::read(DialectName::OpenaiChat, body.as_bytes(), None).unwrap();
-        definition_digests(&read, body.as_bytes())
+fn whoever_reads_definitions_gets_the_digests_that_requests_have() {
+    let source = ToolSource::Caller(CallerId::sanitised("c"));
+    let body = chat(&[], &[("f", json!({"a": 1})), ("g", json!({}))]);
+    let offered: Vec<Definition> = judged(&forbid_when("context.method == \"NONE\""), &body, ToolPins::default())
+        .offers
+        .into_iter()
+        .map(|(offer, _)| offer)
+        .collect();
+    let bare = json!([{"name": "f", "inputSchema": {"a": 1}}, {"name": "g", "inputSchema": {}}]);
+    let answered = json!({"jsonrpc": "2.0", "id": 1, "result": {"tools": bare}});
+    for text in [body.to_string(), bare.to_string(), answered.to_string()] {
+        assert_eq!(definitions_in(&source, &text), offered, "{text}");
+    }
+    assert_eq!(definitions_in(&source, &bare[1].to_string()), offered[1..]);
+    assert!(definitions_in(&source, "{").is_empty());
+}
+
+#[test]
+fn rules_can_ask_what_was_decided_about_definitions() {
+    let first = chat(&[], &[("f", json!({"a": 1})), ("g", json!({}))]);
+    let later = chat(&[], &[("f", json!({"a": 2})), ("g", json!({}))]);
+    let offered = |body: &Value, pins| judged(&forbid_when("context.method == \"NONE\""), body, pins).offers;
+    let pinned = |pin: Pin, body: &Value| -> PinBook {
+        let of_f =
+            offered(body, ToolPins::default()).into_iter().filter(|(definition, _)| definition.tool.as_str() == "f");
+        of_f.map(|(definition, _)| (definition, pin)).collect()
     };
-    let (one, other) = (digests(json!({"a": 1})), digests(json!({"a": 2})));
-    assert_eq!(one["f"].len(), 1);
-    assert_ne!(one["f"], other["f"]);
-    assert_eq!(one["g"], other["g"]);
+    let (approved, rejected) = (pinned(Pin::Approved, &first), pinned(Pin::Rejected, &first));
+    for (condition, book, body, expected) in [
+        (r#"context.unapproved_tools.containsAll(["f", "g"])"#, &PinBook::default(), &first, true),
+        (r#"context.unapproved_tools == ["g"]"#, &approved, &first, true),
+        ("context.changed_tools.isEmpty()", &approved, &first, true),
+        (r#"context.changed_tools == ["f"]"#, &approved, &later, true),
+        (r#"context.unapproved_tools == ["g"]"#, &approved, &later, true),
+        (r#"context.rejected_tools == ["f"]"#, &rejected, &first, true),
+        ("context.rejected_tools.isEmpty()", &rejected, &later, true),
+    ] {
+        let pins = ToolPins { decided: book, ..ToolPins::default() };
+        let decision = judged(&forbid_when(condition), body, pins);
+        assert_eq!(decision.verdict == Verdict::Deny, expected, "{condition}: {:?}", decision.offers);
+    }
+    let named = judged(
+        &forbid_when("!context.changed_tools.isEmpty()"),
+        &later,
+        ToolPins { decided: &approved, ..ToolPins::default() },
+    );
+    assert!(named.message.contains("Tools: f."), "{}", named.message);
+    let trusted = ToolPins { first_use: FirstUse::Trust, ..ToolPins::default() };
+    assert!(offered(&first, trusted).iter().all(|(_, standing)| *standing == Standing::FirstUse));
+}
+
+#[test]
+fn a_redaction_of_something_in_a_definition_does_not_make_it_another() {
+    let rules = "@id(\"yes\") permit (principal, action, resource);
+        @id(\"cut\") @reason(\"Cut.\") @remedy(\"redact\")
+        forbid (principal, action == Gnomon::Action::\"send\", resource) when { context.kinds.contains(\"pii\") };
+        @id(\"no\") @reason(\"No.\")
+        forbid (principal, action == Gnomon::Action::\"send\", resource) when { !context.changed_tools.isEmpty() };";
+    let file = PolicyFile { name: "test.cedar".to_owned(), text: rules.to_owned() };
+    let snapshot = Snapshot::load(&[file], &gnomon_policy::DetectConfig::default()).unwrap();
+    let tool = json!({"function": {"name": "f", "description": "Asks erika.muster@example.com for help."}});
+    let body = json!({"model": "m", "messages": [], "tools": [tool]});
+    let offers = judged(&snapshot, &body, ToolPins::default()).offers;
+    let book: PinBook = offers.into_iter().map(|(definition, _)| (definition, Pin::Approved)).collect();
+    let decision = judged(&snapshot, &body, ToolPins { decided: &book, ..ToolPins::default() });
+    assert_eq!(decision.verdict, Verdict::Redact, "{}", decision.message);
 }

@@ -150,6 +150,7 @@ fn intent(index: i64, at: Timestamp) -> Result<Intent, Failure> {
         sent_sha256: sent.then_some(sent_digest),
         received_bytes: 1_840 + u64::try_from(index)? * 13,
         uninspected_parts: u64::from(index % 37 == 0),
+        tools: Vec::new(),
         approval: None,
     })
 }
@@ -173,6 +174,7 @@ fn outcome(intent: &Intent, index: i64) -> Result<Option<Outcome>, Failure> {
         restored: 0,
         verdict: Verdict::Allow,
         reasons: Vec::new(),
+        tools: Vec::new(),
     }))
 }
 

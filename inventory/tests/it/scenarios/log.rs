@@ -128,6 +128,7 @@ fn outcome(decision: &str, usage: Usage) -> Outcome {
         restored: 0,
         verdict: Verdict::Allow,
         reasons: Vec::new(),
+        tools: Vec::new(),
     }
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod log;
 pub(crate) mod outboxes;
 pub(crate) mod people;
 pub(crate) mod services;
+pub(crate) mod tools;
 
 use crate::databases::Store;
 use crate::records::{ORIGIN, at, blind_spot, day, imported_use, service, source};

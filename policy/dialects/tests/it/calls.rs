@@ -95,3 +95,12 @@ fn arguments_that_two_parsers_read_differently_have_no_reading() {
         assert!(!has_one_reading(odd), "{odd}");
     }
 }
+
+#[test]
+fn a_definition_in_lines_of_json_stands_where_its_span_says() {
+    let body = "{\"model\":\"m\"}\n\n{\"tools\":[{\"name\":\"f\",\"input_schema\":{\"a\":1}}]}\n{\"tools\":[{\"name\":\"g\"}]}\n";
+    let read = read(DialectName::Opaque, body.as_bytes(), None).unwrap();
+    let texts: Vec<&str> = read.tools.iter().map(|tool| body.get(tool.span.clone()).unwrap()).collect();
+    assert_eq!(texts, [r#"{"name":"f","input_schema":{"a":1}}"#, r#"{"name":"g"}"#]);
+    assert_eq!(body.get(read.tools[0].schema.clone().unwrap()), Some(r#"{"a":1}"#));
+}

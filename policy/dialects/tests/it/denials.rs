@@ -6,12 +6,27 @@ use gnomon_types::code::Code;
 use gnomon_types::conversation::DialectName::{self, AnthropicMessages, Models, OpenaiChat, OpenaiResponses};
 use serde_json::{Value, json};
 
-const DENIED: Denial<'_> =
-    Denial { code: Code::Denied, message: "the request holds an access key", decision: "dec_1", approval: None };
-const HELD: Denial<'_> =
-    Denial { code: Code::Held, message: "a person must decide.", decision: "dec_2", approval: Some("apr_2") };
-const LATE: Denial<'_> =
-    Denial { code: Code::UpstreamTimeout, message: "the upstream is silent", decision: "dec_3", approval: None };
+const DENIED: Denial<'_> = Denial {
+    code: Code::Denied,
+    message: "the request holds an access key",
+    decision: "dec_1",
+    approval: None,
+    messages: None,
+};
+const HELD: Denial<'_> = Denial {
+    code: Code::Held,
+    message: "a person must decide.",
+    decision: "dec_2",
+    approval: Some("apr_2"),
+    messages: None,
+};
+const LATE: Denial<'_> = Denial {
+    code: Code::UpstreamTimeout,
+    message: "the upstream is silent",
+    decision: "dec_3",
+    approval: None,
+    messages: None,
+};
 
 #[test]
 fn a_denial_speaks_the_dialect_of_its_caller() {

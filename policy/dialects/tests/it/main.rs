@@ -13,6 +13,7 @@ mod denials;
 mod fuzz;
 mod golden;
 mod hiding;
+mod mcp;
 mod parsers;
 mod refusals;
 mod rewriting;
@@ -22,11 +23,12 @@ mod tricky;
 use gnomon_types::conversation::DialectName;
 use std::path::PathBuf;
 
-const DIALECTS: [DialectName; 6] = [
+const DIALECTS: [DialectName; 7] = [
     DialectName::OpenaiChat,
     DialectName::OpenaiResponses,
     DialectName::OpenaiEmbeddings,
     DialectName::AnthropicMessages,
+    DialectName::Mcp,
     DialectName::Models,
     DialectName::Opaque,
 ];
