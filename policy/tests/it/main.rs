@@ -4,5 +4,11 @@ mod bundles;
 mod decisions;
 mod opinions;
 mod passes;
+#[cfg(test)]
+mod redaction;
 mod restore;
+#[cfg(test)]
+#[path = "../../detect/tests/it/samples.rs"]
+#[expect(dead_code, reason = "the samples of the detectors' own tests, of which not all are needed here")]
+mod samples;
 mod tools;
