@@ -2,7 +2,8 @@
 
 use gnomon_detect::Config;
 use gnomon_policy::{
-    Band, Decision, Judge, JudgeTerms, OnJudgeFailure, Opinion, PolicyFile, Question, Request, Snapshot, validate,
+    Band, Decision, Judge, JudgeTerms, OnJudgeFailure, Opinion, PolicyFile, Question, Request, Snapshot, ToolPins,
+    validate,
 };
 use gnomon_types::asset::ServiceStatus;
 use gnomon_types::caller::{Caller, CallerKind};
@@ -75,6 +76,7 @@ fn judge(snapshot: &Snapshot, body: &Value, approved: bool, model: Option<Judge<
         body: body.as_bytes(),
         approved,
         judge: model,
+        pins: ToolPins::default(),
         micros: &|| 0,
     };
     validate(&request, snapshot)

@@ -2,7 +2,7 @@
 
 use crate::passes::{caller, snapshot, target};
 use crate::samples::{credentials, families, passwords, personal, private_key};
-use gnomon_policy::{Decision, Request, Snapshot, validate};
+use gnomon_policy::{Decision, Request, Snapshot, ToolPins, validate};
 use gnomon_types::conversation::DialectName;
 use gnomon_types::verdict::Verdict;
 use serde_json::{Value, json};
@@ -100,6 +100,8 @@ fn judge(policy: &Snapshot, place: &Place, body: &[u8]) -> Decision {
         content_type: Some("application/json"),
         body,
         approved: false,
+        judge: None,
+        pins: ToolPins::default(),
         micros: &|| 0,
     };
     validate(&request, policy)
