@@ -84,6 +84,12 @@ pub(crate) fn is_patchwork(value: &str) -> bool {
     count(0) > 0 && count(1) > 0 && count(2) >= 2 && changes * 2 >= value.len()
 }
 
+/// How often a capital and another sign stand side by side.
+pub(crate) fn case_changes(value: &str) -> usize {
+    let case = |byte: &u8| byte.is_ascii_uppercase();
+    value.as_bytes().windows(2).filter(|pair| pair.first().map(case) != pair.last().map(case)).count()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -23,6 +23,7 @@ mod patterns;
 mod pem;
 mod personal;
 mod plan;
+mod public;
 mod redact;
 mod restore;
 mod rule;

@@ -1,16 +1,19 @@
 //! Whether what stands where a password would is one: variables, code, and words for passwords are not.
 
 use crate::entropy;
-use crate::patterns::{before, char_after, char_before};
+use crate::patterns::{after, before, char_after, char_before};
 use std::ops::Range;
 
 /// Whether a login part is filled in later: `$PASS`, `${X}`, `{{x}}`, `%s`, `<password>`, `[pw]`, `#{x}`.
 pub(crate) fn is_variable(value: &str) -> bool {
-    let starts = ["$", "{", "<", "[", "%s", "%(", "#{", "@", "\\$", "%7b", "%3c", "env(", "&", ":"];
+    let starts = ["$", "{", "<", "[", "%s", "%(", "#{", "\\$", "%7b", "%3c", "env(", "&", ":"];
     let lower = value.to_ascii_lowercase();
     starts.iter().any(|start| lower.starts_with(start))
-        || ["${", "{{", "}}", "()", "***", "...", "#{", "%s"].iter().any(|mark| lower.contains(mark))
+        || ["${", "{{", "}}", "()", "***", "...", "#{"].iter().any(|mark| lower.contains(mark))
+        || value.strip_prefix('@').is_some_and(|name| !name.bytes().any(|byte| byte.is_ascii_digit()))
         || (value.starts_with('%') && value.ends_with('%'))
+        || value.starts_with("ENC[")
+        || value.strip_prefix('!').is_some_and(|tag| tag.bytes().all(|byte| byte.is_ascii_alphabetic()))
         || (value.contains('<') && value.contains('>'))
 }
 
@@ -59,19 +62,24 @@ const SAMPLE_PASSWORDS: [&str; 40] = [
 ];
 
 pub(crate) fn is_sample_login(value: &str) -> bool {
-    let lower = value.to_ascii_lowercase();
+    let lower = value.trim_end_matches([',', ')']).to_ascii_lowercase();
     value.is_empty()
         || SAMPLE_PASSWORDS.contains(&lower.as_str())
-        || ["example", "your_", "your-", "xxxx", "redacted", "placeholder", "<", ">"]
+        || ["example", "your_", "your-", "xxxx", "redacted", "placeholder", "fake", "<", ">"]
             .iter()
             .any(|word| lower.contains(word))
         || (value.len() >= 3 && entropy::distinct(value) == 1)
+        || (value.len() >= 16 && entropy::distinct(value) <= 4)
 }
 
 /// Whether the value of a password assignment is one: not a variable, not a call, not a type, not a word of prose.
 pub(crate) fn is_password(text: &str, span: &Range<usize>, value: &str) -> bool {
     let quoted = matches!(char_before(text, span.start), Some('"' | '\'' | '`'));
     if value.len() < 4 || is_variable(value) || is_sample_login(value) || is_code(text, span, value, quoted) {
+        return false;
+    }
+    // Cut in the middle: longer than a password, so something encrypted.
+    if value.len() >= 60 && char_after(text, span.end).is_some_and(|c| c.is_ascii_alphanumeric() || "+/=".contains(c)) {
         return false;
     }
     let letters = value.bytes().filter(u8::is_ascii_alphabetic).count();
@@ -84,21 +92,107 @@ pub(crate) fn is_password(text: &str, span: &Range<usize>, value: &str) -> bool 
     if numbers == value.len() {
         return value.len() >= 6 || quoted;
     }
-    if numbers > 0 || (marks > 0 && value.bytes().any(|byte| b"!@#$%^&*+=?~".contains(&byte))) {
+    if numbers > 0 || is_case_noise(value) || (marks > 0 && value.bytes().any(|byte| b"!@#$%^&*+=?~".contains(&byte))) {
         return true;
     }
     // Letters only: a password only where code or a file assigns it, and not a word that stands for one.
     let assigned = before(text, span.start, 4).contains('=') || quoted;
-    assigned && value.len() >= 6 && marks == 0
+    assigned && ((value.len() >= 6 && marks == 0 && !is_message(value)) || is_phrase(value))
+}
+
+/// Capitals and small letters as chance mixes them: `FLmjDtaoUdTK`, not `JavaScript`.
+fn is_case_noise(value: &str) -> bool {
+    value.len() >= 10
+        && value.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && entropy::case_changes(value) >= 5
+        && !entropy::is_wordy(value)
+}
+
+/// Words of messages and labels about passwords.
+const MESSAGES: [&str; 17] = [
+    "incorrect",
+    "invalid",
+    "wrong",
+    "confirm",
+    "expired",
+    "forgot",
+    "change",
+    "reset",
+    "missing",
+    "mismatch",
+    "enter",
+    "show",
+    "repeat",
+    "current",
+    "protected",
+    "abcdefgh",
+    "encrypted",
+];
+
+fn is_message(value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    MESSAGES.iter().any(|word| lower.starts_with(word))
+}
+
+/// `harbor-lantern-copper-meadow`: four words and more, none of which is about fields and pages.
+fn is_phrase(value: &str) -> bool {
+    let words: Vec<&str> = value.split(['-', '_', '.']).collect();
+    let about = ["field", "input", "form", "page", "label", "error", "user", "login", "auth", "text", "key", "config"];
+    value.len() >= 18
+        && words.len() >= 4
+        && words
+            .iter()
+            .all(|word| word.len() >= 3 && word.bytes().all(|b| b.is_ascii_lowercase()) && !about.contains(word))
+}
+
+/// Names of algorithms, formats and protocols that hold a digit.
+const TECHNIQUES: [&str; 17] = [
+    "sha", "md", "base", "utf", "oauth", "pbkdf", "aes", "rsa", "x", "ed", "http", "ipv", "win", "argon", "pkcs",
+    "iso", "secp",
+];
+
+/// `sha256-hashed`, `utf-8`: a technique, a digit right behind its name.
+fn is_technique(lower: &str) -> bool {
+    TECHNIQUES.iter().any(|name| {
+        let rest = lower.strip_prefix(name).unwrap_or_default();
+        rest.strip_prefix('-').unwrap_or(rest).starts_with(|c: char| c.is_ascii_digit())
+    })
+}
+
+/// Whether a value looks like a password without a sign between it and the word for one: `password Falcon77`.
+pub(crate) fn is_strong_password(text: &str, span: &Range<usize>, value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    let special = value.bytes().any(|byte| b"!@#$%^&*+=?~".contains(&byte));
+    let upper = value.bytes().any(|b| b.is_ascii_uppercase());
+    let small = value.bytes().any(|b| b.is_ascii_lowercase());
+    let numbers = value.bytes().filter(u8::is_ascii_digit).count();
+    let letters = value.bytes().filter(u8::is_ascii_alphabetic).count();
+    // A word and one digit is a name of something: `field2`, `Step3`.
+    let mixed = (numbers >= 2 && letters >= 3 && (upper || numbers >= 3 || value.len() >= 8))
+        || (numbers == 1 && value.len() >= 8 && entropy::case_changes(value) >= 4)
+        || is_case_noise(value);
+    value.len() >= 6
+        && (mixed || (special && small && numbers >= 1))
+        && !is_technique(&lower)
+        && (special || !["password", "passwd", "token", "secret", "user"].iter().any(|name| lower.contains(name)))
+        && !value.contains(['/', '\\', '='])
+        && !is_number_with_unit(value)
+        && is_password(text, span, value)
+}
+
+/// `2024-01-02`, `3.2.1-rc1`, `10.0.0.5:5432`, `12345ms`: begins with a number and goes on with signs or a unit.
+fn is_number_with_unit(value: &str) -> bool {
+    let digits = value.bytes().take_while(u8::is_ascii_digit).count();
+    let rest = value.get(digits..).unwrap_or_default();
+    digits > 0 && (rest.starts_with(['.', '-', ':', ',', '%']) || rest.bytes().all(|b| b.is_ascii_lowercase()))
 }
 
 /// Calls, paths into objects, other names of passwords.
 fn is_code(text: &str, span: &Range<usize>, value: &str, quoted: bool) -> bool {
     let lower = value.to_ascii_lowercase();
     if matches!(char_after(text, span.end), Some('(' | '['))
-        || value.contains('(')
-        || value.contains("->")
-        || value.contains("::")
+        || (!quoted && ["(", "->", "::"].iter().any(|sign| value.contains(sign)))
+        || value.split_once('(').is_some_and(|(name, _)| is_dotted_name(name))
     {
         return true;
     }
@@ -141,6 +235,9 @@ fn is_code(text: &str, span: &Range<usize>, value: &str, quoted: bool) -> bool {
     if starts.iter().any(|start| lower.starts_with(start)) || is_element(value, quoted) {
         return true;
     }
+    if !quoted && (is_number_or_type(&lower) || is_method_call(text, span.end)) {
+        return true;
+    }
     let has_digit = value.bytes().any(|byte| byte.is_ascii_digit());
     let names = ["password", "passwd", "passwort", "pwd", "secret", "token", "getenv", "credential"];
     if !has_digit && names.iter().any(|name| lower.contains(name)) {
@@ -153,10 +250,33 @@ fn is_code(text: &str, span: &Range<usize>, value: &str, quoted: bool) -> bool {
         && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'_')
 }
 
+/// `0x4000`, `64i32`, `__u32`, `arg2`, `unsafe`: what stands without quotes in code.
+fn is_number_or_type(lower: &str) -> bool {
+    let letters = lower.trim_start_matches(|c: char| c.is_ascii_digit() || c == '_');
+    let name = letters.trim_end_matches(|c: char| c.is_ascii_digit());
+    let short = name.len() <= 4 && letters.len() <= name.len() + 2 && name.bytes().all(|b| b.is_ascii_lowercase());
+    let hexadecimal = lower.strip_prefix("0x").is_some_and(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()));
+    hexadecimal
+        || ["unsafe", "options", "function", "return", "await"].contains(&lower)
+        || (short && ["i", "u", "f", "arg", "int", "var", "val", "str"].contains(&name))
+}
+
+/// `options.password(`: the value goes on as a name does.
+fn is_method_call(text: &str, end: usize) -> bool {
+    let mut rest = after(text, end, 2).chars();
+    rest.next() == Some('.') && rest.next().is_some_and(|c| c.is_ascii_alphabetic())
+}
+
+/// `crypto.hash`: what is called, not what is said.
+fn is_dotted_name(name: &str) -> bool {
+    name.len() >= 3 && name.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'.' || byte == b'_')
+}
+
 /// `run it with --password when asked`: a word of a sentence, not an argument.
 pub(crate) fn is_prose_after_option(text: &str, start: usize, value: &str) -> bool {
-    value.bytes().all(|byte| byte.is_ascii_lowercase())
-        && before(text, start, 10).to_ascii_lowercase().ends_with("password ")
+    let option = before(text, start, 10).to_ascii_lowercase();
+    value.trim_end_matches(['.', ',']).bytes().all(|byte| byte.is_ascii_lowercase())
+        && (option.ends_with("password ") || option.ends_with("pass "))
 }
 
 /// `parts[1]`: an element of a list.

@@ -2,7 +2,7 @@
 
 use crate::literals::Hit;
 use crate::rule::Rule;
-use regex::Regex;
+use regex::{Captures, Match, Regex};
 use std::ops::Range;
 
 /// The longest credential that is taken as a whole: tokens with claims about groups reach ten thousand bytes.
@@ -40,7 +40,7 @@ pub(crate) fn each_match(text: &str, rule: &Rule, window: &Range<usize>, take: &
         let Some(captures) = rule.regex.captures_at(slice, at) else {
             return;
         };
-        let (Some(whole), Some(value)) = (captures.get(0), captures.get(rule.group).or_else(|| captures.get(0))) else {
+        let (Some(whole), Some(value)) = (captures.get(0), value_of(&captures)) else {
             return;
         };
         if whole.end() == end && end < text.len() && end < window.end.saturating_add(TOKEN_BYTES_MAX) {
@@ -65,7 +65,7 @@ pub(crate) fn match_at(text: &str, rule: &Rule, at: usize, take: &mut dyn FnMut(
     for end in [near, far] {
         // A long token may need more text than the rule usually looks at before it matches at all.
         let Some(captures) = text.get(at..end).and_then(|slice| rule.regex.captures(slice)) else { continue };
-        let (Some(whole), Some(value)) = (captures.get(0), captures.get(rule.group).or_else(|| captures.get(0))) else {
+        let (Some(whole), Some(value)) = (captures.get(0), value_of(&captures)) else {
             return;
         };
         // Where the slice cut the match, only the longer one tells its end.
@@ -74,6 +74,11 @@ pub(crate) fn match_at(text: &str, rule: &Rule, at: usize, take: &mut dyn FnMut(
             return;
         }
     }
+}
+
+/// The first group that took part, else the whole match.
+fn value_of<'t>(captures: &Captures<'t>) -> Option<Match<'t>> {
+    captures.iter().skip(1).flatten().next().or_else(|| captures.get(0))
 }
 
 /// The last character boundary at or before `at`.

@@ -23,7 +23,7 @@ struct RawRule {
     type_: String,
     /// Literals, any case; the pattern runs only around them.
     near: Vec<String>,
-    /// The span is the group `v`, else the first group, else the whole match.
+    /// The span is the first group that took part in the match, else the whole match.
     regex: String,
     #[serde(default = "default_score")]
     score: f32,
@@ -69,6 +69,8 @@ pub(crate) enum Check {
     Password,
     /// As `Random`, beside the name of a service; what a word calls a hash, a commit or a number is left alone.
     Vendor,
+    /// A password where only the one before it says so: it must look like one by itself.
+    StrongPassword,
     /// The password argument of a command.
     Command,
     /// The password of a URL or a connection string: no placeholder, no variable.
@@ -107,7 +109,6 @@ pub(crate) struct Rule {
     pub(crate) id: Cow<'static, str>,
     pub(crate) near: Vec<String>,
     pub(crate) regex: Regex,
-    pub(crate) group: usize,
     pub(crate) score: f32,
     pub(crate) entropy: f32,
     pub(crate) before: usize,
@@ -136,15 +137,12 @@ fn compile(raw: RawRule, id: String, kind: FindingKind) -> Result<Rule, PlanErro
     if raw.near.is_empty() {
         return Err(pattern("it names no literal in `near`".to_owned()));
     }
-    let named = regex.capture_names().position(|name| name == Some("v"));
-    let group = named.unwrap_or(usize::from(regex.captures_len() > 1));
     Ok(Rule {
         kind,
         type_: Cow::Owned(raw.type_),
         id: Cow::Owned(id),
         near: raw.near,
         regex,
-        group,
         score: raw.score,
         entropy: raw.entropy,
         before: raw.before,

@@ -1,8 +1,9 @@
 //! Whether a value that has the shape of a credential is one: placeholders, variables and code are not.
 
 use crate::entropy;
-use crate::passwords::{is_password, is_prose_after_option, is_sample_login, is_variable};
+use crate::passwords::{is_password, is_prose_after_option, is_sample_login, is_strong_password, is_variable};
 use crate::patterns::{before, char_after, char_before};
+use crate::public;
 use crate::rule::{Check, Rule};
 use base64::Engine;
 use std::ops::Range;
@@ -25,10 +26,11 @@ pub(crate) fn accept(text: &str, rule: &Rule, span: &Range<usize>) -> bool {
         Check::Command => {
             !is_variable(value)
                 && !is_sample_login(value)
-                && !value.starts_with('-')
+                && !value.starts_with(['-', '/'])
                 && !is_prose_after_option(text, span.start, value)
         }
         Check::Password => is_password(text, span, value),
+        Check::StrongPassword => is_strong_password(text, span, value),
         Check::Login => !is_variable(value) && !is_sample_login(value),
         Check::Jwt => free_standing(text, span) && is_jwt(value) && !is_sample(value),
     }
@@ -41,9 +43,7 @@ fn is_random(text: &str, rule: &Rule, span: &Range<usize>, value: &str) -> bool 
         && entropic(value, rule.entropy)
         && made_by_machine(value)
         && !is_name_in_code(text, span, value)
-        && !is_version(value)
-        && !is_tail(text, span.start)
-        && !named_otherwise(text, span.start)
+        && !public::is_public(text, span, value)
 }
 
 fn entropic(value: &str, least: f32) -> bool {
@@ -98,28 +98,24 @@ fn counts_up(lower: &str) -> bool {
 
 /// A call, or letters that are words.
 fn is_name_in_code(text: &str, span: &Range<usize>, value: &str) -> bool {
-    char_after(text, span.end) == Some('(') || entropy::is_wordy(value)
+    char_after(text, span.end) == Some('(') || entropy::is_wordy(value) || is_camel_name(value)
 }
 
-/// `v22.0.0-nightly20240424`, `efdd489..db97eb1`.
-fn is_version(value: &str) -> bool {
-    let number = value.trim_start_matches(['v', 'V', '=', '^', '~']);
-    let mut parts = number.splitn(3, '.');
-    let digits = |part: Option<&str>| {
-        part.is_some_and(|part| part.len() < 4 && part.bytes().all(|b| b.is_ascii_digit()) && !part.is_empty())
-    };
-    value.contains("..") || (digits(parts.next()) && digits(parts.next()) && parts.next().is_some())
-}
-
-/// Whether the value is the rest of a longer one: of a UUID, or of base64 cut at one of its signs.
-fn is_tail(text: &str, start: usize) -> bool {
-    let head = before(text, start, 5);
-    let Some((sign, rest)) = head.as_bytes().split_last() else { return false };
-    match sign {
-        b'-' => rest.len() == 4 && rest.iter().all(u8::is_ascii_hexdigit) && rest.iter().any(u8::is_ascii_digit),
-        b'+' | b'/' => rest.last().is_some_and(u8::is_ascii_alphanumeric),
-        _ => false,
+/// `hapiJwt2KeyAsync`: three words and more of three letters and more, hardly a digit.
+fn is_camel_name(value: &str) -> bool {
+    let digits = value.bytes().filter(u8::is_ascii_digit).count();
+    let mut words: Vec<usize> = Vec::new();
+    let mut last = '0';
+    for c in value.chars() {
+        match words.last_mut() {
+            Some(word) if c.is_ascii_lowercase() && last.is_ascii_alphabetic() => *word += 1,
+            _ if c.is_ascii_alphabetic() => words.push(1),
+            _ => {}
+        }
+        last = c;
     }
+    let capitals = value.bytes().filter(u8::is_ascii_uppercase).count();
+    digits <= 4 && capitals >= 2 && words.len() >= 3 && words.iter().all(|word| *word >= 3)
 }
 
 /// How far before the value the name of its service may stand.
@@ -166,7 +162,10 @@ pub(crate) fn made_by_machine(value: &str) -> bool {
     let numbers = value.bytes().filter(u8::is_ascii_digit).count();
     if numbers == 0 {
         // Base64 without a digit is rare; require both cases, mixed more than names in code are.
-        return value.len() >= 20 && case_changes(value) * 100 >= value.len() * 43 && !value.contains(['/', '.']);
+        let least = if value.len() >= 20 { 43 } else { 55 };
+        return value.len() >= 16
+            && entropy::case_changes(value) * 100 >= value.len() * least
+            && !value.contains(['/', '.']);
     }
     if letters == 0 {
         return value.len() >= 20;
@@ -182,14 +181,14 @@ pub(crate) fn made_by_machine(value: &str) -> bool {
     pieces().any(|piece| piece.len() >= 8 && piece.bytes().any(|b| b.is_ascii_digit()) && !is_word_with_number(piece))
 }
 
-/// `release2024`, `Version12`: one word, one number.
+/// `release2024`, `Version12`: one word, one number, the word written as words are.
 fn is_word_with_number(piece: &str) -> bool {
     let changes = piece
         .as_bytes()
         .windows(2)
         .filter(|pair| pair.first().map(u8::is_ascii_digit) != pair.last().map(u8::is_ascii_digit))
         .count();
-    changes <= 1 && piece.len() < 20
+    changes <= 1 && piece.len() < 20 && entropy::case_changes(piece) < 6
 }
 
 /// 8-4-4-4-12 hexadecimal digits: as often the id of a thing as a key.
@@ -197,57 +196,6 @@ fn is_uuid(value: &str) -> bool {
     let groups: Vec<&str> = value.split('-').collect();
     let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
     lengths == [8, 4, 4, 4, 12] && groups.iter().all(|group| group.bytes().all(|b| b.is_ascii_alphanumeric()))
-}
-
-/// Words that say that a random string is public: a hash, an id, a public key.
-const OTHERWISE: [&str; 33] = [
-    "gist",
-    "secure",
-    "sri",
-    "commit",
-    "sha",
-    "sha1",
-    "sha256",
-    "sha512",
-    "md5",
-    "hash",
-    "digest",
-    "checksum",
-    "etag",
-    "trace",
-    "span",
-    "revision",
-    "rev",
-    "order",
-    "public",
-    "pub",
-    "fingerprint",
-    "integrity",
-    "primary",
-    "foreign",
-    "cache",
-    "partition",
-    "idempotency",
-    "ssh-rsa",
-    "ssh-ed25519",
-    "contract",
-    "invoice",
-    "tracking",
-    "ticket",
-];
-
-/// Whether a word shortly before the value names it as something public.
-fn named_otherwise(text: &str, start: usize) -> bool {
-    let context = before(text, start, 28).to_ascii_lowercase();
-    let line = context.rsplit('\n').next().unwrap_or_default();
-    line.split(|c: char| !c.is_ascii_alphanumeric() && c != '-')
-        .any(|word| OTHERWISE.contains(&word) || word.split('-').any(|part| OTHERWISE.contains(&part)))
-        || line.contains("publickey")
-}
-
-fn case_changes(value: &str) -> usize {
-    let case = |byte: &u8| byte.is_ascii_uppercase();
-    value.as_bytes().windows(2).filter(|pair| pair.first().map(case) != pair.last().map(case)).count()
 }
 
 /// Whether the first part is a JSON object with `alg` or `enc`, as RFC 7515 demands.

@@ -141,6 +141,77 @@ fn public_random_strings_are_no_keys() {
 }
 
 #[test]
+fn the_secret_beside_its_access_key_needs_no_name() {
+    let (id, secret) = (["AK", "IAJ2QW7RTY5PLMNB4X"].concat(), format!("{}/{}", random(19), random(20)));
+    for text in [
+        format!("{id},{secret}"),
+        format!("new BasicAWSCredentials(\"{id}\", \"{secret}\")"),
+        format!("{id}\n{secret}\n"),
+    ] {
+        assert!(found(&text).contains(&("AWS_SECRET_KEY".to_owned(), secret.clone())), "{text}: {:?}", found(&text));
+    }
+}
+
+#[test]
+fn passwords_with_signs_are_found_whole_between_quotes() {
+    for word in ["K2(geA;imr&y(84z2G,TM", "4@Zt(6T8_LVB'wulqT", "@dm1n88#", "harbor-lantern-copper-meadow"] {
+        let text = format!("db_password = \"{word}\"");
+        assert_eq!(found(&text), [("PASSWORD".to_owned(), word.to_owned())], "{text}");
+    }
+}
+
+#[test]
+fn what_is_written_about_passwords_is_none() {
+    for text in [
+        "password, 2FA and SHA256 hashes",
+        "password sha256-hashed with salt",
+        "password (8-64 characters)",
+        "password => password.length > 8",
+        "<label for=\"password\">Password</label>",
+        "<string name=\"forgot_password\">Forgot?</string>",
+        "t(\"password\", \"field2\")",
+        "case \"password\", \"oauth2\", \"base64\":",
+        "password := \"incorrect\"",
+        "\"confirm_password\": \"Confirm password\"",
+        "password: !Ref DBPassword",
+        "password: !vault |",
+        "password: ENC[AES256_GCM,data:abc]",
+        "use two-pass labeling, then --password-stdin",
+        "auth-user-pass /etc/openvpn/auth.txt",
+        "password = crypto.hash('sha256', value)",
+        "DriverManager.getConnection(url, user, password)",
+        "requests.get(url, auth=(user, token))",
+        "enable secret is a command of routers",
+        "pub const SEARCH_PASSWORD: i32 = 16384i32;",
+        "pub log_passwd: __u32,",
+        "this.password = arg2;",
+        "\"password\" => options = options.password(&value),",
+        "let passwd = unsafe { libc::getpwnam(name) };",
+        "module.exports.SigningKey = hapiJwt2KeyAsync;",
+    ] {
+        assert_eq!(found(text), [], "{text}");
+    }
+    let sealed = format!("kind: SealedSecret\n  password: AgB{}", random(300));
+    assert_eq!(found(&sealed), [], "{sealed}");
+}
+
+#[test]
+fn names_of_files_and_parts_of_public_data_are_no_keys() {
+    let (hex, id) = ("9f86d081884c7d659a2feaa0c55ad015", uuid(12));
+    for text in [
+        format!("\"objectKey\": \"{hex}.jpg\""),
+        format!("S3 key: uploads/2026/{id}.png"),
+        format!("partitionKey: {id}"),
+        format!("key: deps-{hex}{hex}"),
+        format!("client-certificate-data: {}{}", "LS0tLS1CRUdJTiBD", random(200)),
+        "AllowedKeys: TypeAlias = \"Ed25519PublicKey | Ed25519PrivateKey\"".to_owned(),
+        format!("\"n\": \"{}-tKn-{}\"", random(60), random(60)),
+    ] {
+        assert_eq!(found(&text), [], "{text}");
+    }
+}
+
+#[test]
 fn keys_are_found_where_configuration_and_tools_show_them() {
     let (key, hex) = (random(32), "9f86d081884c7d659a2feaa0c55ad015");
     for (text, value) in [
@@ -151,6 +222,19 @@ fn keys_are_found_where_configuration_and_tools_show_them() {
         (format!("Please use the following password to proceed to installation:\n\n{hex}\n"), hex),
         (format!("POST https://things.example/api/v1/{}/telemetry", &key[..20]), &key[..20]),
         (format!("\"fbApiKey\":            \"{hex}\""), hex),
+        (format!("private readonly apiKey: string = \"{key}\";"), key.as_str()),
+        (format!("const API_KEY: &'static str = \"{key}\";"), key.as_str()),
+        (format!("- name: API_KEY\n  value: \"{key}\""), key.as_str()),
+        (format!("{{\"name\":\"API_KEY\",\"value\":\"{key}\"}}"), key.as_str()),
+        (format!("<property name=\"apiKey\" value=\"{key}\"/>"), key.as_str()),
+        (format!("<apiKey>{key}</apiKey>"), key.as_str()),
+        (format!("<key>apiKey</key>\n<string>{key}</string>"), key.as_str()),
+        (format!("const t = process.env.API_KEY || \"{key}\";"), key.as_str()),
+        (format!("${{API_KEY:-{key}}}"), key.as_str()),
+        (format!("gh secret set API_KEY --body \"{key}\""), key.as_str()),
+        (format!("| API_KEY | {key} |"), key.as_str()),
+        (format!("API_KEY是{key}"), key.as_str()),
+        (format!("APP_KEY=base64:{key}"), key.as_str()),
         (format!("\"sonar.login\", \"{hex}{}\"", &hex[..8]), &format!("{hex}{}", &hex[..8])),
     ] {
         assert!(found(&text).iter().any(|(_, v)| v == value), "{text}: {:?}", found(&text));

@@ -1,0 +1,133 @@
+//! Random strings that everybody may see: hashes, ids, certificates, versions, names of files.
+
+use crate::entropy;
+use crate::patterns::before;
+use std::ops::Range;
+
+/// Whether the value itself or what stands before it says that it is public.
+pub(crate) fn is_public(text: &str, span: &Range<usize>, value: &str) -> bool {
+    is_version(value)
+        || is_public_data(value)
+        || is_path(value)
+        || is_tail(text, span.start)
+        || is_cache_key(text, span.start, value)
+        || named_otherwise(text, span.start)
+}
+
+/// What base64 of things that are shown to everybody begins with: certificates, public keys, pictures, fonts.
+const PUBLIC_STARTS: [&str; 8] =
+    ["LS0tLS1CRUdJTi", "AAAAB3NzaC1", "AAAAC3NzaC1", "iVBORw0KGgo", "/9j/4AAQ", "R0lGODlh", "d09GM", "PHN2Zy"];
+
+/// Private keys in base64 have a rule of their own.
+fn is_public_data(value: &str) -> bool {
+    PUBLIC_STARTS.iter().any(|start| value.starts_with(start))
+        || ["PublicKey", "PrivateKey", "SecretKey"].iter().any(|name| value.contains(name))
+}
+
+/// Ends of names of files.
+const ENDINGS: [&str; 24] = [
+    ".jpg", ".jpeg", ".png", ".gif", ".svg", ".webp", ".pdf", ".txt", ".json", ".yaml", ".yml", ".xml", ".html",
+    ".css", ".js", ".ts", ".py", ".pem", ".crt", ".key", ".zip", ".gz", ".log", ".csv",
+];
+
+/// `uploads/2026/0535e9cd.png`: a file, or a folder with a name; base64 may hold a slash as well.
+fn is_path(value: &str) -> bool {
+    let folder = |part: &str| {
+        part.len() >= 4
+            && part.bytes().all(|b| b.is_ascii_lowercase() || b"-_".contains(&b))
+            && part.contains(['a', 'e', 'i', 'o', 'u'])
+    };
+    ENDINGS.iter().any(|end| value.ends_with(end))
+        || (!value.contains(['+', '=']) && value.split_once('/').is_some_and(|(first, _)| folder(first)))
+}
+
+/// `key: deps-0a1b2c...`, as builds name what they keep: nothing but `key` before it, a word and a hash in it.
+fn is_cache_key(text: &str, start: usize, value: &str) -> bool {
+    let left = before(text, start, 12).trim_end_matches([' ', '"', '\'']);
+    let Some(name) = left.strip_suffix([':', '=']) else { return false };
+    let Some(rest) = name.trim_end().strip_suffix("key") else { return false };
+    let hash = value.rsplit(['-', '_']).next().unwrap_or_default();
+    !rest.ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '-')
+        && value.starts_with(|c: char| c.is_ascii_lowercase())
+        && hash.len() < value.len()
+        && matches!(hash.len(), 32 | 40 | 64)
+        && hash.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// `v22.0.0-nightly20240424`, `efdd489..db97eb1`.
+fn is_version(value: &str) -> bool {
+    let number = value.trim_start_matches(['v', 'V', '=', '^', '~']);
+    let mut parts = number.splitn(3, '.');
+    let digits = |part: Option<&str>| {
+        part.is_some_and(|part| part.len() < 4 && part.bytes().all(|b| b.is_ascii_digit()) && !part.is_empty())
+    };
+    value.contains("..") || (digits(parts.next()) && digits(parts.next()) && parts.next().is_some())
+}
+
+/// Whether the value is the rest of a longer one: of a UUID, or of base64 cut at one of its signs.
+fn is_tail(text: &str, start: usize) -> bool {
+    let sign = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '+' | '/');
+    let long = before(text, start, 40);
+    let run = long.get(long.trim_end_matches(sign).len()..).unwrap_or_default();
+    if run.len() >= 24 && entropy::is_patchwork(run) {
+        return true;
+    }
+    let head = before(text, start, 5);
+    let Some((sign, rest)) = head.as_bytes().split_last() else { return false };
+    match sign {
+        b'-' => rest.len() == 4 && rest.iter().all(u8::is_ascii_hexdigit) && rest.iter().any(u8::is_ascii_digit),
+        b'+' | b'/' => rest.last().is_some_and(u8::is_ascii_alphanumeric),
+        _ => false,
+    }
+}
+
+/// Words that say that a random string is public: a hash, an id, a public key.
+const OTHERWISE: [&str; 34] = [
+    "gist",
+    "secure",
+    "sri",
+    "commit",
+    "sha",
+    "sha1",
+    "sha256",
+    "sha512",
+    "md5",
+    "hash",
+    "digest",
+    "checksum",
+    "etag",
+    "trace",
+    "span",
+    "revision",
+    "rev",
+    "order",
+    "public",
+    "pub",
+    "fingerprint",
+    "integrity",
+    "primary",
+    "foreign",
+    "cache",
+    "partition",
+    "thumbprint",
+    "idempotency",
+    "ssh-rsa",
+    "ssh-ed25519",
+    "contract",
+    "invoice",
+    "tracking",
+    "ticket",
+];
+
+/// Names of keys that open nothing, their words written together.
+const NAMES: [&str; 8] =
+    ["publickey", "objectkey", "partitionkey", "rowkey", "sortkey", "cachekey", "foreignkey", "idempotencykey"];
+
+/// Whether a word shortly before the value names it as something public.
+fn named_otherwise(text: &str, start: usize) -> bool {
+    let context = before(text, start, 28).to_ascii_lowercase();
+    let line = context.rsplit('\n').next().unwrap_or_default();
+    line.split(|c: char| !c.is_ascii_alphanumeric() && c != '-')
+        .any(|word| OTHERWISE.contains(&word) || word.split('-').any(|part| OTHERWISE.contains(&part)))
+        || NAMES.iter().any(|name| line.contains(name))
+}
