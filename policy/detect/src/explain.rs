@@ -149,6 +149,7 @@ pub(crate) fn default_why(check: Check, prefix: bool, near: &[String]) -> String
         Check::Random => format!("looks made by a machine, with the form of such a credential, beside {named}"),
         Check::Vendor => format!("looks made by a machine, and stands behind the name {named}"),
         Check::Password => format!("stands where {named} is given a value, and looks like a password"),
+        Check::StrongPassword => format!("stands near {named}, and looks like a password by itself"),
         Check::Command => format!("is the password argument of a command, behind {named}"),
         Check::Login => "is the password within a URL or a connection string".to_owned(),
         Check::Jwt => "has the three parts of a JSON Web Token, and its head is one".to_owned(),
