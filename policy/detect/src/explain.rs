@@ -133,8 +133,8 @@ fn in_code() -> Vec<(String, Explanation)> {
 }
 
 /// The code that checks the values of credentials.
-pub(crate) const SECRET_CHECKS: [&str; 3] =
-    [include_str!("secrets.rs"), include_str!("passwords.rs"), include_str!("entropy.rs")];
+pub(crate) const SECRET_CHECKS: [&str; 4] =
+    [include_str!("secrets.rs"), include_str!("passwords.rs"), include_str!("public.rs"), include_str!("entropy.rs")];
 
 /// The sentence for a rule that brings none of its own, from how it works.
 pub(crate) fn default_why(check: Check, prefix: bool, near: &[String]) -> String {

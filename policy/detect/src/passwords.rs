@@ -252,6 +252,7 @@ fn is_code(text: &str, span: &Range<usize>, value: &str, quoted: bool) -> bool {
 
 /// `0x4000`, `64i32`, `__u32`, `arg2`, `unsafe`: what stands without quotes in code.
 fn is_number_or_type(lower: &str) -> bool {
+    let lower = lower.trim_end_matches([')', ',']);
     let letters = lower.trim_start_matches(|c: char| c.is_ascii_digit() || c == '_');
     let name = letters.trim_end_matches(|c: char| c.is_ascii_digit());
     let short = name.len() <= 4 && letters.len() <= name.len() + 2 && name.bytes().all(|b| b.is_ascii_lowercase());

@@ -184,6 +184,7 @@ fn what_is_written_about_passwords_is_none() {
         "enable secret is a command of routers",
         "pub const SEARCH_PASSWORD: i32 = 16384i32;",
         "pub log_passwd: __u32,",
+        "fn enter(passwd: u32)",
         "this.password = arg2;",
         "\"password\" => options = options.password(&value),",
         "let passwd = unsafe { libc::getpwnam(name) };",
