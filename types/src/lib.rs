@@ -11,6 +11,7 @@ pub mod digest;
 pub mod finding;
 pub mod ids;
 pub mod limits;
+pub mod opinion;
 pub mod record;
 pub mod secret;
 pub mod sighting;

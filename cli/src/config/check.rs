@@ -4,8 +4,8 @@ use super::forwarding::{RouteConfig, SinkConfig, UpstreamConfig, read_route, rea
 use super::judge::{JudgeConfig, read_judge};
 use super::problem::{Place, Problem, Problems};
 use super::reader::{Located, Reader, Section, Variables};
-use super::values::{existing_file, secret};
-use gnomon_policy::FirstUse;
+use super::rules::{DictionaryConfig, PolicyConfig, ToolsConfig, read_dictionary, read_policy, read_tools};
+use super::values::secret;
 use gnomon_types::digest::Digest;
 use gnomon_types::secret::Secret;
 use sha2::{Digest as _, Sha256};
@@ -74,28 +74,6 @@ pub(crate) struct EvidenceConfig {
 pub(crate) struct ApprovalsConfig {
     pub(crate) hold_wait: Duration,
     pub(crate) good_for: Duration,
-}
-
-/// Which policies are in force.
-#[derive(Debug, Clone)]
-pub(crate) struct PolicyConfig {
-    /// Folder of `*.cedar` files; absent: the shipped starter set.
-    pub(crate) dir: Option<PathBuf>,
-}
-
-/// A list of terms that are looked for. Its file is read with the policies.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct DictionaryConfig {
-    pub(crate) name: String,
-    pub(crate) path: PathBuf,
-    pub(crate) case_sensitive: bool,
-    pub(crate) whole_words: bool,
-}
-
-/// What is taken on trust about tools.
-#[derive(Debug, Clone)]
-pub(crate) struct ToolsConfig {
-    pub(crate) first_use: FirstUse,
 }
 
 /// Where the console listens when nobody says otherwise.
@@ -293,55 +271,10 @@ fn read_approvals(section: Section<'_>) -> Option<ApprovalsConfig> {
     Some(ApprovalsConfig { hold_wait, good_for })
 }
 
-fn read_policy(section: Section<'_>, reader: &Reader) -> Option<PolicyConfig> {
-    let found = section.text("dir");
-    section.finish();
-    let Some(found) = found else { return Some(PolicyConfig { dir: None }) };
-    let dir = PathBuf::from(&found.value);
-    if !dir.is_dir() {
-        let help = Some("leave `dir` out to use the shipped starter set".to_owned());
-        reader.problem(&found.place, format!("policy folder `{}` does not exist", found.value), help);
-        return None;
-    }
-    Some(PolicyConfig { dir: Some(dir) })
-}
-
-fn read_dictionary(section: Section<'_>, reader: &Reader) -> Option<DictionaryConfig> {
-    let name = section.required("name", "\"code-names\"");
-    let path = section.required("path", "\"code-names.txt\"");
-    let case_sensitive = section.flag("case_sensitive").unwrap_or(false);
-    let whole_words = section.flag("whole_words").unwrap_or(true);
-    section.finish();
-    let (name, path) = (name?, path?);
-    if let Err(message) = gnomon_detect::Dictionary::check_name(&name.value) {
-        let help = "findings carry it in capitals: `code-names` finds `data/CODE_NAMES`".to_owned();
-        reader.problem(&name.place, message, Some(help));
-        return None;
-    }
-    let path = existing_file(reader, &path)?;
-    Some(DictionaryConfig { name: name.value, path, case_sensitive, whole_words })
-}
-
-fn read_tools(section: Section<'_>, reader: &Reader) -> Option<ToolsConfig> {
-    let found = section.text("first_use");
-    section.finish();
-    let first_use = match found {
-        None => FirstUse::Review,
-        Some(found) => match found.value.as_str() {
-            "review" => FirstUse::Review,
-            "trust" => FirstUse::Trust,
-            _ => {
-                reader.problem(&found.place, format!("`{}` is not `review` or `trust`", found.value), None);
-                return None;
-            }
-        },
-    };
-    Some(ToolsConfig { first_use })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use gnomon_policy::FirstUse;
 
     fn problems(source: &str) -> String {
         parse("gnomon.toml", source, Variables::new()).unwrap_err().to_string()

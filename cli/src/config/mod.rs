@@ -5,15 +5,15 @@ mod forwarding;
 mod judge;
 mod problem;
 mod reader;
+mod rules;
 mod values;
 
-pub(crate) use check::{
-    Config, DEFAULT_ADMIN, DatabaseConfig, DictionaryConfig, EvidenceConfig, Server, default_state, parse,
-};
+pub(crate) use check::{Config, DEFAULT_ADMIN, DatabaseConfig, EvidenceConfig, Server, default_state, parse};
 pub(crate) use forwarding::{KeyHeader, RouteConfig, SinkConfig, SinkKind, UpstreamConfig};
 pub(crate) use judge::JudgeConfig;
 pub(crate) use problem::Problems;
 pub(crate) use reader::Variables;
+pub(crate) use rules::DictionaryConfig;
 
 use crate::failure::{Usage, unreadable};
 use std::path::Path;

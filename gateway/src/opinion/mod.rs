@@ -15,7 +15,7 @@ use futures_util::future::join_all;
 use gnomon_policy::{JudgePrompt, JudgeTerms, Opinion, Question};
 use gnomon_types::digest::Digest;
 use gnomon_types::ids::CallerId;
-use gnomon_types::record::JudgeSummary;
+use gnomon_types::opinion::JudgeSummary;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
