@@ -13,9 +13,10 @@ mod scene;
 use crate::attacks::is_dense;
 use crate::config::{Config, PlanError};
 use crate::dictionary::is_token;
+use crate::literals::{self, Literals};
 use crate::patterns::{ceil, char_after, char_before, floor};
 use crate::shape::Shape;
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use aho_corasick::AhoCorasick;
 use gnomon_types::finding::{Finding, View};
 use notions::{Edges, Notion, Stem};
 use rules::Topic;
@@ -29,10 +30,17 @@ pub(crate) use rules::shipped_explanations;
 /// The compiled topics.
 pub(crate) struct Topics {
     topics: Vec<Topic>,
-    /// The words that begin a topic, and what they are.
-    anchors: Words,
+    /// The words that begin a topic.
+    anchors: Anchors,
     /// The words of all notions.
     words: Words,
+}
+
+/// The rare words that are looked for in every text: by their first bytes, which costs less than an automaton.
+struct Anchors {
+    literals: Literals,
+    /// By number of the literal's rule.
+    stems: Vec<Stem>,
 }
 
 /// Some stems in one automaton.
@@ -63,16 +71,15 @@ impl Topics {
         }
         let needed: BTreeSet<Notion> = topics.iter().flat_map(Topic::notions).collect();
         let begins: BTreeSet<Notion> = topics.iter().flat_map(|topic| topic.anchor.iter().copied()).collect();
-        let words = Words::new(&stems, &needed, None)?;
-        // The first look is at every text: more memory, no failure links to follow.
-        let anchors = Words::new(&stems, &begins, Some(AhoCorasickKind::DFA))?;
+        let words = Words::new(&stems, &needed)?;
+        let anchors = Anchors::new(&stems, &begins)?;
         Ok(Some(Self { topics, anchors, words }))
     }
 
     /// What a folded text is about. `found` is what other detectors found in it; all places are those of the original.
     pub(crate) fn find(&self, folded: &Shape, found: &[Finding], view: View) -> Vec<Finding> {
         let text = folded.text.as_str();
-        let anchors = self.anchors.hits(text, 0..text.len());
+        let anchors = self.anchors.hits(text);
         if anchors.is_empty() {
             return Vec::new();
         }
@@ -123,12 +130,27 @@ impl Topics {
     }
 }
 
+impl Anchors {
+    fn new(stems: &[Stem], wanted: &BTreeSet<Notion>) -> Result<Self, PlanError> {
+        let stems = only(stems, wanted);
+        let literals = Literals::new(stems.iter().map(|stem| std::slice::from_ref(&stem.letters)))?;
+        Ok(Self { literals, stems })
+    }
+
+    /// The anchors of a text in its order.
+    fn hits(&self, text: &str) -> Vec<Hit> {
+        let found = self.literals.hits(text).into_iter();
+        let hit = |found: literals::Hit| meant(text, found.start..found.end, self.stems.get(found.rule)?);
+        let mut hits: Vec<Hit> = found.filter_map(hit).collect();
+        hits.sort_unstable();
+        hits
+    }
+}
+
 impl Words {
-    fn new(stems: &[Stem], wanted: &BTreeSet<Notion>, kind: Option<AhoCorasickKind>) -> Result<Self, PlanError> {
-        let stems: Vec<Stem> = stems.iter().filter(|stem| wanted.contains(&stem.notion)).cloned().collect();
-        let automaton = AhoCorasick::builder()
-            .kind(kind)
-            .build(stems.iter().map(|stem| stem.letters.as_str()))
+    fn new(stems: &[Stem], wanted: &BTreeSet<Notion>) -> Result<Self, PlanError> {
+        let stems = only(stems, wanted);
+        let automaton = AhoCorasick::new(stems.iter().map(|stem| stem.letters.as_str()))
             .map_err(|error| rules::broken(error.to_string()))?;
         Ok(Self { automaton, stems })
     }
@@ -136,21 +158,26 @@ impl Words {
     /// The notions within a range, in the order of their ends.
     fn hits(&self, text: &str, range: Range<usize>) -> Vec<Hit> {
         let base = range.start;
-        let slice = text.get(range).unwrap_or_default();
-        let mut hits = Vec::new();
-        for found in self.automaton.find_overlapping_iter(slice) {
-            let Some(stem) = self.stems.get(found.pattern().as_usize()) else { continue };
-            let (start, end) = (base + found.start(), base + found.end());
-            let in_token = matches!(char_before(text, start), Some('<' | '_')) && is_token(text, start, end);
-            if in_token {
-                continue;
-            }
-            if stem.edges == Edges::None || stands(text, start, end, stem.edges) {
-                hits.push(Hit { start, end, notion: stem.notion });
-            }
-        }
-        hits
+        let found = self.automaton.find_overlapping_iter(text.get(range).unwrap_or_default());
+        found
+            .filter_map(|found| {
+                let stem = self.stems.get(found.pattern().as_usize())?;
+                meant(text, base + found.start()..base + found.end(), stem)
+            })
+            .collect()
     }
+}
+
+fn only(stems: &[Stem], wanted: &BTreeSet<Notion>) -> Vec<Stem> {
+    stems.iter().filter(|stem| wanted.contains(&stem.notion)).cloned().collect()
+}
+
+/// The notion of a stem whose letters stand here, if they mean it.
+fn meant(text: &str, place: Range<usize>, stem: &Stem) -> Option<Hit> {
+    let (start, end) = (place.start, place.end);
+    let in_token = matches!(char_before(text, start), Some('<' | '_')) && is_token(text, start, end);
+    let means = !in_token && (stem.edges == Edges::None || stands(text, start, end, stem.edges));
+    means.then_some(Hit { start, end, notion: stem.notion })
 }
 
 /// Whether a word begins here, and ends here when it must. Where a script puts no spaces every place is an edge.
