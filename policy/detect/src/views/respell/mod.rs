@@ -80,6 +80,8 @@ mod tests {
             "U.S.A. and U.K.",
             "**Note:** use `a_b` and <b>c</b>.",
             "see https://example.org/a/b/c and x1, y2",
+            "It was a new era for the red car of Mr Han",
+            "Il ne veut non plus de sel dans la soupe",
         ] {
             assert!(respell.readings(text).shapes.is_empty(), "{text}");
         }

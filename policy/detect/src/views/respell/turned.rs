@@ -94,6 +94,8 @@ const SMALL: [&str; 26] = [
     "che",
     "non",
 ];
+/// Turned words that are words themselves: `der` and `are` backwards, `una` in ROT13. They would turn honest texts.
+const HONEST: [&str; 5] = [" red ", " era ", " non ", " sel ", " han "];
 /// Ends of addresses and beginnings of identifiers that credentials stand behind.
 const ENDS: [&str; 5] = [".com", ".org", ".net", "api_key", "bearer"];
 
@@ -116,6 +118,7 @@ impl Turned {
             }
             patterns.insert((word.chars().rev().collect(), false));
         }
+        patterns.retain(|(pattern, _): &(String, bool)| !HONEST.contains(&pattern.as_str()));
         let automaton = AhoCorasick::builder()
             .ascii_case_insensitive(true)
             .build(patterns.iter().map(|(pattern, _)| pattern.as_str()))?;
