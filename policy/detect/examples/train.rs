@@ -3,8 +3,8 @@
 //! DATA_DIR holds `injection.jsonl` (JSON Lines with `text`, `label`, `kind`, `source`); our own texts of
 //! `training/texts/*.jsonl` and the phrases of `training/phrases.toml` are added. First every source is judged by a
 //! model that has not seen it, which gives the printed figures and the threshold; then the shipped model learns from
-//! everything, and its bias is moved so that the threshold is one half. Last it judges `tests/corpus/attacks.jsonl`,
-//! which no training sees. OUT is the model file, `policy/detect/rules/attacks.model`.
+//! everything, and its bias is moved so that the threshold is one half. Last it judges `tests/corpus/attacks.jsonl` and
+//! `attacks-2.jsonl`, which no training sees. OUT is the model file, `policy/detect/rules/attacks.model`.
 
 use gnomon_detect::{Trainer, TrainingText};
 use gnomon_types::conversation::Role;
@@ -66,7 +66,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let threshold_tool = report("tools", &examples, &odds, true, &TOOLS)?;
     let all: Vec<(&TrainingText, bool, f32)> = examples.iter().flat_map(lessons).collect();
     let model = Trainer::centre(&trainer.fit(&all), threshold, threshold_tool)?;
-    unseen(&trainer, &model)?;
+    for corpus in ["attacks.jsonl", "attacks-2.jsonl"] {
+        unseen(&trainer, &model, corpus)?;
+    }
     std::fs::write(&target, &model)?;
     writeln!(std::io::stdout(), "wrote {target}, {} bytes, from {} texts", model.len(), examples.len())?;
     Ok(())
@@ -210,8 +212,8 @@ fn rows(file: &Path) -> Result<Vec<Written>, Box<dyn Error>> {
 }
 
 /// Prints what the model makes of the texts that no training has seen, per language.
-fn unseen(trainer: &Trainer, model: &[u8]) -> Result<(), Box<dyn Error>> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/attacks.jsonl");
+fn unseen(trainer: &Trainer, model: &[u8], corpus: &str) -> Result<(), Box<dyn Error>> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus").join(corpus);
     let mut by_language: BTreeMap<(bool, String), (usize, usize)> = BTreeMap::new();
     let (mut bad, mut good) = (Vec::new(), Vec::new());
     let mut out = std::io::stdout().lock();
@@ -235,7 +237,8 @@ fn unseen(trainer: &Trainer, model: &[u8]) -> Result<(), Box<dyn Error>> {
         writeln!(out, "unseen {label} {hit:4}/{rows:4} {:5.1}%  {lang}", 100.0 * *hit as f64 / *rows as f64)?;
     }
     let hit = |all: &[f32]| all.iter().filter(|odds| **odds >= 0.0).count() as f64 / all.len().max(1) as f64;
-    writeln!(out, "unseen: recall {:.3}, false alarms {:.3}, AUC {:.4}", hit(&bad), hit(&good), auc(&bad, &good))?;
+    let (bad_hit, good_hit, area) = (hit(&bad), hit(&good), auc(&bad, &good));
+    writeln!(out, "{corpus}, unseen: recall {bad_hit:.3}, false alarms {good_hit:.3}, AUC {area:.4}")?;
     Ok(())
 }
 
