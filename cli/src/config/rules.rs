@@ -46,14 +46,15 @@ pub(super) fn read_dictionary(section: Section<'_>, reader: &Reader) -> Option<D
     let case_sensitive = section.flag("case_sensitive").unwrap_or(false);
     let whole_words = section.flag("whole_words").unwrap_or(true);
     section.finish();
-    let (name, path) = (name?, path?);
+    // Both are looked at before either ends it, so that one reading names both mistakes.
+    let path = path.and_then(|path| existing_file(reader, &path));
+    let name = name?;
     if let Err(message) = gnomon_detect::Dictionary::check_name(&name.value) {
         let help = "findings carry it in capitals: `code-names` finds `data/CODE_NAMES`".to_owned();
         reader.problem(&name.place, message, Some(help));
         return None;
     }
-    let path = existing_file(reader, &path)?;
-    Some(DictionaryConfig { name: name.value, path, case_sensitive, whole_words })
+    Some(DictionaryConfig { name: name.value, path: path?, case_sensitive, whole_words })
 }
 
 pub(super) fn read_tools(section: Section<'_>, reader: &Reader) -> Option<ToolsConfig> {

@@ -1,4 +1,4 @@
-//! Throughput of the shipped plan on ordinary prompts, repeated prose, code, personal data and disguised text, and of a
+//! Throughput of the shipped plan on harmless prompts, repeated prose, code, personal data and disguised text, and of a
 //! stream of tokens.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};

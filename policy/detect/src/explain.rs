@@ -121,6 +121,9 @@ fn in_code() -> Vec<(String, Explanation)> {
                 include_str!("personal/names.rs"),
                 include_str!("personal/name_words.rs"),
                 include_str!("../rules/first_names.txt"),
+                include_str!("../rules/last_names.txt"),
+                include_str!("../rules/not_names.txt"),
+                include_str!("../rules/name_words.txt"),
             ],
         ),
     ];

@@ -155,7 +155,7 @@ impl Known {
         while let Some(taken) = self.slots.get_mut(slot) {
             let Some(number) = taken.checked_sub(1).map(|number| number as usize) else {
                 self.words.push(*word);
-                *taken = low_bits(self.words.len() as u64) as u32;
+                *taken = u32::try_from(self.words.len()).unwrap_or(u32::MAX);
                 return (self.words.len() - 1, true);
             };
             if self.words.get(number).is_some_and(same) {
