@@ -217,7 +217,7 @@ fn decided(frame: &Frame, row: &ToolRow) -> Markup {
 fn form(frame: &Frame, row: &ToolRow) -> Markup {
     let of = |word: &str| format!("{word} {} of {}", row.definition.tool, row.definition.source);
     html! {
-        form method="post" action="/tools/decide" {
+        form class="actions" method="post" action="/tools/decide" {
             (csrf_field(frame))
             input type="hidden" name="source" value=(row.definition.source);
             input type="hidden" name="tool" value=(row.definition.tool);
