@@ -146,8 +146,11 @@ const DECLARATIONS: [(&str, &str); 42] = [
 ];
 
 fn is_declaration(line: &str) -> bool {
+    // Most lines open with none of the words, and most of the words with another letter.
+    let first = line.as_bytes().first();
     let opens = |(word, sign): &(&str, &str)| {
-        line.strip_prefix(word).is_some_and(|rest| rest.contains(sign) && !reads_like_prose(rest))
+        word.as_bytes().first() == first
+            && line.strip_prefix(word).is_some_and(|rest| rest.contains(sign) && !reads_like_prose(rest))
     };
     DECLARATIONS.iter().any(opens) || is_python_import(line) || is_decorator(line)
 }
@@ -203,26 +206,41 @@ fn is_block(line: &str) -> bool {
 
 /// An assignment or a call without end mark, as in Python, Ruby, Go, Kotlin, shell.
 fn is_call(line: &str) -> bool {
-    if reads_like_prose(line) {
-        return false;
-    }
-    let name = |text: &str| {
-        !text.is_empty()
-            && text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_' || c == '$')
-            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.$[]\"', *&:>-".contains(&b))
-            && text.split_whitespace().count() <= 3
-    };
-    for sign in [" := ", " = ", " += ", " -= ", " <- ", " => "] {
-        if let Some((left, right)) = line.split_once(sign) {
-            let computes = right.contains(['(', '[', '{', '.', '+', '*']) || right.starts_with(['"', '\'']);
-            return name(left) && computes && !right.is_empty();
-        }
-    }
-    if let Some(rest) = line.strip_prefix("return ") {
-        return rest.contains(['(', '[', '.', '_', '{', '+', '*']) && rest.split_whitespace().count() < 12;
-    }
-    let Some((head, rest)) = line.split_once('(') else { return false };
-    name(head) && !head.contains(' ') && (rest.ends_with(')') || rest.ends_with('(') || rest.ends_with("),"))
+    (is_assignment(line) || is_return(line) || is_bare_call(line)) && !reads_like_prose(line)
+}
+
+fn is_assignment(line: &str) -> bool {
+    // No name holds one of these, so only the first can belong to the sign of an assignment.
+    let Some(sign) = memchr::memchr2(b'=', b'<', line.as_bytes()) else { return false };
+    let signs = [" = ", " := ", " += ", " -= ", " => ", " <- "];
+    let parted = signs.iter().find_map(|written| {
+        let start = sign.checked_sub(written.find(['=', '<'])?)?;
+        Some((line.get(..start)?, line.get(start..)?.strip_prefix(written)?))
+    });
+    parted.is_some_and(|(left, right)| {
+        let computes = right.contains(['(', '[', '{', '.', '+', '*']) || right.starts_with(['"', '\'']);
+        is_target(left) && computes
+    })
+}
+
+/// One to three words that a value is given to, with types and marks as they have.
+fn is_target(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_' || c == '$')
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.$[]\"', *&:>-".contains(&b))
+        && text.split_whitespace().count() <= 3
+}
+
+fn is_return(line: &str) -> bool {
+    line.strip_prefix("return ")
+        .is_some_and(|rest| rest.contains(['(', '[', '.', '_', '{', '+', '*']) && rest.split_whitespace().count() < 12)
+}
+
+fn is_bare_call(line: &str) -> bool {
+    // The name ends at the bracket; a space before it makes words.
+    let Some(end) = memchr::memchr2(b'(', b' ', line.as_bytes()) else { return false };
+    let (head, rest) = (line.get(..end).unwrap_or_default(), line.get(end..).unwrap_or_default());
+    let closes = |arguments: &str| [")", "(", "),"].iter().any(|sign| arguments.ends_with(sign));
+    rest.strip_prefix('(').is_some_and(closes) && is_target(head)
 }
 
 /// A line of SQL.
@@ -241,7 +259,11 @@ fn is_query(line: &str) -> bool {
         ("where ", &["=", " in ", "<", ">", " like ", " is "]),
         ("group by ", &[""]),
     ];
-    let starts = |word: &str| line.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word));
+    let first = line.as_bytes().first().map(u8::to_ascii_lowercase);
+    let starts = |word: &str| {
+        word.as_bytes().first().copied() == first
+            && line.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word))
+    };
     let Some((_, others)) = PAIRS.iter().find(|(word, _)| starts(word)) else { return false };
     // In other case than capitals these are words of prose.
     let shouts = line.bytes().take_while(|byte| *byte != b' ').all(|byte| byte.is_ascii_uppercase());
@@ -258,7 +280,8 @@ fn reads_like_prose(line: &str) -> bool {
     for word in words {
         all += 1;
         let word = word.trim_end_matches([',', '.', ';', ':', '?', '!']);
-        plain += usize::from(word.chars().all(char::is_alphabetic));
+        let letters = word.bytes().all(|byte| byte.is_ascii_alphabetic()) || word.chars().all(char::is_alphabetic);
+        plain += usize::from(letters);
     }
     all >= 6 && plain * 4 >= all * 3
 }
@@ -283,6 +306,7 @@ mod tests {
             "SELECT c.name, SUM(o.total)\nFROM customers c JOIN orders o ON o.customer = c.id\nWHERE o.paid = 1\nGROUP BY c.name;",
             "<?php\n$rows = $db->query($sql);\nforeach ($rows as $row) {\n    echo $row['name'];\n}",
             "using System;\nnamespace Shop {\n    var total = orders.Sum(o => o.Price);\n    Console.WriteLine(total);\n}",
+            "ui <- source(\"ui.R\", local = TRUE)$value\np <- profile(run(app))\nsaveRDS(p, file = \"out.rds\")",
         ] {
             assert_eq!(pieces(code).len(), 1, "{code}");
             let text = format!("Why does this fail in production?\n\n{code}\n\nThanks for any hint about it.");
