@@ -66,6 +66,42 @@ pub(crate) fn only(count: u32, packed: u32) -> u32 {
     packed & (u32::MAX >> (32 - 8 * count))
 }
 
+/// Entries by words of any length, told by where the words begin.
+pub(crate) struct Prefixes<T> {
+    /// Words of four bytes and more, of three, two and one.
+    by_length: [Beginnings<(Box<[u8]>, T)>; 4],
+}
+
+impl<T> Prefixes<T> {
+    /// The words are compared as they are. Those of one beginning keep their order.
+    pub(crate) fn new(entries: impl Iterator<Item = (Vec<u8>, T)>) -> Self {
+        let mut lists = [const { Vec::new() }; 4];
+        for (word, entry) in entries {
+            let count = word.len().clamp(1, 4);
+            if let (Some(list), Ok(bytes)) = (lists.get_mut(4 - count), u32::try_from(count)) {
+                list.push((only(bytes, first_four(&word)), (word.into_boxed_slice(), entry)));
+            }
+        }
+        Self { by_length: lists.map(Beginnings::new) }
+    }
+
+    /// The words with which a text begins: their length and entry, those of four bytes and more first.
+    pub(crate) fn of<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = (usize, &'a T)> {
+        let beginning = first_four(text);
+        (1..=4).rev().zip(&self.by_length).flat_map(move |(count, words)| {
+            let beginning = only(count, beginning);
+            let near = words.may_have(beginning).then(|| words.of(beginning)).into_iter().flatten();
+            near.filter(|(word, _)| text.starts_with(word)).map(|(word, entry)| (word.len(), entry))
+        })
+    }
+}
+
+/// The first four bytes, packed; zeros where there are less.
+fn first_four(text: &[u8]) -> u32 {
+    let byte = |offset: usize| text.get(offset).copied().unwrap_or_default();
+    packed([byte(0), byte(1), byte(2), byte(3)])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,5 +115,16 @@ mod tests {
         assert!(table.may_have(beginning("show")));
         assert_eq!(table.of(beginning("tell")).count(), 0);
         assert_eq!(only(3, beginning("ignX")), only(3, beginning("IGNo")));
+    }
+
+    #[test]
+    fn words_of_any_length_are_found_where_a_text_begins() {
+        let words = ["i", "in", "inn", "inner", "inside", "an", "in"];
+        let table = Prefixes::new(words.iter().zip(0..).map(|(word, number)| (word.as_bytes().to_vec(), number)));
+        let found = |text: &str| table.of(text.as_bytes()).map(|(bytes, number)| (bytes, *number)).collect::<Vec<_>>();
+        assert_eq!(found("inner"), [(5, 3), (3, 2), (2, 1), (2, 6), (1, 0)]);
+        assert_eq!(found("in"), [(2, 1), (2, 6), (1, 0)]);
+        assert_eq!(found("Inn"), []);
+        assert_eq!(found(""), []);
     }
 }

@@ -5,7 +5,7 @@ use crate::code;
 use crate::config::{Config, PlanError};
 use crate::dictionary::{Dictionaries, Dictionary};
 use crate::explain::{Explanation, Explanations};
-use crate::literals::Literals;
+use crate::literals::{Hits, List, Literals, Near};
 use crate::merge::merge;
 use crate::patterns::{each_match, match_at, windows};
 use crate::pem;
@@ -28,6 +28,7 @@ pub struct Plan(Arc<Inner>);
 struct Inner {
     config: Config,
     rules: Vec<Rule>,
+    /// Those of rules, attacks and topics.
     literals: Literals,
     personal: Option<Personal>,
     attacks: Option<Attacks>,
@@ -95,16 +96,17 @@ impl Plan {
             let (file, text) = rule::SECRETS;
             rules.extend(rule::read(file, text, FindingKind::Secret, config)?);
         }
-        let literals = Literals::new(rules.iter().map(|rule| rule.near.as_slice()))?;
+        let attacks = if config.attacks { Some(Attacks::new(config, Model::shipped()?)?) } else { None };
+        let topics = Topics::shipped(config)?;
         Ok(Self(Arc::new(Inner {
+            literals: Literals::new(near(&rules, attacks.as_ref(), topics.as_ref()))?,
             rules,
-            literals,
             personal: if config.personal { Some(Personal::new(config)?) } else { None },
-            attacks: if config.attacks { Some(Attacks::new(config, Model::shipped()?)?) } else { None },
+            attacks,
             respell: Respell::new()
                 .map_err(|error| PlanError::Rules { file: "disguised words", cause: error.to_string() })?,
             dictionaries: dictionaries(config)?,
-            topics: Topics::shipped(config)?,
+            topics,
             explanations: OnceLock::new(),
             config: config.clone(),
         })))
@@ -127,11 +129,13 @@ impl Plan {
     /// First pass: patterns and literals on the text as it is.
     #[must_use]
     pub fn scan_plain(&self, text: &str) -> Vec<Finding> {
-        let mut findings = self.things(text);
+        let hits = self.0.literals.hits(text);
+        let mut findings = self.things(text, &hits);
         let folded = fold(text);
-        findings.extend(self.about(text, None, &folded, &findings, View::Plain));
+        let hits = self.hits_of_folded(text, hits, &folded);
+        findings.extend(self.about(text, None, &folded, &hits, &findings, View::Plain));
         if let Some(attacks) = &self.0.attacks {
-            findings.extend(attacks.judge_plain(&folded));
+            findings.extend(attacks.judge_plain(&folded, hits.of(List::Signals)));
         }
         merge(findings)
     }
@@ -193,7 +197,7 @@ impl Plan {
     /// A text and its other spellings. Answers (no role) are written by a model that was not asked to disguise anything,
     /// and flow on before a spelled-out word ends: they are read as they are.
     fn look_at_text(&self, text: &str, shape: Option<&Shape>, role: Option<Role>, view: View, sight: &mut Sight) {
-        let things = self.things_of(text, shape, view);
+        let (things, hits) = self.things_of(text, shape, view);
         let Some(role) = role else {
             sight.scan.findings.extend(things);
             return;
@@ -203,7 +207,7 @@ impl Plan {
         if readings.replaces {
             sight.scan.findings.extend(things);
         } else {
-            self.judge(text, shape, things, role, view, &mut sight.scan);
+            self.judge(text, shape, (things, hits), role, view, &mut sight.scan);
         }
         for reading in readings.shapes {
             if !sight.affords(&reading) {
@@ -211,39 +215,64 @@ impl Plan {
             }
             let reading = shape.map_or_else(|| reading.clone(), |shape| reading.within(shape));
             let view = if view == View::Decoded { view } else { View::Normalised };
-            let things = self.things_of(&reading.text, Some(&reading), view);
-            self.judge(&reading.text, Some(&reading), things, role, view, &mut sight.scan);
+            let seen = self.things_of(&reading.text, Some(&reading), view);
+            self.judge(&reading.text, Some(&reading), seen, role, view, &mut sight.scan);
         }
     }
 
-    fn things_of(&self, text: &str, shape: Option<&Shape>, view: View) -> Vec<Finding> {
-        let mut things = self.things(text);
+    fn things_of(&self, text: &str, shape: Option<&Shape>, view: View) -> (Vec<Finding>, Hits) {
+        let hits = self.0.literals.hits(text);
+        let mut things = self.things(text, &hits);
         if let Some(shape) = shape {
             for finding in &mut things {
                 let span = shape.origin(finding.start..finding.end);
                 (finding.start, finding.end, finding.view) = (span.start, span.end, view);
             }
         }
-        things
+        (things, hits)
     }
 
     /// What a text as a whole wants and is about, beside the things found in it.
-    fn judge(&self, text: &str, shape: Option<&Shape>, things: Vec<Finding>, role: Role, view: View, scan: &mut Scan) {
+    fn judge(
+        &self,
+        text: &str,
+        shape: Option<&Shape>,
+        (things, hits): (Vec<Finding>, Hits),
+        role: Role,
+        view: View,
+        scan: &mut Scan,
+    ) {
         let mut folded = fold(text);
+        let hits = self.hits_of_folded(text, hits, &folded);
         if let Some(shape) = shape {
             folded = folded.within(shape);
         }
-        scan.findings.extend(self.about(text, shape, &folded, &things, view));
+        scan.findings.extend(self.about(text, shape, &folded, &hits, &things, view));
         scan.findings.extend(things);
         let Some(attacks) = &self.0.attacks else { return };
-        let judgement = attacks.judge(&folded, role, view);
+        let judgement = attacks.judge(&folded, hits.of(List::Signals), role, view);
         scan.attack_score = scan.attack_score.max(judgement.score);
         scan.findings.extend(judgement.findings);
     }
 
+    /// The hits in the folded text: those of the text itself when folding moved nothing.
+    fn hits_of_folded(&self, text: &str, hits: Hits, folded: &Shape) -> Hits {
+        if text.is_ascii() { hits } else { self.0.literals.hits(&folded.text) }
+    }
+
     /// Classes of data and purposes.
-    fn about(&self, text: &str, shape: Option<&Shape>, folded: &Shape, things: &[Finding], view: View) -> Vec<Finding> {
-        let mut findings = self.0.topics.as_ref().map_or_else(Vec::new, |topics| topics.find(folded, things, view));
+    fn about(
+        &self,
+        text: &str,
+        shape: Option<&Shape>,
+        folded: &Shape,
+        hits: &Hits,
+        things: &[Finding],
+        view: View,
+    ) -> Vec<Finding> {
+        let topics = self.0.topics.as_ref();
+        let mut findings =
+            topics.map_or_else(Vec::new, |topics| topics.find(folded, hits.of(List::Topics), things, view));
         if self.0.config.classes && self.0.config.wants(SOURCE_CODE, "SOURCE_CODE") {
             let origin = |span: Range<usize>| shape.map_or(span.clone(), |shape| shape.origin(span));
             findings.extend(code::find(text).into_iter().map(|span| source_code(origin(span), view)));
@@ -252,10 +281,9 @@ impl Plan {
     }
 
     /// Credentials, personal data and terms of dictionaries in one text, unmerged.
-    pub(crate) fn things(&self, text: &str) -> Vec<Finding> {
+    fn things(&self, text: &str, hits: &Hits) -> Vec<Finding> {
         let mut findings = Vec::new();
-        let hits = self.0.literals.hits(text);
-        for group in hits.chunk_by(|a, b| a.rule == b.rule) {
+        for group in hits.of(List::Credentials).chunk_by(|a, b| a.rule == b.rule) {
             let Some(rule) = group.first().and_then(|hit| self.0.rules.get(hit.rule)) else {
                 continue;
             };
@@ -286,6 +314,17 @@ impl Plan {
         }
         findings
     }
+}
+
+/// The literals of all that is looked for around them.
+fn near<'a>(
+    rules: &'a [Rule],
+    attacks: Option<&'a Attacks>,
+    topics: Option<&'a Topics>,
+) -> impl Iterator<Item = Near<'a>> {
+    let credentials = rules.iter().enumerate().flat_map(|(number, rule)| rule.literals(number));
+    let signals = attacks.into_iter().flat_map(Attacks::near);
+    credentials.chain(signals).chain(topics.into_iter().flat_map(Topics::near))
 }
 
 fn dictionaries(config: &Config) -> Result<Option<Dictionaries>, PlanError> {

@@ -2,6 +2,7 @@
 
 use crate::config::{Config, PlanError};
 use crate::explain::{Explanation, SECRET_CHECKS, default_why, versions};
+use crate::literals::{List, Near, Stands};
 use crate::patterns;
 use gnomon_types::finding::FindingKind;
 use regex::Regex;
@@ -21,7 +22,7 @@ struct RawRule {
     id: String,
     #[serde(rename = "type")]
     type_: String,
-    /// Literals, any case; the pattern runs only around them.
+    /// Literals, any case; the pattern runs only around them. One of a `prefix` rule that has capitals stands as written.
     near: Vec<String>,
     /// The span is the first group that took part in the match, else the whole match.
     regex: String,
@@ -115,6 +116,17 @@ pub(crate) struct Rule {
     pub(crate) after: usize,
     pub(crate) check: Check,
     pub(crate) prefix: bool,
+}
+
+impl Rule {
+    /// The literals around which it is looked for.
+    pub(crate) fn literals(&self, rule: usize) -> impl Iterator<Item = Near<'_>> {
+        let stands = |word: &str| {
+            let written = self.prefix && word.bytes().any(|byte| byte.is_ascii_uppercase());
+            if written { Stands::AsWritten } else { Stands::Anywhere }
+        };
+        self.near.iter().map(move |word| Near { list: List::Credentials, rule, word, stands: stands(word) })
+    }
 }
 
 /// Reads one rule file; rules that the configuration turns off are left out.

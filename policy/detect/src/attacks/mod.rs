@@ -14,6 +14,7 @@ mod train;
 mod words;
 
 use crate::config::{Config, PlanError};
+use crate::literals::{Hit, Near};
 use crate::shape::Shape;
 use features::{Features, Once};
 use gnomon_types::conversation::Role;
@@ -76,20 +77,31 @@ impl Attacks {
         })
     }
 
-    /// Judges a folded text as it stands, and only when a signal fires: what the first pass can afford.
-    pub(crate) fn judge_plain(&self, folded: &Shape) -> Vec<Finding> {
-        if self.signals.find(&folded.text, Role::User).is_empty() {
-            return Vec::new();
-        }
-        self.judge(folded, Role::User, View::Plain).findings
+    /// The literals around which signals are looked for.
+    pub(crate) fn near(&self) -> impl Iterator<Item = Near<'_>> {
+        self.signals.near()
     }
 
-    /// Judges a folded text. The findings point into the original through the shape's map.
-    pub(crate) fn judge(&self, folded: &Shape, role: Role, view: View) -> Judgement {
+    /// Judges a folded text as it stands, and only when a signal fires: what the first pass can afford.
+    pub(crate) fn judge_plain(&self, folded: &Shape, hits: &[Hit]) -> Vec<Finding> {
+        let seen = self.signals.find(&folded.text, hits, Role::User);
+        if seen.is_empty() {
+            return Vec::new();
+        }
+        self.weigh_seen(folded, seen, Role::User, View::Plain).findings
+    }
+
+    /// Judges a folded text, given the hits of the signals' literals in it. The findings point into the original through
+    /// the shape's map.
+    pub(crate) fn judge(&self, folded: &Shape, hits: &[Hit], role: Role, view: View) -> Judgement {
         if role == Role::System || folded.text.trim().is_empty() {
             return Judgement { score: 0.0, findings: Vec::new() };
         }
-        let evidence = self.evidence(&folded.text, role);
+        self.weigh_seen(folded, self.signals.find(&folded.text, hits, role), role, view)
+    }
+
+    fn weigh_seen(&self, folded: &Shape, seen: Vec<signal::Seen<'_>>, role: Role, view: View) -> Judgement {
+        let evidence = self.evidence(&folded.text, seen, role);
         let worst = self.worst(&evidence);
         let score = logistic(worst.odds);
         let findings =
@@ -97,8 +109,7 @@ impl Attacks {
         Judgement { score, findings }
     }
 
-    fn evidence(&self, folded: &str, role: Role) -> Evidence<'_> {
-        let mut seen = self.signals.find(folded, role);
+    fn evidence<'a>(&self, folded: &str, mut seen: Vec<signal::Seen<'a>>, role: Role) -> Evidence<'a> {
         let outside = quote::discount(folded, role, &mut seen);
         let features = Features::of(outside.as_deref().unwrap_or(folded), &self.concepts);
         Evidence { seen, features, bytes: folded.len(), tool: role == Role::Tool }

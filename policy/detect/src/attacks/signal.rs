@@ -2,7 +2,7 @@
 
 use crate::config::{Config, PlanError};
 use crate::explain::{Explanation, version, versions};
-use crate::literals::Literals;
+use crate::literals::{Hit, List, Near, Stands};
 use crate::patterns::{compile, windows};
 use gnomon_types::conversation::Role;
 use regex::Regex;
@@ -39,17 +39,15 @@ struct RawSignal {
 /// One compiled signal.
 struct Signal {
     rule: String,
+    near: Vec<String>,
     type_: String,
     regex: Regex,
     weight: f32,
     tool: f32,
 }
 
-/// All signals with their prefilter.
-pub(super) struct Signals {
-    list: Vec<Signal>,
-    literals: Literals,
-}
+/// All signals.
+pub(super) struct Signals(Vec<Signal>);
 
 /// A signal that fired.
 pub(super) struct Seen<'a> {
@@ -96,7 +94,6 @@ impl Signals {
     pub(super) fn shipped(config: &Config) -> Result<Self, PlanError> {
         let parsed = parse()?;
         let mut list = Vec::new();
-        let mut near = Vec::new();
         for raw in parsed.signal {
             let rule = format!("injection.{}", raw.id);
             if !config.wants(&rule, &raw.type_) {
@@ -108,19 +105,23 @@ impl Signals {
             }
             let regex = compile(&expression)
                 .map_err(|error| PlanError::Pattern { rule: rule.clone(), cause: error.to_string() })?;
-            list.push(Signal { rule, type_: raw.type_, regex, weight: raw.weight, tool: raw.tool });
-            near.push(raw.near);
+            let RawSignal { type_, near, weight, tool, .. } = raw;
+            list.push(Signal { rule, near, type_, regex, weight, tool });
         }
-        let literals = Literals::new(near.iter().map(Vec::as_slice))?;
-        Ok(Self { list, literals })
+        Ok(Self(list))
     }
 
-    /// Every place where a signal fires in the folded text.
-    pub(super) fn find(&self, folded: &str, role: Role) -> Vec<Seen<'_>> {
-        let hits = self.literals.hits(folded);
+    /// The literals around which signals are looked for.
+    pub(super) fn near(&self) -> impl Iterator<Item = Near<'_>> {
+        let near = |rule, word| Near { list: List::Signals, rule, word, stands: Stands::Anywhere };
+        self.0.iter().enumerate().flat_map(move |(rule, signal)| signal.near.iter().map(move |word| near(rule, word)))
+    }
+
+    /// Every place where a signal fires in the folded text, given the hits of its literals.
+    pub(super) fn find(&self, folded: &str, hits: &[Hit], role: Role) -> Vec<Seen<'_>> {
         let mut seen = Vec::new();
         for group in hits.chunk_by(|a, b| a.rule == b.rule) {
-            let Some(signal) = group.first().and_then(|hit| self.list.get(hit.rule)) else {
+            let Some(signal) = group.first().and_then(|hit| self.0.get(hit.rule)) else {
                 continue;
             };
             let extra = if role == Role::Tool { signal.tool } else { 0.0 };

@@ -6,6 +6,7 @@ use super::model::TOOL;
 use super::signal::Seen;
 use super::{Attacks, Model, fold, logistic, strengths, windows};
 use crate::config::{Config, PlanError};
+use crate::literals::{List, Literals};
 use gnomon_types::conversation::Role;
 use std::collections::BTreeMap;
 
@@ -32,6 +33,7 @@ pub struct TrainingText {
 /// Makes models out of labelled texts.
 pub struct Trainer {
     attacks: Attacks,
+    literals: Literals,
 }
 
 /// The weights while they are being learned.
@@ -50,14 +52,17 @@ impl Trainer {
     /// [`PlanError`] when the shipped rules are broken.
     pub fn new() -> Result<Self, PlanError> {
         let empty = Model { step: 1.0, bias: BIAS, signals: BTreeMap::new(), weights: vec![0; BUCKETS] };
-        Ok(Self { attacks: Attacks::new(&Config::default(), empty)? })
+        let attacks = Attacks::new(&Config::default(), empty)?;
+        Ok(Self { literals: Literals::new(attacks.near())?, attacks })
     }
 
     /// Extracts what the model sees of a text: of the whole first, then of the parts of a long one.
     #[must_use]
     pub fn prepare(&self, text: &str, role: Role) -> Vec<TrainingText> {
         let folded = fold(text).text;
-        let evidence = self.attacks.evidence(&folded, role);
+        let hits = self.literals.hits(&folded);
+        let seen = self.attacks.signals.find(&folded, hits.of(List::Signals), role);
+        let evidence = self.attacks.evidence(&folded, seen, role);
         let features = &evidence.features;
         let whole = prepared(&evidence.seen, features.buckets(0..features.word_count()), evidence.tool);
         let part = |(part, words)| prepared(evidence.seen_in(&part), features.buckets(words), evidence.tool);

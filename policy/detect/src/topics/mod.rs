@@ -9,44 +9,32 @@
 mod notions;
 mod rules;
 mod scene;
+mod words;
 
-use crate::attacks::is_dense;
 use crate::config::{Config, PlanError};
-use crate::dictionary::is_token;
-use crate::literals::{self, Literals};
-use crate::patterns::{ceil, char_after, char_before, floor};
+use crate::literals::{self, Near};
+use crate::patterns::{ceil, floor};
 use crate::shape::Shape;
-use aho_corasick::AhoCorasick;
 use gnomon_types::finding::{Finding, View};
-use notions::{Edges, Notion, Stem};
+use notions::{Notion, Stem};
 use rules::Topic;
 use scene::Scene;
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use words::{Anchors, Words};
 
 pub(crate) use rules::shipped_explanations;
 
 /// The compiled topics.
 pub(crate) struct Topics {
     topics: Vec<Topic>,
-    /// The words that begin a topic.
+    /// The words that begin a topic: rare ones, looked for in every text.
     anchors: Anchors,
+    /// How far the topics look that a notion begins.
+    reach: BTreeMap<Notion, usize>,
     /// The words of all notions.
     words: Words,
-}
-
-/// The rare words that are looked for in every text: by their first bytes, which costs less than an automaton.
-struct Anchors {
-    literals: Literals,
-    /// By number of the literal's rule.
-    stems: Vec<Stem>,
-}
-
-/// Some stems in one automaton.
-struct Words {
-    automaton: AhoCorasick,
-    stems: Vec<Stem>,
 }
 
 /// A notion at a place of the folded text.
@@ -70,16 +58,28 @@ impl Topics {
             return Ok(None);
         }
         let needed: BTreeSet<Notion> = topics.iter().flat_map(Topic::notions).collect();
-        let begins: BTreeSet<Notion> = topics.iter().flat_map(|topic| topic.anchor.iter().copied()).collect();
-        let words = Words::new(&stems, &needed)?;
-        let anchors = Anchors::new(&stems, &begins)?;
-        Ok(Some(Self { topics, anchors, words }))
+        let mut reach = BTreeMap::new();
+        for (notion, topic) in topics.iter().flat_map(|topic| topic.anchor.iter().map(move |notion| (*notion, topic))) {
+            let far = reach.entry(notion).or_insert(0);
+            *far = topic.reach.max(*far);
+        }
+        let (begin, needed) =
+            (|stem: &&Stem| reach.contains_key(&stem.notion), |stem: &&Stem| needed.contains(&stem.notion));
+        let anchors = Anchors::new(stems.iter().filter(begin).cloned().collect());
+        let words = Words::new(stems.iter().filter(needed));
+        Ok(Some(Self { topics, anchors, reach, words }))
     }
 
-    /// What a folded text is about. `found` is what other detectors found in it; all places are those of the original.
-    pub(crate) fn find(&self, folded: &Shape, found: &[Finding], view: View) -> Vec<Finding> {
+    /// The literals that begin a topic.
+    pub(crate) fn near(&self) -> impl Iterator<Item = Near<'_>> {
+        self.anchors.near()
+    }
+
+    /// What a folded text is about, given the hits of the literals in it. `found` is what other detectors found in it;
+    /// all places are those of the original.
+    pub(crate) fn find(&self, folded: &Shape, hits: &[literals::Hit], found: &[Finding], view: View) -> Vec<Finding> {
         let text = folded.text.as_str();
-        let anchors = self.anchors.hits(text);
+        let anchors = self.anchors.meant(text, hits);
         if anchors.is_empty() {
             return Vec::new();
         }
@@ -114,75 +114,20 @@ impl Topics {
 
     /// All notions near the anchors, in the order of the text.
     fn hits_around(&self, text: &str, anchors: &[Hit]) -> Vec<Hit> {
-        let reach = self.topics.iter().map(|topic| topic.reach).max().unwrap_or_default() + TALK_BYTES;
-        let mut windows: Vec<Range<usize>> = Vec::new();
-        for anchor in anchors {
-            let start = floor(text, anchor.start.saturating_sub(reach));
+        let around = |anchor: &Hit| {
+            let reach = self.reach.get(&anchor.notion).copied().unwrap_or_default() + TALK_BYTES;
             let end = ceil(text, anchor.end.saturating_add(reach).min(text.len()));
-            match windows.last_mut() {
-                Some(last) if start <= last.end => last.end = last.end.max(end),
-                _ => windows.push(start..end),
-            }
-        }
+            floor(text, anchor.start.saturating_sub(reach))..end
+        };
+        let mut windows: Vec<Range<usize>> = anchors.iter().map(around).collect();
+        windows.sort_unstable_by_key(|window| window.start);
+        windows.dedup_by(|next, last| {
+            let touch = next.start <= last.end;
+            last.end = if touch { last.end.max(next.end) } else { last.end };
+            touch
+        });
         let mut hits: Vec<Hit> = windows.into_iter().flat_map(|window| self.words.hits(text, window)).collect();
         hits.sort_unstable();
         hits
     }
-}
-
-impl Anchors {
-    fn new(stems: &[Stem], wanted: &BTreeSet<Notion>) -> Result<Self, PlanError> {
-        let stems = only(stems, wanted);
-        let literals = Literals::new(stems.iter().map(|stem| std::slice::from_ref(&stem.letters)))?;
-        Ok(Self { literals, stems })
-    }
-
-    /// The anchors of a text in its order.
-    fn hits(&self, text: &str) -> Vec<Hit> {
-        let found = self.literals.hits(text).into_iter();
-        let hit = |found: literals::Hit| meant(text, found.start..found.end, self.stems.get(found.rule)?);
-        let mut hits: Vec<Hit> = found.filter_map(hit).collect();
-        hits.sort_unstable();
-        hits
-    }
-}
-
-impl Words {
-    fn new(stems: &[Stem], wanted: &BTreeSet<Notion>) -> Result<Self, PlanError> {
-        let stems = only(stems, wanted);
-        let automaton = AhoCorasick::new(stems.iter().map(|stem| stem.letters.as_str()))
-            .map_err(|error| rules::broken(error.to_string()))?;
-        Ok(Self { automaton, stems })
-    }
-
-    /// The notions within a range, in the order of their ends.
-    fn hits(&self, text: &str, range: Range<usize>) -> Vec<Hit> {
-        let base = range.start;
-        let found = self.automaton.find_overlapping_iter(text.get(range).unwrap_or_default());
-        found
-            .filter_map(|found| {
-                let stem = self.stems.get(found.pattern().as_usize())?;
-                meant(text, base + found.start()..base + found.end(), stem)
-            })
-            .collect()
-    }
-}
-
-fn only(stems: &[Stem], wanted: &BTreeSet<Notion>) -> Vec<Stem> {
-    stems.iter().filter(|stem| wanted.contains(&stem.notion)).cloned().collect()
-}
-
-/// The notion of a stem whose letters stand here, if they mean it.
-fn meant(text: &str, place: Range<usize>, stem: &Stem) -> Option<Hit> {
-    let (start, end) = (place.start, place.end);
-    let in_token = matches!(char_before(text, start), Some('<' | '_')) && is_token(text, start, end);
-    let means = !in_token && (stem.edges == Edges::None || stands(text, start, end, stem.edges));
-    means.then_some(Hit { start, end, notion: stem.notion })
-}
-
-/// Whether a word begins here, and ends here when it must. Where a script puts no spaces every place is an edge.
-fn stands(text: &str, start: usize, end: usize, edges: Edges) -> bool {
-    let part = |c: char| c.is_alphanumeric() && !is_dense(c);
-    let begins = char_before(text, start).is_none_or(|c| !part(c)) || char_after(text, start).is_some_and(is_dense);
-    begins && (edges == Edges::Begin || char_after(text, end).is_none_or(|c| !part(c)))
 }
