@@ -3,57 +3,65 @@
 //! An automaton takes a dependent load for every byte of a text. Most places begin none of the words, which their first
 //! bytes show: a bit in a table tells, and only the few places that pass are compared with the words that begin so.
 
-/// Most bits of a table: what the second cache of a processor holds easily.
-const BITS_MAX: usize = 1 << 20;
+/// Words of bits in a table: what the second cache of a processor holds easily.
+const WORDS: usize = 1 << 13;
+/// Beginnings that share a word of bits.
+const PER_WORD: usize = 32;
 
 /// Entries by the first four bytes of their words. Fewer bytes count as well if both sides leave out the same.
 pub(crate) struct Beginnings<T> {
-    /// A bit for each beginning there is. Says yes too often, never no too often.
-    bits: Vec<u64>,
-    /// How far a hash is shifted to give the place of its bit.
-    shift: u32,
-    /// By place of the bit.
+    /// Two bits for each beginning there is: of an entry that may stand anywhere, and of one that stands at words only.
+    /// They say yes too often, never no too often.
+    bits: Box<[u64; WORDS]>,
+    /// By place of the bits.
     entries: Vec<(u32, T)>,
     /// Where the entries of each word of bits begin, and the end of the last.
     first: Vec<u32>,
 }
 
 impl<T> Beginnings<T> {
-    /// Entries with one beginning keep their order.
-    pub(crate) fn new(mut entries: Vec<(u32, T)>) -> Self {
-        let bits = (entries.len() * 64).next_power_of_two().clamp(64, BITS_MAX);
-        let shift = 32 - bits.trailing_zeros();
-        let mut beginnings = Self { bits: vec![0; bits / 64], shift, entries: Vec::new(), first: Vec::new() };
-        for (beginning, _) in &entries {
-            let place = beginnings.place(*beginning);
-            if let Some(word) = beginnings.bits.get_mut(place / 64) {
-                *word |= 1 << (place % 64);
-            }
-        }
-        entries.sort_by_key(|(beginning, _)| beginnings.place(*beginning));
-        let before = |word| entries.partition_point(|(beginning, _)| beginnings.place(*beginning) / 64 < word);
-        beginnings.first = (0..=bits / 64).map(|word| u32::try_from(before(word)).unwrap_or(u32::MAX)).collect();
-        beginnings.entries = entries;
-        beginnings
+    /// Entries that may stand anywhere. Those with one beginning keep their order.
+    pub(crate) fn new(entries: Vec<(u32, T)>) -> Self {
+        Self::with_places(entries.into_iter().map(|(beginning, entry)| (beginning, false, entry)).collect())
     }
 
-    /// Whether some entry may begin so.
-    pub(crate) fn may_have(&self, beginning: u32) -> bool {
-        let place = self.place(beginning);
-        self.bits.get(place / 64).is_some_and(|bits| bits >> (place % 64) & 1 == 1)
+    /// Entries and whether they stand at the beginnings of words only.
+    pub(crate) fn with_places(entries: Vec<(u32, bool, T)>) -> Self {
+        let mut bits = Box::new([0; WORDS]);
+        for (beginning, at_word, _) in &entries {
+            let (word, shift) = place(*beginning);
+            if let Some(word) = bits.get_mut(word) {
+                *word |= (1 << u32::from(*at_word)) << shift;
+            }
+        }
+        let mut entries: Vec<(u32, T)> = entries.into_iter().map(|(beginning, _, entry)| (beginning, entry)).collect();
+        entries.sort_by_key(|(beginning, _)| place(*beginning).0);
+        let before = |word| entries.partition_point(|(beginning, _)| place(*beginning).0 < word);
+        let first = (0..=WORDS).map(|word| u32::try_from(before(word)).unwrap_or(u32::MAX)).collect();
+        Self { bits, entries, first }
+    }
+
+    /// Whether some entry may begin so. One that stands at words only counts when a word begins here.
+    #[inline]
+    pub(crate) fn may_have(&self, beginning: u32, at_word: bool) -> bool {
+        let (word, shift) = place(beginning);
+        self.bits.get(word).is_some_and(|bits| (bits >> shift) & (1 | u64::from(at_word) << 1) != 0)
     }
 
     /// The entries that begin so.
     pub(crate) fn of(&self, beginning: u32) -> impl Iterator<Item = &T> {
-        let word = self.place(beginning) / 64;
+        let (word, _) = place(beginning);
         let place = |word: usize| self.first.get(word).map_or(0, |first| *first as usize);
         let near = self.entries.get(place(word)..place(word + 1)).unwrap_or_default();
         near.iter().filter(move |(other, _)| *other == beginning).map(|(_, entry)| entry)
     }
+}
 
-    fn place(&self, beginning: u32) -> usize {
-        (beginning.wrapping_mul(0x9e37_79b1) >> self.shift) as usize
-    }
+/// The word of a beginning's bits, and how far they are shifted in it.
+#[inline]
+fn place(beginning: u32) -> (usize, u32) {
+    let hash = beginning.wrapping_mul(0x9e37_79b1) >> (u32::BITS - (WORDS * PER_WORD).trailing_zeros());
+    (hash as usize / PER_WORD, hash % 32 * 2)
 }
 
 /// Four bytes with the case of letters gone; a few signs fall together, which a comparison must sort out.
@@ -90,14 +98,14 @@ impl<T> Prefixes<T> {
         let beginning = first_four(text);
         (1..=4).rev().zip(&self.by_length).flat_map(move |(count, words)| {
             let beginning = only(count, beginning);
-            let near = words.may_have(beginning).then(|| words.of(beginning)).into_iter().flatten();
+            let near = words.may_have(beginning, true).then(|| words.of(beginning)).into_iter().flatten();
             near.filter(|(word, _)| text.starts_with(word)).map(|(word, entry)| (word.len(), entry))
         })
     }
 }
 
 /// The first four bytes, packed; zeros where there are less.
-fn first_four(text: &[u8]) -> u32 {
+pub(crate) fn first_four(text: &[u8]) -> u32 {
     let byte = |offset: usize| text.get(offset).copied().unwrap_or_default();
     packed([byte(0), byte(1), byte(2), byte(3)])
 }
@@ -112,8 +120,10 @@ mod tests {
         let beginning = |word: &str| packed(word.as_bytes()[..4].try_into().unwrap());
         let table = Beginnings::new(words.iter().map(|word| (beginning(word), *word)).collect());
         assert_eq!(table.of(beginning("IGNO")).collect::<Vec<_>>(), [&"ignore", &"Ignoring"]);
-        assert!(table.may_have(beginning("show")));
+        assert!(table.may_have(beginning("show"), false));
         assert_eq!(table.of(beginning("tell")).count(), 0);
+        let parted = Beginnings::with_places(vec![(beginning("show"), true, ())]);
+        assert!(!parted.may_have(beginning("show"), false) && parted.may_have(beginning("show"), true));
         assert_eq!(only(3, beginning("ignX")), only(3, beginning("IGNo")));
     }
 

@@ -1,6 +1,6 @@
 //! The prefilter: where the literals of all rules stand in a text, found in one walk, so that patterns run only there.
 
-use crate::beginnings::{Beginnings, only, packed};
+use crate::beginnings::{Beginnings, first_four, only, packed};
 use crate::config::PlanError;
 use std::collections::BTreeMap;
 
@@ -59,6 +59,8 @@ struct Literal {
     /// In lower case unless case counts.
     word: Vec<u8>,
     stands: Stands,
+    /// How many bytes of it stand before those that it is found by.
+    skip: usize,
     owners: Vec<Owner>,
 }
 
@@ -67,7 +69,7 @@ type Owner = (List, usize);
 
 /// The literals of all lists.
 pub(crate) struct Literals {
-    /// Those of four bytes and more, by their first four.
+    /// Those of four bytes and more, by their rarest four.
     long: Beginnings<Literal>,
     /// Those of two or three bytes, by their first three; one of two bytes stands there with every third byte.
     short: Beginnings<Literal>,
@@ -77,12 +79,21 @@ impl Literals {
     /// # Errors
     /// [`PlanError::Rules`] for a literal of less than two bytes, which stands nearly everywhere.
     pub(crate) fn new<'a>(near: impl Iterator<Item = Near<'a>>) -> Result<Self, PlanError> {
+        let common = Common::new();
         let (mut long, mut short) = (Vec::new(), Vec::new());
-        for literal in literals(near) {
+        for mut literal in literals(near) {
+            let at_word = literal.stands == Stands::AtWord;
             match *literal.word.as_slice() {
-                [a, b, c, d, ..] => long.push((packed([a, b, c, d]), literal)),
-                [a, b, c] => short.push((only(3, packed([a, b, c, 0])), literal)),
-                [a, b] => short.extend(third_bytes().map(|c| (only(3, packed([a, b, c, 0])), literal.clone()))),
+                [_, _, _, _, ..] => {
+                    let (skip, four) = common.rarest(&literal.word);
+                    literal.skip = skip;
+                    long.push((four, at_word && skip == 0, literal));
+                }
+                [a, b, c] => short.push((only(3, packed([a, b, c, 0])), at_word, literal)),
+                [a, b] => {
+                    let three = third_bytes().map(|c| only(3, packed([a, b, c, 0])));
+                    short.extend(three.map(|three| (three, at_word, literal.clone())));
+                }
                 _ => {
                     let cause =
                         format!("`{}` is too short: two bytes at least", String::from_utf8_lossy(&literal.word));
@@ -90,44 +101,81 @@ impl Literals {
                 }
             }
         }
-        Ok(Self { long: Beginnings::new(long), short: Beginnings::new(short) })
+        Ok(Self { long: Beginnings::with_places(long), short: Beginnings::with_places(short) })
     }
 
     /// All hits, overlapping ones included.
     pub(crate) fn hits(&self, text: &str) -> Hits {
         let bytes = text.as_bytes();
         let mut hits = Vec::new();
+        let mut at_word = true;
         for (at, window) in bytes.windows(4).enumerate() {
             let &[a, b, c, d] = window else { continue };
-            let beginning = packed([a, b, c, d]);
+            let four = packed([a, b, c, d]);
+            let three = only(3, four);
             // Both tables at once: two loads cost less than one branch taken wrong.
-            if self.long.may_have(beginning) | self.short.may_have(only(3, beginning)) {
-                self.hits_at(bytes, at, beginning, &mut hits);
+            if self.long.may_have(four, at_word) | self.short.may_have(three, at_word) {
+                self.long.of(four).chain(self.short.of(three)).for_each(|literal| literal.stands(bytes, at, &mut hits));
             }
+            at_word = !a.is_ascii_alphanumeric();
         }
         // The last places have less than four bytes behind them.
         for at in bytes.len().saturating_sub(3)..bytes.len() {
-            let byte = |offset: usize| bytes.get(at + offset).copied().unwrap_or_default();
-            self.hits_at(bytes, at, packed([byte(0), byte(1), byte(2), 0]), &mut hits);
+            let byte = |at: usize| bytes.get(at).copied().unwrap_or_default();
+            let three = only(3, packed([byte(at), byte(at + 1), byte(at + 2), 0]));
+            self.short.of(three).for_each(|literal| literal.stands(bytes, at, &mut hits));
         }
         hits.sort_unstable_by_key(|hit| (hit.list, hit.rule, hit.start));
         Hits(hits)
     }
+}
 
-    fn hits_at(&self, text: &[u8], at: usize, beginning: u32, hits: &mut Vec<Hit>) {
-        let in_word = || at.checked_sub(1).and_then(|before| text.get(before)).is_some_and(u8::is_ascii_alphanumeric);
-        for literal in self.long.of(beginning).chain(self.short.of(only(3, beginning))) {
-            let end = at + literal.word.len();
-            let Some(found) = text.get(at..end) else { continue };
-            let stands = match literal.stands {
-                Stands::Anywhere => found.eq_ignore_ascii_case(&literal.word),
-                Stands::AsWritten => found == literal.word,
-                Stands::AtWord => !in_word() && found.eq_ignore_ascii_case(&literal.word),
-            };
-            if stands {
-                hits.extend(literal.owners.iter().map(|(list, rule)| Hit { list: *list, rule: *rule, start: at, end }));
+impl Literal {
+    /// Notes a hit if the literal stands in the text with the bytes that it is found by at this place.
+    fn stands(&self, text: &[u8], at: usize, hits: &mut Vec<Hit>) {
+        let Some(start) = at.checked_sub(self.skip) else { return };
+        let end = start + self.word.len();
+        let Some(found) = text.get(start..end) else { return };
+        let in_word = || start.checked_sub(1).and_then(|at| text.get(at)).is_some_and(u8::is_ascii_alphanumeric);
+        let stands = match self.stands {
+            Stands::Anywhere => found.eq_ignore_ascii_case(&self.word),
+            Stands::AsWritten => found == self.word,
+            Stands::AtWord => !in_word() && found.eq_ignore_ascii_case(&self.word),
+        };
+        if stands {
+            hits.extend(self.owners.iter().map(|(list, rule)| Hit { list: *list, rule: *rule, start, end }));
+        }
+    }
+}
+
+/// How often four letters stand together in ordinary text, more or less.
+struct Common(BTreeMap<u32, usize>);
+
+/// The most frequent words and endings of ordinary text, more or less the most frequent first.
+const FREQUENT: &str = "the to and of a in tion for is you ing that it i on with this my are ment your be can have as or \
+    we what not if an from at me by about our please how they all will need do there ation has which when would more help \
+    able write make so one their was any ight ound also using into should like use ther some how explain between data \
+    following each could different code function time new list work using these them then other than only text user where \
+    under over after first people years being through project system process program request message company customer \
+    der die und den von das mit ist nicht eine les des une est que pour los las por del para con";
+
+impl Common {
+    fn new() -> Self {
+        let mut common = BTreeMap::new();
+        let words = FREQUENT.split_whitespace().enumerate();
+        for (rank, word) in words {
+            for four in format!(" {word} ").as_bytes().windows(4) {
+                *common.entry(first_four(four)).or_default() += 10_000 / (rank + 10);
             }
         }
+        Self(common)
+    }
+
+    /// The four bytes of a word by which it is found with the least trouble, and where in it they begin.
+    fn rarest(&self, word: &[u8]) -> (usize, u32) {
+        let often = |four: &[u8]| (self.0.get(&first_four(four)).copied().unwrap_or_default(), four.contains(&b' '));
+        let fours = word.windows(4).enumerate();
+        fours.min_by_key(|(_, four)| often(four)).map(|(skip, four)| (skip, first_four(four))).unwrap_or_default()
     }
 }
 
@@ -141,7 +189,7 @@ fn literals<'a>(near: impl Iterator<Item = Near<'a>>) -> impl Iterator<Item = Li
             owners.push((list, rule));
         }
     }
-    owners.into_iter().map(|((word, stands), owners)| Literal { word, stands, owners })
+    owners.into_iter().map(|((word, stands), owners)| Literal { word, stands, skip: 0, owners })
 }
 
 /// Every byte that `packed` tells apart.
