@@ -112,10 +112,9 @@ impl Literals {
         for (at, window) in bytes.windows(4).enumerate() {
             let &[a, b, c, d] = window else { continue };
             let four = packed([a, b, c, d]);
-            let three = only(3, four);
             // Both tables at once: two loads cost less than one branch taken wrong.
-            if self.long.may_have(four, at_word) | self.short.may_have(three, at_word) {
-                self.long.of(four).chain(self.short.of(three)).for_each(|literal| literal.stands(bytes, at, &mut hits));
+            if self.long.may_have(four, at_word) | self.short.may_have(only(3, four), at_word) {
+                self.hits_at(bytes, at, four, &mut hits);
             }
             at_word = !a.is_ascii_alphanumeric();
         }
@@ -127,6 +126,13 @@ impl Literals {
         }
         hits.sort_unstable_by_key(|hit| (hit.list, hit.rule, hit.start));
         Hits(hits)
+    }
+
+    /// Apart from the loop, which would otherwise have too few registers.
+    #[inline(never)]
+    fn hits_at(&self, text: &[u8], at: usize, four: u32, hits: &mut Vec<Hit>) {
+        let may_stand = self.long.of(four).chain(self.short.of(only(3, four)));
+        may_stand.for_each(|literal| literal.stands(text, at, hits));
     }
 }
 

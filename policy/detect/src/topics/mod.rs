@@ -13,11 +13,10 @@ mod words;
 
 use crate::config::{Config, PlanError};
 use crate::literals::{self, Near};
-use crate::patterns::{ceil, floor};
 use crate::shape::Shape;
 use gnomon_types::finding::{Finding, View};
 use notions::{Notion, Stem};
-use rules::Topic;
+use rules::{Scope, Topic};
 use scene::Scene;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,9 +31,17 @@ pub(crate) struct Topics {
     /// The words that begin a topic: rare ones, looked for in every text.
     anchors: Anchors,
     /// How far the topics look that a notion begins.
-    reach: BTreeMap<Notion, usize>,
+    reach: BTreeMap<Notion, Reach>,
     /// The words of all notions.
     words: Words,
+}
+
+/// How far topics look from their anchor, in bytes.
+#[derive(Default)]
+struct Reach {
+    /// As long as the sentence goes on.
+    sentence: usize,
+    passage: usize,
 }
 
 /// A notion at a place of the folded text.
@@ -58,11 +65,7 @@ impl Topics {
             return Ok(None);
         }
         let needed: BTreeSet<Notion> = topics.iter().flat_map(Topic::notions).collect();
-        let mut reach = BTreeMap::new();
-        for (notion, topic) in topics.iter().flat_map(|topic| topic.anchor.iter().map(move |notion| (*notion, topic))) {
-            let far = reach.entry(notion).or_insert(0);
-            *far = topic.reach.max(*far);
-        }
+        let reach = reach_of(&topics);
         let (begin, needed) =
             (|stem: &&Stem| reach.contains_key(&stem.notion), |stem: &&Stem| needed.contains(&stem.notion));
         let anchors = Anchors::new(stems.iter().filter(begin).cloned().collect());
@@ -88,7 +91,7 @@ impl Topics {
         for topic in &self.topics {
             let scenes = anchors.iter().filter(|hit| topic.anchor.contains(&hit.notion));
             let spans = scenes.filter_map(|anchor| {
-                let scene = Scene { folded, hits: &hits, found, anchor: *anchor };
+                let scene = Scene { folded, words: &self.words, hits: &hits, found, anchor: *anchor };
                 scene.plays(topic)
             });
             let mut last = 0..0;
@@ -115,9 +118,10 @@ impl Topics {
     /// All notions near the anchors, in the order of the text.
     fn hits_around(&self, text: &str, anchors: &[Hit]) -> Vec<Hit> {
         let around = |anchor: &Hit| {
-            let reach = self.reach.get(&anchor.notion).copied().unwrap_or_default() + TALK_BYTES;
-            let end = ceil(text, anchor.end.saturating_add(reach).min(text.len()));
-            floor(text, anchor.start.saturating_sub(reach))..end
+            let Some(reach) = self.reach.get(&anchor.notion) else { return anchor.start..anchor.end };
+            let sentence = scene::sentence(text, anchor, scene::passage(text, anchor, reach.sentence));
+            let passage = scene::passage(text, anchor, reach.passage);
+            sentence.start.min(passage.start)..sentence.end.max(passage.end)
         };
         let mut windows: Vec<Range<usize>> = anchors.iter().map(around).collect();
         windows.sort_unstable_by_key(|window| window.start);
@@ -130,4 +134,20 @@ impl Topics {
         hits.sort_unstable();
         hits
     }
+}
+
+/// How far the topics look that each notion begins.
+fn reach_of(topics: &[Topic]) -> BTreeMap<Notion, Reach> {
+    let mut all: BTreeMap<Notion, Reach> = BTreeMap::new();
+    for topic in topics {
+        for notion in &topic.anchor {
+            let reach = all.entry(*notion).or_default();
+            let far = match topic.scope {
+                Scope::Sentence => &mut reach.sentence,
+                Scope::Passage => &mut reach.passage,
+            };
+            *far = topic.reach.max(*far);
+        }
+    }
+    all
 }

@@ -1,6 +1,7 @@
 //! One place of a text, and whether a topic plays there.
 
 use super::rules::{Clue, Scope, Topic};
+use super::words::Words;
 use super::{Hit, TALK_BYTES};
 use crate::patterns::{ceil, floor};
 use crate::shape::Shape;
@@ -10,7 +11,8 @@ use std::ops::Range;
 /// An anchor and all that stands around it.
 pub(super) struct Scene<'a> {
     pub(super) folded: &'a Shape,
-    /// Notions around all anchors, in the order of the text.
+    pub(super) words: &'a Words,
+    /// Notions around all anchors as far as topics look, in the order of the text.
     pub(super) hits: &'a [Hit],
     /// What other detectors found.
     pub(super) found: &'a [Finding],
@@ -21,11 +23,10 @@ impl Scene<'_> {
     /// The span of the clues when all of them are there and nothing speaks against.
     pub(super) fn plays(&self, topic: &Topic) -> Option<Range<usize>> {
         let text = self.folded.text.as_str();
-        let start = floor(text, self.anchor.start.saturating_sub(topic.reach));
-        let end = ceil(text, self.anchor.end.saturating_add(topic.reach).min(text.len()));
+        let passage = passage(text, &self.anchor, topic.reach);
         let window = match topic.scope {
-            Scope::Passage => start..end,
-            Scope::Sentence => self.sentence(start..end),
+            Scope::Passage => passage,
+            Scope::Sentence => sentence(text, &self.anchor, passage),
         };
         let mut hull = self.anchor.start..self.anchor.end;
         for group in &topic.groups {
@@ -35,19 +36,15 @@ impl Scene<'_> {
                 hull = hull.start.min(span.start)..hull.end.max(span.end);
             }
         }
-        let talk = window.start.saturating_sub(TALK_BYTES)..window.end.saturating_add(TALK_BYTES);
-        let talked_about = self.within(&talk).any(|hit| topic.none.contains(&hit.notion));
-        (!talked_about).then_some(hull)
+        (!self.is_talked_about(topic, &window)).then_some(hull)
     }
 
-    /// The sentence around the anchor, as far as the limits go.
-    fn sentence(&self, limits: Range<usize>) -> Range<usize> {
+    /// Whether a word in or around the window says that the matter is only talked about. Asked last, as it rarely has to be.
+    fn is_talked_about(&self, topic: &Topic, window: &Range<usize>) -> bool {
         let text = self.folded.text.as_str();
-        let head = text.get(limits.start..self.anchor.start).unwrap_or_default();
-        let tail = text.get(self.anchor.end..limits.end).unwrap_or_default();
-        let start = last_end(head).map_or(limits.start, |at| limits.start + at);
-        let end = first_end(tail).map_or(limits.end, |at| self.anchor.end + at);
-        start..end
+        let end = floor(text, window.end.saturating_add(TALK_BYTES));
+        let around = ceil(text, window.start.saturating_sub(TALK_BYTES))..end;
+        self.words.hits(text, around).iter().any(|hit| topic.none.contains(&hit.notion))
     }
 
     /// `None`: the clue is not there. `Some(None)`: it is, outside of the words.
@@ -92,26 +89,39 @@ impl Scene<'_> {
     }
 }
 
+/// The text around an anchor, so many bytes on both sides.
+pub(super) fn passage(text: &str, anchor: &Hit, reach: usize) -> Range<usize> {
+    let end = ceil(text, anchor.end.saturating_add(reach).min(text.len()));
+    floor(text, anchor.start.saturating_sub(reach))..end
+}
+
+/// The sentence around an anchor, as far as the limits go.
+pub(super) fn sentence(text: &str, anchor: &Hit, limits: Range<usize>) -> Range<usize> {
+    let head = text.get(limits.start..anchor.start).unwrap_or_default();
+    let tail = text.get(anchor.end..limits.end).unwrap_or_default();
+    let start = last_end(head).map_or(limits.start, |at| limits.start + at);
+    let end = first_end(tail).map_or(limits.end, |at| anchor.end + at);
+    start..end
+}
+
 /// Behind the last end of a sentence.
 fn last_end(text: &str) -> Option<usize> {
-    ends(text).last()
+    (1..text.len()).rev().find(|at| is_end(text, *at))
 }
 
 /// Before the first end of a sentence.
 fn first_end(text: &str) -> Option<usize> {
-    ends(text).next().map(|at| at.saturating_sub(1))
+    (1..text.len()).find(|at| is_end(text, *at)).map(|at| at.saturating_sub(1))
 }
 
-/// Places behind a mark that ends a sentence, or behind an empty line.
-fn ends(text: &str) -> impl Iterator<Item = usize> + '_ {
+/// Whether a place lies behind a mark that ends a sentence, or behind an empty line.
+fn is_end(text: &str, at: usize) -> bool {
     let bytes = text.as_bytes();
-    (1..bytes.len()).filter(move |at| {
-        let (Some(mark), Some(next)) = (bytes.get(at - 1), bytes.get(*at)) else { return false };
-        // After a short word such as `Dr` or `Art` a full stop ends nothing.
-        let abbreviates = *mark == b'.' && is_short_word(text.get(..at - 1).unwrap_or_default());
-        (matches!(mark, b'.' | b'!' | b'?' | b';') && next.is_ascii_whitespace() && !abbreviates)
-            || (*mark == b'\n' && *next == b'\n')
-    })
+    let (Some(mark), Some(next)) = (bytes.get(at - 1), bytes.get(at)) else { return false };
+    // After a short word such as `Dr` or `Art` a full stop ends nothing.
+    let abbreviates = || *mark == b'.' && is_short_word(text.get(..at - 1).unwrap_or_default());
+    (matches!(mark, b'.' | b'!' | b'?' | b';') && next.is_ascii_whitespace() && !abbreviates())
+        || (*mark == b'\n' && *next == b'\n')
 }
 
 fn is_short_word(head: &str) -> bool {
@@ -126,7 +136,7 @@ mod tests {
     #[test]
     fn sentences_end_at_marks_and_empty_lines_and_not_after_abbreviations() {
         let text = "see dr. no today. it is art. 5; yes! so\n\nfine";
-        let pieces: Vec<usize> = ends(text).collect();
+        let pieces: Vec<usize> = (1..text.len()).filter(|at| is_end(text, *at)).collect();
         assert_eq!(pieces, [17, 31, 36, 40]);
         assert_eq!((last_end(text), first_end(text)), (Some(40), Some(16)));
     }
