@@ -3,21 +3,24 @@
 //! An automaton takes a dependent load for every byte of a text. Most places begin none of the words, which their first
 //! bytes show: a bit in a table tells, and only the few places that pass are compared with the words that begin so.
 
-/// Words of bits in a table: what the second cache of a processor holds easily.
-const WORDS: usize = 1 << 13;
-/// Beginnings that share a word of bits.
-const PER_WORD: usize = 32;
+/// Places in a table: what the second cache of a processor holds easily.
+const PLACES: usize = 1 << 17;
+/// Places that share a start in the list of entries.
+const PER_START: usize = 32;
 
 /// Entries by the first four bytes of their words. Fewer bytes count as well if both sides leave out the same.
 pub(crate) struct Beginnings<T> {
-    /// Two bits for each beginning there is: of an entry that may stand anywhere, and of one that stands at words only.
-    /// They say yes too often, never no too often.
-    bits: Box<[u64; WORDS]>,
-    /// By place of the bits.
+    /// What there is at the place of a beginning. It says yes too often, never no too often.
+    marks: Box<[u8; PLACES]>,
+    /// By place.
     entries: Vec<(u32, T)>,
-    /// Where the entries of each word of bits begin, and the end of the last.
+    /// Where the entries of each thirty-two places begin, and the end of the last.
     first: Vec<u32>,
 }
+
+/// Marks of an entry that may stand anywhere, and of one that stands at the beginnings of words only.
+pub(crate) const ANYWHERE: u8 = 1;
+pub(crate) const AT_WORD: u8 = 2;
 
 impl<T> Beginnings<T> {
     /// Entries that may stand anywhere. Those with one beginning keep their order.
@@ -27,41 +30,46 @@ impl<T> Beginnings<T> {
 
     /// Entries and whether they stand at the beginnings of words only.
     pub(crate) fn with_places(entries: Vec<(u32, bool, T)>) -> Self {
-        let mut bits = Box::new([0; WORDS]);
+        let mut marks = Box::new([0; PLACES]);
         for (beginning, at_word, _) in &entries {
-            let (word, shift) = place(*beginning);
-            if let Some(word) = bits.get_mut(word) {
-                *word |= (1 << u32::from(*at_word)) << shift;
+            if let Some(mark) = marks.get_mut(place(*beginning)) {
+                *mark |= if *at_word { AT_WORD } else { ANYWHERE };
             }
         }
         let mut entries: Vec<(u32, T)> = entries.into_iter().map(|(beginning, _, entry)| (beginning, entry)).collect();
-        entries.sort_by_key(|(beginning, _)| place(*beginning).0);
-        let before = |word| entries.partition_point(|(beginning, _)| place(*beginning).0 < word);
-        let first = (0..=WORDS).map(|word| u32::try_from(before(word)).unwrap_or(u32::MAX)).collect();
-        Self { bits, entries, first }
+        entries.sort_by_key(|(beginning, _)| start(*beginning));
+        let before = |at| entries.partition_point(|(beginning, _)| start(*beginning) < at);
+        let first = (0..=PLACES / PER_START).map(|at| u32::try_from(before(at)).unwrap_or(u32::MAX)).collect();
+        Self { marks, entries, first }
     }
 
-    /// Whether some entry may begin so. One that stands at words only counts when a word begins here.
+    /// Whether some entry may begin so.
+    pub(crate) fn may_have(&self, beginning: u32) -> bool {
+        self.marks(beginning) != 0
+    }
+
+    /// [`ANYWHERE`] and [`AT_WORD`] if such entries may begin so.
     #[inline]
-    pub(crate) fn may_have(&self, beginning: u32, at_word: bool) -> bool {
-        let (word, shift) = place(beginning);
-        self.bits.get(word).is_some_and(|bits| (bits >> shift) & (1 | u64::from(at_word) << 1) != 0)
+    pub(crate) fn marks(&self, beginning: u32) -> u8 {
+        self.marks.get(place(beginning)).copied().unwrap_or_default()
     }
 
     /// The entries that begin so.
     pub(crate) fn of(&self, beginning: u32) -> impl Iterator<Item = &T> {
-        let (word, _) = place(beginning);
-        let place = |word: usize| self.first.get(word).map_or(0, |first| *first as usize);
-        let near = self.entries.get(place(word)..place(word + 1)).unwrap_or_default();
+        let at = start(beginning);
+        let first = |at: usize| self.first.get(at).map_or(0, |first| *first as usize);
+        let near = self.entries.get(first(at)..first(at + 1)).unwrap_or_default();
         near.iter().filter(move |(other, _)| *other == beginning).map(|(_, entry)| entry)
     }
 }
 
-/// The word of a beginning's bits, and how far they are shifted in it.
 #[inline]
-fn place(beginning: u32) -> (usize, u32) {
-    let hash = beginning.wrapping_mul(0x9e37_79b1) >> (u32::BITS - (WORDS * PER_WORD).trailing_zeros());
-    (hash as usize / PER_WORD, hash % 32 * 2)
+fn place(beginning: u32) -> usize {
+    (beginning.wrapping_mul(0x9e37_79b1) >> (u32::BITS - PLACES.trailing_zeros())) as usize
+}
+
+fn start(beginning: u32) -> usize {
+    place(beginning) / PER_START
 }
 
 /// Four bytes with the case of letters gone; a few signs fall together, which a comparison must sort out.
@@ -98,7 +106,7 @@ impl<T> Prefixes<T> {
         let beginning = first_four(text);
         (1..=4).rev().zip(&self.by_length).flat_map(move |(count, words)| {
             let beginning = only(count, beginning);
-            let near = words.may_have(beginning, true).then(|| words.of(beginning)).into_iter().flatten();
+            let near = words.may_have(beginning).then(|| words.of(beginning)).into_iter().flatten();
             near.filter(|(word, _)| text.starts_with(word)).map(|(word, entry)| (word.len(), entry))
         })
     }
@@ -120,10 +128,10 @@ mod tests {
         let beginning = |word: &str| packed(word.as_bytes()[..4].try_into().unwrap());
         let table = Beginnings::new(words.iter().map(|word| (beginning(word), *word)).collect());
         assert_eq!(table.of(beginning("IGNO")).collect::<Vec<_>>(), [&"ignore", &"Ignoring"]);
-        assert!(table.may_have(beginning("show"), false));
+        assert!(table.may_have(beginning("show")));
         assert_eq!(table.of(beginning("tell")).count(), 0);
         let parted = Beginnings::with_places(vec![(beginning("show"), true, ())]);
-        assert!(!parted.may_have(beginning("show"), false) && parted.may_have(beginning("show"), true));
+        assert_eq!([parted.marks(beginning("show")), table.marks(beginning("show"))], [AT_WORD, ANYWHERE]);
         assert_eq!(only(3, beginning("ignX")), only(3, beginning("IGNo")));
     }
 

@@ -1,6 +1,6 @@
 //! The prefilter: where the literals of all rules stand in a text, found in one walk, so that patterns run only there.
 
-use crate::beginnings::{Beginnings, first_four, only, packed};
+use crate::beginnings::{ANYWHERE, AT_WORD, Beginnings, first_four, only, packed};
 use crate::config::PlanError;
 use std::collections::BTreeMap;
 
@@ -73,6 +73,8 @@ pub(crate) struct Literals {
     long: Beginnings<Literal>,
     /// Those of two or three bytes, by their first three; one of two bytes stands there with every third byte.
     short: Beginnings<Literal>,
+    /// Which marks count behind each byte.
+    behind: Box<[u8; 256]>,
 }
 
 impl Literals {
@@ -101,22 +103,24 @@ impl Literals {
                 }
             }
         }
-        Ok(Self { long: Beginnings::with_places(long), short: Beginnings::with_places(short) })
+        let in_word = |byte: usize| u8::try_from(byte).is_ok_and(|byte| byte.is_ascii_alphanumeric());
+        let behind = Box::new(std::array::from_fn(|byte| if in_word(byte) { ANYWHERE } else { ANYWHERE | AT_WORD }));
+        Ok(Self { long: Beginnings::with_places(long), short: Beginnings::with_places(short), behind })
     }
 
     /// All hits, overlapping ones included.
     pub(crate) fn hits(&self, text: &str) -> Hits {
         let bytes = text.as_bytes();
         let mut hits = Vec::new();
-        let mut at_word = true;
+        let mut wanted = ANYWHERE | AT_WORD;
         for (at, window) in bytes.windows(4).enumerate() {
             let &[a, b, c, d] = window else { continue };
             let four = packed([a, b, c, d]);
             // Both tables at once: two loads cost less than one branch taken wrong.
-            if self.long.may_have(four, at_word) | self.short.may_have(only(3, four), at_word) {
+            if (self.long.marks(four) | self.short.marks(only(3, four))) & wanted != 0 {
                 self.hits_at(bytes, at, four, &mut hits);
             }
-            at_word = !a.is_ascii_alphanumeric();
+            wanted = self.behind.get(usize::from(a)).copied().unwrap_or_default();
         }
         // The last places have less than four bytes behind them.
         for at in bytes.len().saturating_sub(3)..bytes.len() {
@@ -163,7 +167,10 @@ const FREQUENT: &str = "the to and of a in tion for is you ing that it i on with
     able write make so one their was any ight ound also using into should like use ther some how explain between data \
     following each could different code function time new list work using these them then other than only text user where \
     under over after first people years being through project system process program request message company customer \
-    der die und den von das mit ist nicht eine les des une est que pour los las por del para con";
+    der die und den von das mit ist nicht eine les des une est que pour los las por del para con inte part test tran pass \
+    pres inst plan stat poli mail iden lett sent form stor line comm pers befo thre hand long word logi post rest stra cons \
+    reco disc thin conv open acco info resu curr gene repl vers chan coun insi most publ sign stri cont deli orde ever offe \
+    ence shop acce ring thou ough ness ment ious tive sion ance ate";
 
 impl Common {
     fn new() -> Self {

@@ -121,7 +121,7 @@ impl Concepts {
         let beginning = packed([byte(0), byte(1), byte(2), byte(3)]);
         for (count, stems) in (1..=4).rev().zip(&self.by_length) {
             let beginning = only(count, beginning);
-            if !stems.may_have(beginning, true) {
+            if !stems.may_have(beginning) {
                 continue;
             }
             for (text, stem) in stems.of(beginning).filter(|(text, _)| rest.starts_with(text.as_bytes())) {
