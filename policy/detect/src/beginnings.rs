@@ -3,13 +3,12 @@
 //! An automaton takes a dependent load for every byte of a text. Most places begin none of the words, which their first
 //! bytes show: a bit in a table tells, and only the few places that pass are compared with the words that begin so.
 
-/// Places in a table: what the second cache of a processor holds easily.
-const PLACES: usize = 1 << 17;
 /// Places that share a start in the list of entries.
 const PER_START: usize = 32;
 
-/// Entries by the first four bytes of their words. Fewer bytes count as well if both sides leave out the same.
-pub(crate) struct Beginnings<T> {
+/// Entries by the first four bytes of their words. Fewer bytes count as well if both sides leave out the same. The more
+/// places, the fewer words are looked at in vain, and the less of the table stays in the caches of a processor.
+pub(crate) struct Beginnings<T, const PLACES: usize = { 1 << 16 }> {
     /// What there is at the place of a beginning. It says yes too often, never no too often.
     marks: Box<[u8; PLACES]>,
     /// By place.
@@ -22,7 +21,7 @@ pub(crate) struct Beginnings<T> {
 pub(crate) const ANYWHERE: u8 = 1;
 pub(crate) const AT_WORD: u8 = 2;
 
-impl<T> Beginnings<T> {
+impl<T, const PLACES: usize> Beginnings<T, PLACES> {
     /// Entries that may stand anywhere. Those with one beginning keep their order.
     pub(crate) fn new(entries: Vec<(u32, T)>) -> Self {
         Self::with_places(entries.into_iter().map(|(beginning, entry)| (beginning, false, entry)).collect())
@@ -32,13 +31,13 @@ impl<T> Beginnings<T> {
     pub(crate) fn with_places(entries: Vec<(u32, bool, T)>) -> Self {
         let mut marks = Box::new([0; PLACES]);
         for (beginning, at_word, _) in &entries {
-            if let Some(mark) = marks.get_mut(place(*beginning)) {
+            if let Some(mark) = marks.get_mut(place::<PLACES>(*beginning)) {
                 *mark |= if *at_word { AT_WORD } else { ANYWHERE };
             }
         }
         let mut entries: Vec<(u32, T)> = entries.into_iter().map(|(beginning, _, entry)| (beginning, entry)).collect();
-        entries.sort_by_key(|(beginning, _)| start(*beginning));
-        let before = |at| entries.partition_point(|(beginning, _)| start(*beginning) < at);
+        entries.sort_by_key(|(beginning, _)| start::<PLACES>(*beginning));
+        let before = |at| entries.partition_point(|(beginning, _)| start::<PLACES>(*beginning) < at);
         let first = (0..=PLACES / PER_START).map(|at| u32::try_from(before(at)).unwrap_or(u32::MAX)).collect();
         Self { marks, entries, first }
     }
@@ -51,12 +50,12 @@ impl<T> Beginnings<T> {
     /// [`ANYWHERE`] and [`AT_WORD`] if such entries may begin so.
     #[inline]
     pub(crate) fn marks(&self, beginning: u32) -> u8 {
-        self.marks.get(place(beginning)).copied().unwrap_or_default()
+        self.marks.get(place::<PLACES>(beginning)).copied().unwrap_or_default()
     }
 
     /// The entries that begin so.
     pub(crate) fn of(&self, beginning: u32) -> impl Iterator<Item = &T> {
-        let at = start(beginning);
+        let at = start::<PLACES>(beginning);
         let first = |at: usize| self.first.get(at).map_or(0, |first| *first as usize);
         let near = self.entries.get(first(at)..first(at + 1)).unwrap_or_default();
         near.iter().filter(move |(other, _)| *other == beginning).map(|(_, entry)| entry)
@@ -64,12 +63,12 @@ impl<T> Beginnings<T> {
 }
 
 #[inline]
-fn place(beginning: u32) -> usize {
+fn place<const PLACES: usize>(beginning: u32) -> usize {
     (beginning.wrapping_mul(0x9e37_79b1) >> (u32::BITS - PLACES.trailing_zeros())) as usize
 }
 
-fn start(beginning: u32) -> usize {
-    place(beginning) / PER_START
+fn start<const PLACES: usize>(beginning: u32) -> usize {
+    place::<PLACES>(beginning) / PER_START
 }
 
 /// Four bytes with the case of letters gone; a few signs fall together, which a comparison must sort out.
@@ -84,31 +83,36 @@ pub(crate) fn only(count: u32, packed: u32) -> u32 {
 
 /// Entries by words of any length, told by where the words begin.
 pub(crate) struct Prefixes<T> {
-    /// Words of four bytes and more, of three, two and one.
-    by_length: [Beginnings<(Box<[u8]>, T)>; 4],
+    /// Words of four bytes and more.
+    long: Beginnings<(Box<[u8]>, T)>,
+    /// Words of three, two and one.
+    short: [Beginnings<(Box<[u8]>, T)>; 3],
 }
 
 impl<T> Prefixes<T> {
     /// The words are compared as they are. Those of one beginning keep their order.
     pub(crate) fn new(entries: impl Iterator<Item = (Vec<u8>, T)>) -> Self {
-        let mut lists = [const { Vec::new() }; 4];
+        let (mut long, mut short) = (Vec::new(), [const { Vec::new() }; 3]);
         for (word, entry) in entries {
-            let count = word.len().clamp(1, 4);
-            if let (Some(list), Ok(bytes)) = (lists.get_mut(4 - count), u32::try_from(count)) {
-                list.push((only(bytes, first_four(&word)), (word.into_boxed_slice(), entry)));
+            let (beginning, word) = (first_four(&word), word.into_boxed_slice());
+            let count = word.len().max(1);
+            match (short.get_mut(3_usize.wrapping_sub(count)), u32::try_from(count)) {
+                (Some(list), Ok(bytes)) => list.push((only(bytes, beginning), (word, entry))),
+                _ => long.push((beginning, (word, entry))),
             }
         }
-        Self { by_length: lists.map(Beginnings::new) }
+        Self { long: Beginnings::new(long), short: short.map(Beginnings::new) }
     }
 
     /// The words with which a text begins: their length and entry, those of four bytes and more first.
     pub(crate) fn of<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = (usize, &'a T)> {
         let beginning = first_four(text);
-        (1..=4).rev().zip(&self.by_length).flat_map(move |(count, words)| {
+        let long = self.long.may_have(beginning).then(|| self.long.of(beginning)).into_iter().flatten();
+        let short = (1..=3).rev().zip(&self.short).flat_map(move |(count, words)| {
             let beginning = only(count, beginning);
-            let near = words.may_have(beginning).then(|| words.of(beginning)).into_iter().flatten();
-            near.filter(|(word, _)| text.starts_with(word)).map(|(word, entry)| (word.len(), entry))
-        })
+            words.may_have(beginning).then(|| words.of(beginning)).into_iter().flatten()
+        });
+        long.chain(short).filter(|(word, _)| text.starts_with(word)).map(|(word, entry)| (word.len(), entry))
     }
 }
 
@@ -126,11 +130,11 @@ mod tests {
     fn entries_are_found_by_their_beginning_in_their_order() {
         let words = ["ignore", "Ignoring", "show"];
         let beginning = |word: &str| packed(word.as_bytes()[..4].try_into().unwrap());
-        let table = Beginnings::new(words.iter().map(|word| (beginning(word), *word)).collect());
+        let table: Beginnings<_> = Beginnings::new(words.iter().map(|word| (beginning(word), *word)).collect());
         assert_eq!(table.of(beginning("IGNO")).collect::<Vec<_>>(), [&"ignore", &"Ignoring"]);
         assert!(table.may_have(beginning("show")));
         assert_eq!(table.of(beginning("tell")).count(), 0);
-        let parted = Beginnings::with_places(vec![(beginning("show"), true, ())]);
+        let parted: Beginnings<_> = Beginnings::with_places(vec![(beginning("show"), true, ())]);
         assert_eq!([parted.marks(beginning("show")), table.marks(beginning("show"))], [AT_WORD, ANYWHERE]);
         assert_eq!(only(3, beginning("ignX")), only(3, beginning("IGNo")));
     }

@@ -67,12 +67,15 @@ struct Literal {
 /// A rule by its list and number.
 type Owner = (List, usize);
 
+/// Places in each table: twenty and more for a literal, and both tables fit the second cache of a processor.
+const PLACES: usize = 1 << 17;
+
 /// The literals of all lists.
 pub(crate) struct Literals {
     /// Those of four bytes and more, by their rarest four.
-    long: Beginnings<Literal>,
+    long: Beginnings<Literal, PLACES>,
     /// Those of two or three bytes, by their first three; one of two bytes stands there with every third byte.
-    short: Beginnings<Literal>,
+    short: Beginnings<Literal, PLACES>,
     /// Which marks count behind each byte.
     behind: Box<[u8; 256]>,
 }
