@@ -10,7 +10,7 @@ use crate::merge::merge;
 use crate::patterns::TOKEN_BYTES_MAX;
 use crate::pem;
 use crate::plan::{Plan, private_key};
-use crate::views::{is_dressed_ascii, is_invisible};
+use crate::views::{self, is_dressed_ascii, is_invisible};
 use gnomon_types::finding::Finding;
 
 /// Finds credentials and personal data in one channel of an answer while it flows.
@@ -42,6 +42,8 @@ const PIECE_BYTES_MAX: usize = TOKEN_BYTES_MAX;
 pub(crate) const RUN_BYTES_MAX: usize = 160;
 /// A private key longer than this is reported in parts.
 const KEY_BYTES_MAX: usize = 16 * 1024;
+/// A private key in disguise is held back up to this length.
+const DRESSED_KEY_BYTES_MAX: usize = 4 * KEY_BYTES_MAX;
 /// Detectors look at most this far to the left for words that explain a value.
 const CONTEXT_BYTES: usize = 512;
 
@@ -100,6 +102,13 @@ impl StreamScanner {
             }
             hold = hold.min(block.span.start);
         }
+        for view in views::undressed(&self.text) {
+            let open = pem::find(&view.text).into_iter().filter(|block| block.open);
+            let places = open.map(|block| view.origin(block.span)).filter(|place| place.start >= from);
+            hold = places
+                .filter(|place| place.len() <= DRESSED_KEY_BYTES_MAX)
+                .fold(hold, |hold, place| hold.min(place.start));
+        }
         // A finding may begin before the hold and end behind it; then it is not ready either.
         while let Some(crossing) = seen.iter().find(|finding| finding.start < hold && finding.end > hold) {
             hold = crossing.start;
@@ -139,18 +148,18 @@ impl StreamScanner {
 /// Where the last unfinished value could begin.
 fn hold_from(text: &str) -> usize {
     let mut at = piece_start(text, text.len(), PIECE_BYTES_MAX);
-    let mut fits = may_go_on(text.get(at..).unwrap_or_default());
+    let mut goes_on = may_go_on(text.get(at..).unwrap_or_default());
     let least = text.len().saturating_sub(RUN_BYTES_MAX);
-    while fits && at > least {
+    while goes_on && at > least {
         let head = text.get(..at).unwrap_or_default();
-        let gap = head.len() - head.trim_end_matches([' ', '\n', '\r', '\u{a0}']).len();
+        let end = head.trim_end_matches(|c: char| c.is_whitespace() && c != '\t').len();
+        let gap = head.get(end..).unwrap_or_default().chars().count();
         if gap == 0 || gap > 2 {
             break;
         }
-        let end = at - gap;
         let start = piece_start(text, end, RUN_BYTES_MAX);
-        fits = start < end && is_run_word(text.get(start..end).unwrap_or_default());
-        if fits {
+        goes_on = start < end && is_run_piece(text.get(start..end).unwrap_or_default());
+        if goes_on {
             at = start;
         }
     }
@@ -184,8 +193,21 @@ fn is_break(c: char) -> bool {
 
 /// Whether an unfinished piece may turn out to belong to the run before it.
 fn may_go_on(piece: &str) -> bool {
-    let word = piece.to_lowercase();
-    is_run_word(piece) || RUN_WORDS.iter().any(|run| run.starts_with(&word))
+    let begins_run_word = |word: &str| {
+        let word = word.to_lowercase();
+        RUN_WORDS.iter().any(|run| run.starts_with(&word))
+    };
+    fits(piece, |word| is_run_word(word) || begins_run_word(word))
+}
+
+/// The same for a finished piece.
+fn is_run_piece(piece: &str) -> bool {
+    fits(piece, is_run_word)
+}
+
+/// Whether a piece fits, as it is or under a disguise: `v\u{200b}an`, `v&#97;n`.
+fn fits(piece: &str, is_word: impl Fn(&str) -> bool) -> bool {
+    is_word(piece) || views::undressed(piece).iter().any(|view| view.text.split_whitespace().all(&is_word))
 }
 
 /// Whether a finished piece may stand inside a name, a grouped number or an address.

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use std::io::Write as _;
 
 /// Texts beyond this length say nothing new.
-const BYTES_MAX: usize = 16 * 1024;
+const BYTES_MAX: usize = 4 * 1024;
 /// Disguises within disguises.
 const DEPTH_MAX: usize = 6;
 const FIRST_DISGUISE: u32 = 14;

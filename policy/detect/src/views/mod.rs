@@ -31,6 +31,16 @@ struct Budget {
     unescaped: usize,
 }
 
+/// The text without odd characters, and without escapes: each only if it has some.
+pub(crate) fn undressed(text: &str) -> Vec<Shape> {
+    let mut views = Vec::new();
+    views.extend(normalise(text));
+    if unescape::has_trace(text) {
+        views.extend(unescape::unescape(&Shape::same(text.to_owned())));
+    }
+    views
+}
+
 /// Everything encoded in the text, piece within piece, down to `depth` and within `bytes_max` decoded bytes. Escapes are
 /// undone within four times the length of the text.
 pub(crate) fn decode(text: &str, depth: usize, bytes_max: usize) -> Decoded {

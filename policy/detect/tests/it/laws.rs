@@ -95,6 +95,23 @@ fn no_split_releases_part_of_an_address_in_full_width() {
     }
 }
 
+/// A private key and a name run over several words: a disguise of their letters must not part them.
+#[test]
+fn no_split_releases_part_of_a_disguised_key_or_name() {
+    let marked = |text: &str| text.replace('I', "I\u{301}").replace('E', "E\u{200b}");
+    let key = marked(&private_key("RSA PRIVATE KEY"));
+    let name = "Write to Mrs Anna v\u{200b}an der B\u{200b}erg, please.".to_owned();
+    for text in [format!("here it is: {key} and more text"), name] {
+        let covered = |found: Vec<Finding>| found.iter().map(|finding| finding.end - finding.start).max();
+        let expected = covered(chunked(&[&text]));
+        assert!(expected > Some(8), "{text}");
+        for at in (0..=text.len()).filter(|at| text.is_char_boundary(*at)) {
+            let (head, tail) = text.split_at(at);
+            assert_eq!(covered(chunked(&[head, tail])), expected, "split at {at} of {text}");
+        }
+    }
+}
+
 #[test]
 fn a_long_token_is_found_and_never_released_in_parts() {
     let claims = "eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIn0".trim_end_matches('0');
