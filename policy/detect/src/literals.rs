@@ -161,35 +161,22 @@ impl Literal {
     }
 }
 
-/// How often four letters stand together in ordinary text, more or less.
+/// Sequences of four letters that ordinary text has often, and how often compared with each other.
 struct Common(BTreeMap<u32, usize>);
 
-/// The most frequent words and endings of ordinary text, more or less the most frequent first.
-const FREQUENT: &str = "the to and of a in tion for is you ing that it i on with this my are ment your be can have as or \
-    we what not if an from at me by about our please how they all will need do there ation has which when would more help \
-    able write make so one their was any ight ound also using into should like use ther some how explain between data \
-    following each could different code function time new list work using these them then other than only text user where \
-    under over after first people years being through project system process program request message company customer \
-    der die und den von das mit ist nicht eine les des une est que pour los las por del para con inte part test tran pass \
-    pres inst plan stat poli mail iden lett sent form stor line comm pers befo thre hand long word logi post rest stra cons \
-    reco disc thin conv open acco info resu curr gene repl vers chan coun insi most publ sign stri cont deli orde ever offe \
-    ence shop acce ring thou ough ness ment ious tive sion ance ate";
+/// The most frequent first.
+const FOURS: &str = include_str!("../rules/fours.txt");
 
 impl Common {
     fn new() -> Self {
-        let mut common = BTreeMap::new();
-        let words = FREQUENT.split_whitespace().enumerate();
-        for (rank, word) in words {
-            for four in format!(" {word} ").as_bytes().windows(4) {
-                *common.entry(first_four(four)).or_default() += 10_000 / (rank + 10);
-            }
-        }
-        Self(common)
+        let fours = FOURS.lines().filter(|line| !line.starts_with('#')).map(|four| four.replace('_', " "));
+        Self(fours.rev().enumerate().map(|(often, four)| (first_four(four.as_bytes()), often)).collect())
     }
 
     /// The four bytes of a word by which it is found with the least trouble, and where in it they begin.
     fn rarest(&self, word: &[u8]) -> (usize, u32) {
-        let often = |four: &[u8]| (self.0.get(&first_four(four)).copied().unwrap_or_default(), four.contains(&b' '));
+        let often =
+            |four: &[u8]| self.0.get(&first_four(four)).map_or((0, four.contains(&b' ')), |often| (*often + 1, false));
         let fours = word.windows(4).enumerate();
         fours.min_by_key(|(_, four)| often(four)).map(|(skip, four)| (skip, first_four(four))).unwrap_or_default()
     }
