@@ -104,15 +104,23 @@ impl<T> Prefixes<T> {
         Self { long: Beginnings::new(long), short: short.map(Beginnings::new) }
     }
 
-    /// The words with which a text begins: their length and entry, those of four bytes and more first.
-    pub(crate) fn of<'a>(&'a self, text: &'a [u8]) -> impl Iterator<Item = (usize, &'a T)> {
+    /// Calls `take` with the length and entry of each word with which a text begins, those of four bytes and more first.
+    pub(crate) fn each<'a>(&'a self, text: &[u8], mut take: impl FnMut(usize, &'a T)) {
         let beginning = first_four(text);
-        let long = self.long.may_have(beginning).then(|| self.long.of(beginning)).into_iter().flatten();
-        let short = (1..=3).rev().zip(&self.short).flat_map(move |(count, words)| {
+        let mut offer = |(word, entry): &'a (Box<[u8]>, T)| {
+            if text.starts_with(word) {
+                take(word.len(), entry);
+            }
+        };
+        if self.long.may_have(beginning) {
+            self.long.of(beginning).for_each(&mut offer);
+        }
+        for (count, words) in (1..=3).rev().zip(&self.short) {
             let beginning = only(count, beginning);
-            words.may_have(beginning).then(|| words.of(beginning)).into_iter().flatten()
-        });
-        long.chain(short).filter(|(word, _)| text.starts_with(word)).map(|(word, entry)| (word.len(), entry))
+            if words.may_have(beginning) {
+                words.of(beginning).for_each(&mut offer);
+            }
+        }
     }
 }
 
@@ -143,7 +151,11 @@ mod tests {
     fn words_of_any_length_are_found_where_a_text_begins() {
         let words = ["i", "in", "inn", "inner", "inside", "an", "in"];
         let table = Prefixes::new(words.iter().zip(0..).map(|(word, number)| (word.as_bytes().to_vec(), number)));
-        let found = |text: &str| table.of(text.as_bytes()).map(|(bytes, number)| (bytes, *number)).collect::<Vec<_>>();
+        let found = |text: &str| {
+            let mut found = Vec::new();
+            table.each(text.as_bytes(), |bytes, number| found.push((bytes, *number)));
+            found
+        };
         assert_eq!(found("inner"), [(5, 3), (3, 2), (2, 1), (2, 6), (1, 0)]);
         assert_eq!(found("in"), [(2, 1), (2, 6), (1, 0)]);
         assert_eq!(found("Inn"), []);

@@ -56,9 +56,9 @@ impl Words {
         let slice = text.get(range.clone()).unwrap_or_default();
         let mut hits = Vec::new();
         for at in beginnings(slice) {
-            let found = self.begin.of(slice.as_bytes().get(at..).unwrap_or_default());
-            let place = |bytes: usize| range.start + at..range.start + at + bytes;
-            hits.extend(found.filter_map(|(bytes, stem)| meant(text, place(bytes), stem)));
+            let start = range.start + at;
+            let rest = slice.as_bytes().get(at..).unwrap_or_default();
+            self.begin.each(rest, |bytes, stem| hits.extend(meant(text, start..start + bytes, stem)));
         }
         for (finder, stem) in &self.within {
             let found = finder.find_iter(slice.as_bytes()).map(|at| range.start + at);
