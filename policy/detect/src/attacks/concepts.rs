@@ -5,9 +5,12 @@
 //! (`die`): the language that most of a text's stems speak for decides.
 
 use super::fold::{self, fold};
+use super::stems::{Meaning, Sense, Spelled, Stem, Tails, lane, sorted, stem, tails, way};
+use super::words::Word;
 use crate::beginnings::{Beginnings, only, packed};
 use crate::config::PlanError;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
 /// One lexicon per language.
 const LEXICONS: [(&str, &str); 14] = [
@@ -37,31 +40,32 @@ pub(super) struct Place {
     pub(super) concept: u8,
 }
 
-/// What a stem means in one language.
-#[derive(Debug, Clone, Copy)]
-struct Meaning {
-    language: u8,
-    concept: u8,
-}
-
-/// The same letters as the beginning of words and as a whole word, with what they mean.
-#[derive(Default)]
-struct Stem {
-    beginning: Vec<Meaning>,
-    whole: Vec<Meaning>,
+/// What a word that holds no others says by itself, wherever it stands.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Opening {
+    /// How stems go on behind it, and which they are.
+    mask: u64,
+    tails: u16,
+    /// Sense and length of the longest stem.
+    sense: Sense,
+    length: u16,
 }
 
 /// A stem that was found.
-struct Found<'s> {
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Found {
     at: usize,
     end: usize,
-    meanings: [&'s [Meaning]; 2],
+    sense: Sense,
 }
 
 /// The compiled lexicons.
 pub(super) struct Concepts {
     /// Stems of four bytes and more by their first four, the longest first; then those of three, two and one byte.
-    by_length: [Beginnings<(String, Stem)>; 4],
+    by_length: [Beginnings<(Spelled, Stem)>; 4],
+    tails_of: HashMap<String, u16>,
+    tails: Vec<Tails>,
+    senses: Vec<Vec<Meaning>>,
 }
 
 impl Concepts {
@@ -71,7 +75,7 @@ impl Concepts {
 
     fn of_lexicons(lexicons: &[(&str, &str)]) -> Result<Self, PlanError> {
         let mut ids: BTreeMap<String, u8> = BTreeMap::new();
-        let mut stems: BTreeMap<String, Stem> = BTreeMap::new();
+        let mut meanings: BTreeMap<String, [Vec<Meaning>; 2]> = BTreeMap::new();
         for (language, (_, text)) in (0_u8..).zip(lexicons) {
             let lexicon: BTreeMap<String, Vec<String>> =
                 toml::from_str(text).map_err(|error| broken(&error.to_string()))?;
@@ -79,57 +83,125 @@ impl Concepts {
                 let next = u8::try_from(ids.len()).map_err(|_| broken("more than 256 concepts"))?;
                 let concept = *ids.entry(id).or_insert(next);
                 for word in words {
-                    let stem = stems.entry(fold(word.trim_end()).text).or_default();
-                    let list = if word.ends_with(' ') { &mut stem.whole } else { &mut stem.beginning };
+                    let [beginning, whole] = meanings.entry(fold(word.trim_end()).text).or_default();
+                    let list = if word.ends_with(' ') { whole } else { beginning };
                     list.push(Meaning { language, concept });
                 }
             }
         }
-        Ok(Self { by_length: sorted(stems) })
+        let mut senses = vec![Vec::new()];
+        let stems = meanings.into_iter().map(|(text, meanings)| (text, stem(meanings, &mut senses))).collect();
+        let (tails_of, tails) = tails(&stems);
+        if senses.len() > usize::from(u16::MAX) {
+            return Err(broken("more than 65535 stems"));
+        }
+        Ok(Self { by_length: sorted(stems), tails_of, tails, senses })
     }
 
-    /// The concepts of a folded text, in its order.
-    pub(super) fn of(&self, folded: &str) -> Vec<Place> {
-        let matched = self.matches(folded);
-        let language = winner(&matched);
-        let meant = |found: &Found<'_>| {
-            let own = found.all().find(|meaning| meaning.language == language);
-            let any = found.all().next().filter(|_| found.end - found.at >= FOREIGN_BYTES_MIN);
-            own.or(any).map(|meaning| Place { at: found.at, concept: meaning.concept })
+    /// What a word says that holds no others. It is the same at every place, so that it may be kept.
+    pub(super) fn opening(&self, word: &str) -> Opening {
+        let tails = self.tails_of.get(word).copied().unwrap_or_default();
+        let mask = self.tails.get(usize::from(tails)).map_or(0, |tails| tails.mask);
+        // What stands behind a character of a script without spaces is looked at in its place.
+        let parted = !word.starts_with(fold::is_dense);
+        let found = self.longest(word, 0, parted);
+        let (sense, length) = found.map_or((0, 0), |found| (found.sense, u16::try_from(found.end).unwrap_or(0)));
+        Opening { mask, tails, sense, length }
+    }
+
+    /// Calls `take` with the stems of a word from `free_at` on. `opening` is what the word says if it holds no others.
+    pub(super) fn find(&self, folded: &str, word: &Word, opening: &Opening, free_at: usize, take: impl FnMut(Found)) {
+        if word.compound {
+            self.within(folded, word, free_at, take);
+        } else if word.at >= free_at {
+            self.at_word(folded, word, opening).into_iter().for_each(take);
+        }
+    }
+
+    /// The stem that begins with a word that holds no others.
+    fn at_word(&self, folded: &str, word: &Word, opening: &Opening) -> Option<Found> {
+        if opening.mask != 0 && opening.mask & way(folded.as_bytes().get(word.end..).unwrap_or_default()) != 0 {
+            let found = self.tail(folded, word, usize::from(opening.tails));
+            if found.is_some() {
+                return found;
+            }
+        }
+        let end = word.at + usize::from(opening.length);
+        (opening.sense != 0).then_some(Found { at: word.at, end, sense: opening.sense })
+    }
+
+    /// The longest stem that goes on behind the word.
+    fn tail(&self, folded: &str, word: &Word, tails: usize) -> Option<Found> {
+        let rest = folded.as_bytes().get(word.end..)?;
+        let lane = lane(rest);
+        let stems = self.tails.get(tails)?.stems.iter().filter(|(tail, _)| tail.begins(rest, lane));
+        let found = |(tail, stem): &(Spelled, Stem)| {
+            let (at, end) = (word.at, word.end + tail.length);
+            stem.sense(folded, &(at..end), true).map(|sense| Found { at, end, sense })
         };
-        matched.iter().filter_map(meant).collect()
+        stems.filter_map(found).next()
     }
 
-    fn matches(&self, folded: &str) -> Vec<Found<'_>> {
-        let mut matched = Vec::new();
-        let mut free_at = 0;
-        each_beginning(folded, |at, parted| {
+    /// Calls `take` with the stems of a word that holds others, from `free_at` on.
+    fn within(&self, folded: &str, word: &Word, mut free_at: usize, mut take: impl FnMut(Found)) {
+        each_beginning(folded, word.at..word.end, |at, parted| {
             if at >= free_at
                 && let Some(found) = self.longest(folded, at, parted)
             {
                 free_at = found.end;
-                matched.push(found);
+                take(found);
             }
         });
-        matched
     }
 
-    /// The longest stem that begins here and means something. A whole word is parted from what stands before and behind.
-    fn longest(&self, folded: &str, at: usize, parted: bool) -> Option<Found<'_>> {
+    /// The concepts behind the stems of a text, in its order.
+    pub(super) fn meant(&self, found: &[Found], places: &mut Vec<Place>) {
+        let language = self.winner(found);
+        let meant = |found: &Found| {
+            let meanings = self.meanings(found);
+            let own = meanings.iter().find(|meaning| meaning.language == language);
+            let any = meanings.first().filter(|_| found.end - found.at >= FOREIGN_BYTES_MIN);
+            own.or(any).map(|meaning| Place { at: found.at, concept: meaning.concept })
+        };
+        places.clear();
+        places.extend(found.iter().filter_map(meant));
+    }
+
+    /// The language that most stems speak for. Stems of one language only count double.
+    fn winner(&self, found: &[Found]) -> u8 {
+        let mut votes = [0_usize; LEXICONS.len()];
+        for found in found {
+            let meanings = self.meanings(found);
+            let weight = if meanings.len() == 1 { 2 } else { 1 };
+            for meaning in meanings {
+                if let Some(vote) = votes.get_mut(usize::from(meaning.language)) {
+                    *vote += weight;
+                }
+            }
+        }
+        let best = (0_u8..).zip(votes).max_by_key(|(_, votes)| *votes);
+        best.map_or(0, |(language, _)| language)
+    }
+
+    fn meanings(&self, found: &Found) -> &[Meaning] {
+        self.senses.get(usize::from(found.sense)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The longest stem that begins here and means something.
+    fn longest(&self, folded: &str, at: usize, parted: bool) -> Option<Found> {
         let rest = folded.as_bytes().get(at..)?;
-        let byte = |offset: usize| rest.get(offset).copied().unwrap_or_default();
-        let beginning = packed([byte(0), byte(1), byte(2), byte(3)]);
+        let lane = lane(rest);
+        let [a, b, c, d, ..] = lane.to_le_bytes();
+        let beginning = packed([a, b, c, d]);
         for (count, stems) in (1..=4).rev().zip(&self.by_length) {
             let beginning = only(count, beginning);
             if !stems.may_have(beginning) {
                 continue;
             }
-            for (text, stem) in stems.of(beginning).filter(|(text, _)| rest.starts_with(text.as_bytes())) {
-                let end = at + text.len();
-                let whole = parted && !stem.whole.is_empty() && ends_word(folded, end);
-                let meanings = [stem.beginning.as_slice(), if whole { stem.whole.as_slice() } else { &[] }];
-                if meanings.iter().any(|list| !list.is_empty()) {
-                    return Some(Found { at, end, meanings });
+            for (text, stem) in stems.of(beginning).filter(|(text, _)| text.begins(rest, lane)) {
+                let end = at + text.length;
+                if let Some(sense) = stem.sense(folded, &(at..end), parted) {
+                    return Some(Found { at, end, sense });
                 }
             }
         }
@@ -137,66 +209,25 @@ impl Concepts {
     }
 }
 
-fn ends_word(folded: &str, end: usize) -> bool {
-    let next = folded.get(end..).and_then(|rest| rest.chars().next());
-    next.is_none_or(|c| !c.is_alphanumeric() || fold::is_dense(c))
+impl Found {
+    /// Where it ends in the text.
+    pub(super) fn end(&self) -> usize {
+        self.end
+    }
 }
 
-/// Calls `take` with each place where a stem may begin, and whether it is parted from what stands before.
-fn each_beginning(folded: &str, mut take: impl FnMut(usize, bool)) {
-    let (mut lettered, mut unparted, mut dense) = (false, false, false);
-    for (at, c) in folded.char_indices() {
-        if c.is_ascii() {
-            let letter = c.is_ascii_alphanumeric();
-            if letter && (!lettered || unparted) {
-                take(at, !lettered || dense);
-            }
-            (lettered, unparted, dense) = (letter, false, false);
-            continue;
-        }
-        let (letter, loose) = (c.is_alphanumeric(), fold::is_unparted(c));
+/// Calls `take` with each place of a range where a stem may begin, and whether it is parted from what stands before.
+fn each_beginning(folded: &str, range: Range<usize>, mut take: impl FnMut(usize, bool)) {
+    let before = folded.get(..range.start).and_then(|before| before.chars().next_back());
+    let state = |c: char| (fold::is_letter(c), fold::is_unparted(c), fold::is_dense(c));
+    let (mut lettered, mut unparted, mut dense) = before.map_or((false, false, false), state);
+    for (at, c) in folded.get(range.clone()).unwrap_or_default().char_indices() {
+        let (letter, loose, closed) = state(c);
         if letter && (!lettered || unparted || loose) {
-            take(at, !lettered || dense);
+            take(range.start + at, !lettered || dense);
         }
-        (lettered, unparted, dense) = (letter, loose, fold::is_dense(c));
+        (lettered, unparted, dense) = (letter, loose, closed);
     }
-}
-
-/// Stems by their beginnings: of four bytes and more, of three, two and one.
-fn sorted(stems: BTreeMap<String, Stem>) -> [Beginnings<(String, Stem)>; 4] {
-    let mut lists = [const { Vec::new() }; 4];
-    // Backwards a longer stem stands before the one that it begins with.
-    for (text, stem) in stems.into_iter().rev() {
-        let bytes = text.as_bytes();
-        let byte = |offset: usize| bytes.get(offset).copied().unwrap_or_default();
-        let count = bytes.len().clamp(1, 4);
-        let beginning = only(u32::try_from(count).unwrap_or(4), packed([byte(0), byte(1), byte(2), byte(3)]));
-        if let Some(list) = lists.get_mut(4 - count) {
-            list.push((beginning, (text, stem)));
-        }
-    }
-    lists.map(Beginnings::new)
-}
-
-impl Found<'_> {
-    fn all(&self) -> impl Iterator<Item = &Meaning> {
-        self.meanings.iter().copied().flatten()
-    }
-}
-
-/// The language that most stems speak for. Stems of one language only count double.
-fn winner(matched: &[Found<'_>]) -> u8 {
-    let mut votes = [0_usize; LEXICONS.len()];
-    for found in matched {
-        let weight = if found.all().count() == 1 { 2 } else { 1 };
-        for meaning in found.all() {
-            if let Some(vote) = votes.get_mut(usize::from(meaning.language)) {
-                *vote += weight;
-            }
-        }
-    }
-    let best = (0_u8..).zip(votes).max_by_key(|(_, votes)| *votes);
-    best.map_or(0, |(language, _)| language)
 }
 
 fn broken(cause: &str) -> PlanError {
@@ -205,7 +236,22 @@ fn broken(cause: &str) -> PlanError {
 
 #[cfg(test)]
 mod tests {
+    use super::super::words::each_word;
     use super::*;
+
+    impl Concepts {
+        fn of(&self, folded: &str) -> Vec<Place> {
+            let (mut found, mut places) = (Vec::<Found>::new(), Vec::new());
+            each_word(folded, |word| {
+                let free_at = found.last().map_or(0, Found::end);
+                let opening = self.opening(word.text(folded));
+                self.find(folded, word, &opening, free_at, |stem| found.push(stem));
+                true
+            });
+            self.meant(&found, &mut places);
+            places
+        }
+    }
 
     fn names(text: &str) -> std::collections::BTreeSet<u8> {
         Concepts::shipped().unwrap().of(&fold(text).text).iter().map(|place| place.concept).collect()

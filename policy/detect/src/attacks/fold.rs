@@ -2,6 +2,7 @@
 
 use crate::shape::Shape;
 use crate::views::is_invisible;
+use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -45,6 +46,23 @@ pub(super) fn is_unparted(c: char) -> bool {
     is_dense(c) || matches!(c, '\u{620}'..='\u{6ff}')
 }
 
+/// Whether a character is a letter or a digit. The table is there because asking by the rules of Unicode takes long for
+/// scripts far behind the first.
+pub(super) fn is_letter(c: char) -> bool {
+    let code = c as usize;
+    match LETTERS.get(code / 64) {
+        Some(letters) => letters >> (code % 64) & 1 == 1,
+        None => c.is_alphanumeric(),
+    }
+}
+
+/// A bit for every character of the basic plane.
+static LETTERS: LazyLock<Vec<u64>> = LazyLock::new(|| {
+    let letter = |code: u32| char::from_u32(code).is_some_and(char::is_alphanumeric);
+    let bits = |first: u32| (0..64).fold(0, |bits, bit| bits | u64::from(letter(first + bit)) << bit);
+    (0..0x1_0000).step_by(64).map(bits).collect()
+});
+
 /// Letters that decomposition leaves alone, and typographic quotes and dashes.
 fn plain_letter(c: char) -> char {
     match c {
@@ -71,5 +89,10 @@ mod tests {
         assert_eq!(shape.text, "elan il");
         assert_eq!(shape.origin(0..1), 0..2);
         assert_eq!(fold("ABC").text, "abc");
+    }
+
+    #[test]
+    fn letters_are_those_of_unicode() {
+        assert!(('\0'..=char::MAX).all(|c| is_letter(c) == c.is_alphanumeric()));
     }
 }

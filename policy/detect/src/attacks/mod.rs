@@ -4,19 +4,22 @@
 //! adds what the words say, in any language for which there is a lexicon. The sum of both becomes a score; at the threshold it becomes findings. Quoting an attack in
 //! order to talk about it is not attacking. The operator's own instructions are not judged.
 
+mod buckets;
 mod concepts;
 mod features;
 mod fold;
+mod known;
 mod model;
 mod quote;
 mod signal;
+mod stems;
 mod train;
 mod words;
 
 use crate::config::{Config, PlanError};
 use crate::literals::{Hit, Near};
 use crate::shape::Shape;
-use features::{Features, Once};
+use features::Features;
 use gnomon_types::conversation::Role;
 use gnomon_types::finding::{Finding, FindingKind, View};
 use std::borrow::Cow;
@@ -46,9 +49,8 @@ pub(crate) struct Judgement {
 /// What one text shows, before weighing.
 struct Evidence<'a> {
     seen: Vec<signal::Seen<'a>>,
-    features: Features,
-    /// Length of the text.
-    bytes: usize,
+    /// What the model reads of it.
+    text: &'a str,
     /// Whether a tool brought the text.
     tool: bool,
 }
@@ -101,28 +103,37 @@ impl Attacks {
     }
 
     fn weigh_seen(&self, folded: &Shape, seen: Vec<signal::Seen<'_>>, role: Role, view: View) -> Judgement {
-        let evidence = self.evidence(&folded.text, seen, role);
-        let worst = self.worst(&evidence);
-        let score = logistic(worst.odds);
-        let findings =
-            if score >= self.threshold { self.findings(&evidence, &worst, folded, score, view) } else { Vec::new() };
-        Judgement { score, findings }
+        self.examine(&folded.text, seen, role, |evidence, features| {
+            let worst = self.worst(evidence, features);
+            let score = logistic(worst.odds);
+            let told = score >= self.threshold;
+            let findings = if told { self.findings(evidence, &worst, folded, score, view) } else { Vec::new() };
+            Judgement { score, findings }
+        })
     }
 
-    fn evidence<'a>(&self, folded: &str, mut seen: Vec<signal::Seen<'a>>, role: Role) -> Evidence<'a> {
+    /// Gathers what a text shows, given the signals that fire in it, and hands it over.
+    fn examine<R>(
+        &self,
+        folded: &str,
+        mut seen: Vec<signal::Seen<'_>>,
+        role: Role,
+        take: impl FnOnce(&Evidence<'_>, &mut Features) -> R,
+    ) -> R {
         let outside = quote::discount(folded, role, &mut seen);
-        let features = Features::of(outside.as_deref().unwrap_or(folded), &self.concepts);
-        Evidence { seen, features, bytes: folded.len(), tool: role == Role::Tool }
+        let text = outside.as_deref().unwrap_or(folded);
+        let evidence = Evidence { seen, text, tool: role == Role::Tool };
+        Features::with(text, &self.concepts, &self.model, |features| take(&evidence, features))
     }
 
     /// An order hidden in a long document drowns in its words: the parts are judged for themselves too.
-    fn worst(&self, evidence: &Evidence<'_>) -> Worst {
-        let (features, mut once) = (&evidence.features, Once::default());
-        let weights = self.model.weigh(features);
-        let mut words = |range| self.model.words(features, &weights, range, &mut once);
-        let odds = self.weigh(&evidence.seen, words(0..features.word_count()), evidence.tool);
+    fn worst(&self, evidence: &Evidence<'_>, features: &mut Features) -> Worst {
+        let parts = windows(evidence, features);
+        let whole = 0..features.word_count();
+        let mut words = |range| self.model.sized(features.weigh(range, &self.model));
+        let odds = self.weigh(&evidence.seen, words(whole), evidence.tool);
         let mut worst = Worst { odds, part: None };
-        for (part, range) in windows(evidence) {
+        for (part, range) in parts {
             let odds = self.weigh(evidence.seen_in(&part), words(range), evidence.tool);
             if odds > worst.odds {
                 worst = Worst { odds, part: Some(part) };
@@ -194,16 +205,16 @@ const WHOLE_WORDS: usize = 36;
 
 /// Overlapping parts of a long document that a tool brought, in bytes and in words; none of other texts, whose writer
 /// asks as a whole.
-fn windows(evidence: &Evidence<'_>) -> Vec<(Range<usize>, Range<usize>)> {
-    let count = evidence.features.word_count();
+fn windows(evidence: &Evidence<'_>, features: &Features) -> Vec<(Range<usize>, Range<usize>)> {
+    let count = features.word_count();
     if !evidence.tool || count <= WHOLE_WORDS {
         return Vec::new();
     }
     let mut parts = Vec::new();
     let mut from = 0;
-    while let Some(start) = evidence.features.word_at(from) {
+    while let Some(start) = features.word_at(from) {
         let to = (from + PART_WORDS).min(count);
-        parts.push((start..evidence.features.word_at(to).unwrap_or(evidence.bytes), from..to));
+        parts.push((start..features.word_at(to).unwrap_or(evidence.text.len()), from..to));
         if to == count {
             break;
         }

@@ -4,10 +4,11 @@
 //! weight unit (f32), the bias (f32), the number of signals (u32), for each its id (length byte, bytes) and weight
 //! (f32), then one signed byte per bucket.
 
-use super::features::{self, BUCKETS, Features, Once};
+use super::buckets::BUCKETS;
+use super::features;
 use crate::config::PlanError;
 use std::collections::BTreeMap;
-use std::ops::Range;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// The entry that holds the offset for documents of tools.
 pub(super) const TOOL: &str = "role.tool";
@@ -24,9 +25,18 @@ pub(crate) struct Model {
     pub(super) bias: f32,
     pub(super) signals: BTreeMap<String, f32>,
     pub(super) weights: Vec<i8>,
+    /// Tells models of other weights apart.
+    pub(super) id: u64,
 }
 
 impl Model {
+    /// A model of these weights.
+    pub(super) fn new(step: f32, bias: f32, signals: BTreeMap<String, f32>, weights: Vec<i8>) -> Self {
+        let mut hasher = DefaultHasher::new();
+        weights.hash(&mut hasher);
+        Self { step, bias, signals, weights, id: hasher.finish() }
+    }
+
     /// The shipped model.
     pub(crate) fn shipped() -> Result<Self, PlanError> {
         Self::read(SHIPPED)
@@ -61,46 +71,27 @@ impl Model {
         self.bias + offset
     }
 
-    /// What each different word of a text weighs.
-    pub(super) fn weigh(&self, features: &Features) -> Vec<Weight> {
-        features
-            .own()
-            .map(|buckets| buckets.iter().fold(Weight::default(), |sum, bucket| sum + self.of(*bucket)))
-            .collect()
+    /// What a sum of weights says: its share of the size of the text.
+    pub(super) fn sized(&self, weight: Weight) -> f32 {
+        weight.sum as f32 * self.step / features::size(weight.count)
     }
 
-    /// What the words of a range say: the sum of their weights over the size of the text.
-    pub(super) fn words(&self, features: &Features, weights: &[Weight], range: Range<usize>, once: &mut Once) -> f32 {
-        let mut sum = Weight::default();
-        if range == (0..features.word_count()) {
-            sum = weights.iter().fold(sum, |sum, weight| sum + *weight);
-        } else {
-            let numbers = features.numbers(range.clone()).into_iter();
-            sum = numbers.filter_map(|number| weights.get(number)).fold(sum, |sum, weight| sum + *weight);
-        }
-        once.each(features.joint(range), |bucket| sum = sum + self.of(bucket));
-        self.sized(sum)
-    }
-
-    /// The same for buckets that training has collected.
+    /// What buckets say that training has collected.
     pub(super) fn buckets(&self, buckets: &[u32]) -> f32 {
         self.sized(buckets.iter().fold(Weight::default(), |sum, bucket| sum + self.of(*bucket)))
     }
 
-    fn of(&self, bucket: u32) -> Weight {
-        Weight { sum: i64::from(self.weights.get(bucket as usize).copied().unwrap_or_default()), count: 1 }
-    }
-
-    fn sized(&self, weight: Weight) -> f32 {
-        weight.sum as f32 * self.step / features::size(weight.count)
+    /// The weight of one bucket.
+    pub(super) fn of(&self, bucket: u32) -> Weight {
+        Weight { sum: i32::from(self.weights.get(bucket as usize).copied().unwrap_or_default()), count: 1 }
     }
 }
 
 /// A sum of weights, and of how many.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Weight {
-    sum: i64,
-    count: usize,
+    pub(super) sum: i32,
+    pub(super) count: u32,
 }
 
 impl std::ops::Add for Weight {
@@ -125,7 +116,7 @@ fn parse(bytes: &[u8]) -> Option<Model> {
         signals.insert(String::from_utf8(id.to_vec()).ok()?, weight);
     }
     let weights: Vec<i8> = rest.iter().map(|byte| byte.cast_signed()).collect();
-    (weights.len() == BUCKETS).then_some(Model { step, bias, signals, weights })
+    (weights.len() == BUCKETS).then(|| Model::new(step, bias, signals, weights))
 }
 
 fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
@@ -140,12 +131,8 @@ mod tests {
 
     #[test]
     fn a_model_survives_writing_and_a_cut_one_is_refused() {
-        let model = Model {
-            step: 0.5,
-            bias: -1.0,
-            signals: BTreeMap::from([("injection.dan".to_owned(), 2.0)]),
-            weights: vec![-3; BUCKETS],
-        };
+        let signals = BTreeMap::from([("injection.dan".to_owned(), 2.0)]);
+        let model = Model::new(0.5, -1.0, signals, vec![-3; BUCKETS]);
         let bytes = model.write();
         let again = Model::read(&bytes).unwrap();
         assert_eq!((again.step, again.bias, again.signals.len(), again.weights[7]), (0.5, -1.0, 1, -3));

@@ -1,7 +1,8 @@
 //! How the weights of the model are made: logistic regression with AdaGrad, weights of signals held near their hand-set
 //! values, so that signals of languages with few examples keep what was thought out for them.
 
-use super::features::{self, BUCKETS};
+use super::buckets::BUCKETS;
+use super::features;
 use super::model::TOOL;
 use super::signal::Seen;
 use super::{Attacks, Model, fold, logistic, strengths, windows};
@@ -51,7 +52,7 @@ impl Trainer {
     /// # Errors
     /// [`PlanError`] when the shipped rules are broken.
     pub fn new() -> Result<Self, PlanError> {
-        let empty = Model { step: 1.0, bias: BIAS, signals: BTreeMap::new(), weights: vec![0; BUCKETS] };
+        let empty = Model::new(1.0, BIAS, BTreeMap::new(), vec![0; BUCKETS]);
         let attacks = Attacks::new(&Config::default(), empty)?;
         Ok(Self { literals: Literals::new(attacks.near())?, attacks })
     }
@@ -62,11 +63,14 @@ impl Trainer {
         let folded = fold(text).text;
         let hits = self.literals.hits(&folded);
         let seen = self.attacks.signals.find(&folded, hits.of(List::Signals), role);
-        let evidence = self.attacks.evidence(&folded, seen, role);
-        let features = &evidence.features;
-        let whole = prepared(&evidence.seen, features.buckets(0..features.word_count()), evidence.tool);
-        let part = |(part, words)| prepared(evidence.seen_in(&part), features.buckets(words), evidence.tool);
-        std::iter::once(whole).chain(windows(&evidence).into_iter().map(part)).collect()
+        self.attacks.examine(&folded, seen, role, |evidence, features| {
+            let whole = features.buckets(evidence.text, 0..features.word_count());
+            let mut all = vec![prepared(&evidence.seen, whole, evidence.tool)];
+            for (part, words) in windows(evidence, features) {
+                all.push(prepared(evidence.seen_in(&part), features.buckets(evidence.text, words), evidence.tool));
+            }
+            all
+        })
     }
 
     /// Learns from (text, is an attack, weight of the example) and gives the model file. The same input gives the same file.
@@ -133,7 +137,7 @@ fn weigh(model: &Model, text: &TrainingText) -> f32 {
 }
 
 fn learn(weights: &mut Weights, text: &TrainingText, attack: bool, example: f32) {
-    let size = features::size(text.buckets.len());
+    let size = features::size(u32::try_from(text.buckets.len()).unwrap_or(u32::MAX));
     let words: f32 = text.buckets.iter().filter_map(|bucket| weights.words.get(*bucket as usize)).sum::<f32>() / size;
     let mut odds = weights.bias + words;
     for (id, strength, hand_set, tool) in &text.signals {
@@ -164,12 +168,8 @@ fn quantise(weights: &Weights) -> Model {
     let most = weights.words.iter().fold(0.0_f32, |most, weight| most.max(weight.abs()));
     let step = (most / 127.0).max(1e-6);
     let round = |weight: &f32| (weight / step).round().clamp(-127.0, 127.0) as i8;
-    Model {
-        step,
-        bias: weights.bias,
-        signals: weights.signals.iter().map(|(id, (weight, _))| (id.clone(), *weight)).collect(),
-        weights: weights.words.iter().map(round).collect(),
-    }
+    let signals = weights.signals.iter().map(|(id, (weight, _))| (id.clone(), *weight)).collect();
+    Model::new(step, weights.bias, signals, weights.words.iter().map(round).collect())
 }
 
 /// Fisher and Yates with a fixed generator: training must be repeatable.

@@ -1,4 +1,7 @@
 //! A folded text cut into words.
+//!
+//! In scripts without spaces each character is a word. Runs of ASCII letters, most of what is read, are taken eight bytes
+//! at a time.
 
 use super::fold;
 
@@ -6,11 +9,12 @@ use super::fold;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Word {
     pub(super) at: usize,
-    end: usize,
-    /// Of its bytes.
-    pub(super) hash: u64,
+    pub(super) end: usize,
     /// It stands in a script that parts no words, or parts them otherwise.
     pub(super) unparted: bool,
+    /// Other words begin within it: behind an apostrophe, or at any letter of a script that joins its articles. Or it
+    /// is a character of a script without spaces that stands right behind a word of another.
+    pub(super) compound: bool,
 }
 
 impl Word {
@@ -20,57 +24,230 @@ impl Word {
     }
 }
 
-/// Calls `take` with each word until it says `false`. In scripts without spaces each character is a word.
+/// Calls `take` with each word until it says `false`.
+#[inline]
 pub(super) fn each_word(folded: &str, mut take: impl FnMut(&Word) -> bool) {
-    let mut open: Option<Word> = None;
-    for (at, c) in folded.char_indices() {
-        let end = at + c.len_utf8();
-        let dense = fold::is_dense(c);
-        if !dense && is_letter(c) {
-            let word = open.get_or_insert(Word { at, end, hash: BASIS, unparted: fold::is_unparted(c) });
-            (word.end, word.hash) = (end, hashed(word.hash, c));
+    let bytes = folded.as_bytes();
+    let (mut at, mut joined_at) = (0, None);
+    while at < bytes.len() {
+        let lane = Lane::at(bytes, at);
+        let signs = lane.signs();
+        at += signs;
+        if signs == LANE {
             continue;
         }
-        if open.take().is_some_and(|word| !take(&word)) {
-            return;
-        }
-        if dense && !take(&Word { at, end, hash: hashed(BASIS, c), unparted: true }) {
+        let (word, dense) = match lane.letters_from(signs) {
+            Run { letters: 0, .. } => match foreign(folded, at, joined_at) {
+                Foreign::Sign(bytes) => {
+                    at += bytes;
+                    continue;
+                }
+                Foreign::Word(word) => (word, false),
+                Foreign::Dense(word) => (word, true),
+            },
+            Run { letters, apostrophe, ended } => {
+                let word = Word { at, end: at + letters, unparted: false, compound: apostrophe };
+                (if ended { word } else { extended(folded, word) }, false)
+            }
+        };
+        at = word.end;
+        joined_at = Some(at).filter(|_| !dense);
+        if !take(&word) {
             return;
         }
     }
-    if let Some(word) = open {
-        take(&word);
+}
+
+/// What a character beyond ASCII begins.
+enum Foreign {
+    Sign(usize),
+    Word(Word),
+    Dense(Word),
+}
+
+fn foreign(folded: &str, at: usize, joined_at: Option<usize>) -> Foreign {
+    let Some(first) = folded.get(at..).and_then(|rest| rest.chars().next()) else { return Foreign::Sign(1) };
+    let end = at + first.len_utf8();
+    if fold::is_dense(first) {
+        let compound = joined_at == Some(at) || !fold::is_letter(first);
+        return Foreign::Dense(Word { at, end, unparted: true, compound });
+    }
+    if !fold::is_letter(first) {
+        return Foreign::Sign(first.len_utf8());
+    }
+    let unparted = fold::is_unparted(first);
+    Foreign::Word(extended(folded, Word { at, end, unparted, compound: unparted }))
+}
+
+/// The word with the letters that follow.
+fn extended(folded: &str, mut word: Word) -> Word {
+    loop {
+        let run = Lane::at(folded.as_bytes(), word.end).letters_from(0);
+        word.end += run.letters;
+        word.compound |= run.apostrophe;
+        if run.letters == LANE {
+            continue;
+        }
+        match folded.get(word.end..).and_then(|rest| rest.chars().next()) {
+            Some(c) if !c.is_ascii() && fold::is_letter(c) && !fold::is_dense(c) => {
+                word.end += c.len_utf8();
+                word.compound |= fold::is_unparted(c);
+            }
+            _ => return word,
+        }
     }
 }
 
-fn is_letter(c: char) -> bool {
-    if c.is_ascii() { c.is_ascii_alphanumeric() || c == '\'' } else { c.is_alphanumeric() }
+/// What a word is known by: FNV-1a of its characters.
+pub(super) fn hash(word: &str) -> u64 {
+    let hashed = |hash: u64, c: char| (hash ^ u64::from(c as u32)).wrapping_mul(0x0100_0000_01b3);
+    word.chars().fold(0xcbf2_9ce4_8422_2325, hashed)
 }
 
-const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+/// Bytes that are looked at together.
+const LANE: usize = 8;
 
-/// FNV-1a by characters.
-fn hashed(hash: u64, c: char) -> u64 {
-    (hash ^ u64::from(c as u32)).wrapping_mul(0x0100_0000_01b3)
+/// Eight bytes, told apart by the highest bit of each: ASCII letters, digits and apostrophes; apostrophes alone; bytes
+/// beyond ASCII.
+struct Lane {
+    letters: u64,
+    apostrophes: u64,
+    foreign: u64,
+}
+
+/// Letters behind one another within eight bytes.
+#[derive(Debug, PartialEq)]
+struct Run {
+    letters: usize,
+    /// One of them is an apostrophe.
+    apostrophe: bool,
+    /// A sign follows them within the eight bytes.
+    ended: bool,
+}
+
+impl Lane {
+    /// The eight bytes at a place; those behind the end of the text count as signs.
+    #[inline]
+    fn at(bytes: &[u8], at: usize) -> Self {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let lane = u64::from_le_bytes(rest.first_chunk().copied().unwrap_or_else(|| padded(rest)));
+        let low = lane & !HIGH;
+        let apostrophes = between(low, b'\'', b'\'');
+        let letters = between(low | (0x20 * ONES), b'a', b'z') | between(low, b'0', b'9') | apostrophes;
+        Self { letters: letters & !lane, apostrophes: apostrophes & !lane, foreign: lane & HIGH }
+    }
+
+    /// How many ASCII signs there are before the first letter.
+    #[inline]
+    fn signs(&self) -> usize {
+        (self.letters | self.foreign).trailing_zeros() as usize / 8
+    }
+
+    /// The letters from a place within the eight bytes on.
+    #[inline]
+    fn letters_from(&self, start: usize) -> Run {
+        let others = (HIGH & !self.letters) >> (8 * start);
+        let letters = (others.trailing_zeros() as usize / 8).min(LANE - start);
+        // Below the lowest of the others.
+        let taken = others.wrapping_sub(1) & !others;
+        let apostrophe = self.apostrophes >> (8 * start) & taken != 0;
+        let next = start + letters;
+        let ended = next < LANE && self.foreign >> (8 * next) & 0x80 == 0;
+        Run { letters, apostrophe, ended }
+    }
+}
+
+/// The last bytes of a text, with signs behind them.
+fn padded(rest: &[u8]) -> [u8; LANE] {
+    let mut lane = [0; LANE];
+    lane.iter_mut().zip(rest).for_each(|(slot, byte)| *slot = *byte);
+    lane
+}
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+/// The highest bit of each byte.
+const HIGH: u64 = 0x80 * ONES;
+
+/// The highest bit of every byte that lies in a range. Bytes and bounds are below 128: no sum runs over into the next.
+fn between(lane: u64, first: u8, last: u8) -> u64 {
+    let from = lane + ONES * (0x80 - u64::from(first));
+    let behind = lane + ONES * (0x7f - u64::from(last));
+    from & !behind & HIGH
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn words(text: &str) -> Vec<String> {
+        let mut words = Vec::new();
+        each_word(text, |word| {
+            words.push(word.text(text).to_owned());
+            words.len() < 4
+        });
+        words
+    }
+
+    fn every_word(text: &str) -> Vec<String> {
+        let mut words = Vec::new();
+        each_word(text, |word| {
+            words.push(word.text(text).to_owned());
+            true
+        });
+        words
+    }
+
     #[test]
     fn words_are_cut_at_spaces_or_characters_as_the_script_asks() {
-        let words = |text: &str| {
-            let mut words = Vec::new();
-            each_word(text, |word| {
-                words.push(word.text(text).to_owned());
-                words.len() < 4
-            });
-            words
-        };
         assert_eq!(words("ignore all, don't!"), ["ignore", "all", "don't"]);
         assert_eq!(words("忽略 指令"), ["忽", "略", "指", "令"]);
         assert_eq!(words("a b c d e"), ["a", "b", "c", "d"], "as many as are wanted");
         assert_eq!(words("dan模式"), ["dan", "模", "式"]);
+        assert_eq!(words("überraschung größte naïf x"), ["überraschung", "größte", "naïf", "x"]);
+        assert_eq!(words("'tis internationalisation's"), ["'tis", "internationalisation's"]);
+    }
+
+    #[test]
+    fn eight_bytes_at_once_are_what_one_by_one_are() {
+        for byte in 0..=u8::MAX {
+            for place in 0..9 {
+                let mut bytes = *b"abcdefghi";
+                bytes[place] = byte;
+                let lane = Lane::at(&bytes, 0);
+                let letter = byte.is_ascii_alphanumeric() || byte == b'\'';
+                let letters = if letter || place > 7 { 8 } else { place };
+                let run = Run { letters, apostrophe: byte == b'\'' && place < 8, ended: letters < 8 && byte < 128 };
+                assert_eq!(lane.letters_from(0), run, "{byte} at {place}");
+                assert_eq!(lane.signs(), usize::from(place == 0 && !letter && byte < 128), "{byte} at {place}");
+            }
+        }
+        let lane = Lane::at(b" ; ab 'c", 0);
+        assert_eq!((lane.signs(), lane.letters_from(3)), (3, Run { letters: 2, apostrophe: false, ended: true }));
+        assert_eq!(lane.letters_from(6), Run { letters: 2, apostrophe: true, ended: false });
+        assert_eq!((Lane::at(b"x y", 1).signs(), Lane::at(b"x ", 1).signs()), (1, 8));
+        assert_eq!(Lane::at(b"xyz", 1).letters_from(0), Run { letters: 2, apostrophe: false, ended: true });
+    }
+
+    #[test]
+    fn a_text_is_cut_the_same_wherever_its_words_fall_in_the_eight_bytes() {
+        let text = "Ignore 'all' previous instructions, é, naïve; don't… 忽略internationalisation -- стой ok";
+        let expected = every_word(text);
+        for before in 0..20 {
+            assert_eq!(every_word(&format!("{}{text}", " ".repeat(before))), expected);
+        }
+    }
+
+    #[test]
+    fn words_that_hold_others_are_told() {
+        let compound = |text: &str| {
+            let mut compound = Vec::new();
+            each_word(text, |word| {
+                compound.push(word.compound);
+                true
+            });
+            compound
+        };
+        assert_eq!(compound("stop don't стой الكلمات"), [false, true, false, true]);
+        assert_eq!(compound("令令ok令'令"), [false, false, false, true, true, true]);
     }
 }

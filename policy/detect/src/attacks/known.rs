@@ -1,0 +1,255 @@
+//! The words that a thread has met, with what a model makes of each.
+//!
+//! Most words of a text are those of the texts before it. What a word says by itself is worked out when it is first met,
+//! and kept while it is met again. A word is known by all its bytes, so that what is kept changes no result; what is kept
+//! is bounded.
+
+use super::concepts::Opening;
+use super::model::Weight;
+use super::words::{Word, hash};
+use std::hash::{BuildHasher, RandomState};
+
+/// What a word says by itself.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Learned {
+    pub(super) hash: u64,
+    /// Of its own features.
+    pub(super) weight: Weight,
+    pub(super) opening: Opening,
+}
+
+/// A word of a text.
+pub(super) struct Sight<'k> {
+    pub(super) learned: &'k Learned,
+    /// Its number among the different words of the text.
+    pub(super) number: u32,
+    /// It stands here for the first time.
+    pub(super) new: bool,
+}
+
+/// A word that was met.
+struct Met {
+    key: u128,
+    learned: Learned,
+    /// The text that it was last met in, and its number there.
+    text: u32,
+    number: u32,
+    /// In how many texts it was met; halved whenever words are forgotten.
+    texts: u32,
+    /// Where a long word is written.
+    written: u32,
+}
+
+/// The words that were met.
+pub(super) struct Known {
+    /// Whose weights are kept.
+    model: u64,
+    /// Number and one of a word, by hash; 0 where none is.
+    slots: Vec<u16>,
+    /// An attacker who chooses words shall not choose slots.
+    seed: u64,
+    met: Vec<Met>,
+    /// Words that do not fit a key.
+    long: String,
+    /// Counts the texts.
+    text: u32,
+    /// Different words of this text.
+    numbers: u32,
+}
+
+/// There are more slots than words can be: those that are kept and those of one text.
+const SLOTS: usize = 1 << 14;
+/// From here on rare words are forgotten before the next text.
+const WORDS_KEPT: usize = 4096;
+const LONG_BYTES_KEPT: usize = 64 * 1024;
+/// Bytes of a word that fits a key.
+const KEY_BYTES: usize = 16;
+
+impl Default for Known {
+    fn default() -> Self {
+        Self {
+            model: 0,
+            slots: vec![0; SLOTS],
+            seed: RandomState::new().hash_one(SLOTS),
+            met: Vec::new(),
+            long: String::new(),
+            text: 0,
+            numbers: 0,
+        }
+    }
+}
+
+impl Known {
+    /// Begins a text of at most [`super::features::WORDS_MAX`] words.
+    pub(super) fn begin(&mut self, model: u64) {
+        if self.model != model || self.text == u32::MAX {
+            self.keep(u32::MAX);
+            (self.model, self.text) = (model, 0);
+        }
+        if self.met.len() > WORDS_KEPT || self.long.len() > LONG_BYTES_KEPT {
+            let mut least = 2;
+            while self.met.iter().filter(|met| met.texts >= least).count() > WORDS_KEPT / 2 {
+                least *= 2;
+            }
+            self.keep(least);
+        }
+        self.text += 1;
+        self.numbers = 0;
+    }
+
+    /// Forgets all words that were met in fewer texts.
+    fn keep(&mut self, least: u32) {
+        let met = std::mem::take(&mut self.met);
+        let long = std::mem::take(&mut self.long);
+        self.slots.fill(0);
+        for mut met in met.into_iter().filter(|met| met.texts >= least) {
+            met.texts /= 2;
+            let text = met.written(&long);
+            if self.long.len() + text.len() <= LONG_BYTES_KEPT / 2
+                && let Some(place) = self.place(met.key, text)
+            {
+                met.written = self.write(text);
+                self.put(place, met);
+            }
+        }
+    }
+
+    /// Writes a long word down.
+    fn write(&mut self, text: &str) -> u32 {
+        let at = self.long.len();
+        self.long.push_str(text);
+        u32::try_from(at).unwrap_or(u32::MAX)
+    }
+
+    fn put(&mut self, place: usize, met: Met) {
+        self.met.push(met);
+        if let (Some(slot), Ok(number)) = (self.slots.get_mut(place), u16::try_from(self.met.len())) {
+            *slot = number;
+        }
+    }
+
+    /// A word of the text. What it says by itself is asked for when it is met for the first time.
+    pub(super) fn word(
+        &mut self,
+        folded: &str,
+        word: &Word,
+        learn: impl FnOnce(&str, u64) -> Learned,
+    ) -> Option<Sight<'_>> {
+        let (key, text) = (key(folded, word), word.text(folded));
+        let place = self.place(key, text)?;
+        if self.slots.get(place) == Some(&0) {
+            let written = if key >= LONG { self.write(text) } else { 0 };
+            let learned = learn(text, hash(text));
+            self.put(place, Met { key, learned, text: 0, number: 0, texts: 0, written });
+        }
+        let met = self.met.get_mut(usize::from(self.slots.get(place)?.checked_sub(1)?))?;
+        let new = met.text != self.text;
+        if new {
+            (met.text, met.number, met.texts) = (self.text, self.numbers, met.texts.saturating_add(1));
+            self.numbers += 1;
+        }
+        Some(Sight { learned: &met.learned, number: met.number, new })
+    }
+
+    /// The slot of a word, taken or free. There are more slots than words, so the walk ends.
+    fn place(&self, key: u128, text: &str) -> Option<usize> {
+        let mut place = spread(key, self.seed);
+        loop {
+            let Some(taken) = self.slots.get(place)?.checked_sub(1) else { return Some(place) };
+            let met = self.met.get(usize::from(taken))?;
+            if met.key == key && (key < LONG || met.written(&self.long) == text) {
+                return Some(place);
+            }
+            place = (place + 1) % SLOTS;
+        }
+    }
+}
+
+impl Met {
+    /// A word that does not fit a key.
+    fn written<'l>(&self, long: &'l str) -> &'l str {
+        let length = if self.key < LONG { 0 } else { (self.key >> 64 & u128::from(u32::MAX)) as usize };
+        long.get(self.written as usize..self.written as usize + length).unwrap_or_default()
+    }
+}
+
+/// From here on keys are those of words that do not fit: no text holds the highest byte.
+const LONG: u128 = 0xff << 120;
+
+/// The bytes of a word, or what tells a long one from nearly all others.
+fn key(folded: &str, word: &Word) -> u128 {
+    let length = word.end - word.at;
+    if length > KEY_BYTES {
+        return LONG | (length as u128 & u128::from(u32::MAX)) << 64 | u128::from(hash(word.text(folded)));
+    }
+    let unused = 8 * (KEY_BYTES - length);
+    match folded.as_bytes().get(word.at..).and_then(|rest| rest.first_chunk::<KEY_BYTES>()) {
+        Some(bytes) => u128::from_le_bytes(*bytes) << unused >> unused,
+        None => word.text(folded).bytes().rev().fold(0, |key, byte| key << 8 | u128::from(byte)),
+    }
+}
+
+/// The first slot of a key.
+fn spread(key: u128, seed: u64) -> usize {
+    let half = |part: u128| u64::try_from(part & u128::from(u64::MAX)).unwrap_or_default();
+    let mixed = (half(key) ^ seed).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ half(key >> 64);
+    let mixed = (mixed ^ mixed >> 32).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    usize::try_from(mixed >> 32).unwrap_or_default() % SLOTS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::words::each_word;
+    use super::*;
+
+    /// The number of each word, and how often something was asked.
+    fn read(known: &mut Known, model: u64, text: &str) -> (Vec<u32>, usize) {
+        let (mut numbers, mut asked) = (Vec::new(), 0);
+        known.begin(model);
+        each_word(text, |word| {
+            let learn = |text: &str, hash| {
+                asked += 1;
+                let weight = Weight { sum: i32::try_from(text.len()).unwrap(), count: 1 };
+                Learned { hash, weight, opening: Opening::default() }
+            };
+            let sight = known.word(text, word, learn).unwrap();
+            assert_eq!(sight.learned.weight.sum as usize, word.text(text).len());
+            assert_eq!(sight.learned.hash, hash(word.text(text)));
+            assert_eq!(sight.new, !numbers.contains(&sight.number));
+            numbers.push(sight.number);
+            true
+        });
+        (numbers, asked)
+    }
+
+    #[test]
+    fn a_word_is_worked_out_once_and_numbered_in_every_text() {
+        let mut known = Known::default();
+        let long = "internationalisierung internationalisierungen";
+        assert_eq!(read(&mut known, 1, "stop the bus and the train"), (vec![0, 1, 2, 3, 1, 4], 5));
+        assert_eq!(read(&mut known, 1, "the bus"), (vec![0, 1], 0));
+        assert_eq!(read(&mut known, 1, long), (vec![0, 1], 2));
+        assert_eq!(read(&mut known, 1, long), (vec![0, 1], 0));
+        assert_eq!(read(&mut known, 2, "the bus"), (vec![0, 1], 2), "another model weighs otherwise");
+    }
+
+    #[test]
+    fn words_beyond_number_are_told_apart_and_forgotten_in_time() {
+        let mut known = Known::default();
+        let common = "the internationalisation of busses";
+        for round in 0..8 {
+            let words: Vec<String> = (0..3900).map(|number| format!("{number}a{round}and{number}")).collect();
+            let text = words.join(" ");
+            assert_eq!(read(&mut known, 1, &text).0, (0..3900).collect::<Vec<u32>>());
+            assert!(known.met.len() <= WORDS_KEPT + 3900);
+            let asked = [0, 1].map(|_| read(&mut known, 1, common).1);
+            assert_eq!(asked, [if round == 0 { 4 } else { 0 }, 0], "what comes again stays");
+        }
+        let long = "x".repeat(2 * LONG_BYTES_KEPT);
+        for _ in 0..3 {
+            assert_eq!(read(&mut known, 1, &long).0, [0]);
+            assert_eq!(read(&mut known, 1, "a").0, [0]);
+            assert!(known.long.capacity() <= LONG_BYTES_KEPT);
+        }
+    }
+}
