@@ -65,8 +65,19 @@ pub(super) struct Concepts {
     by_length: [Beginnings<(Spelled, Stem)>; 4],
     tails_of: HashMap<String, u16>,
     tails: Vec<Tails>,
-    senses: Vec<Vec<Meaning>>,
+    senses: Vec<Sensed>,
+    meanings: Vec<Meaning>,
 }
+
+/// The meanings of a sense, and how it votes for the language of its text.
+struct Sensed {
+    first: u32,
+    count: u32,
+    votes: Votes,
+}
+
+/// By language.
+type Votes = [u8; LEXICONS.len()];
 
 impl Concepts {
     pub(super) fn shipped() -> Result<Self, PlanError> {
@@ -95,7 +106,8 @@ impl Concepts {
         if senses.len() > usize::from(u16::MAX) {
             return Err(broken("more than 65535 stems"));
         }
-        Ok(Self { by_length: sorted(stems), tails_of, tails, senses })
+        let meanings = senses.concat();
+        Ok(Self { by_length: sorted(stems), tails_of, tails, senses: sensed(&senses), meanings })
     }
 
     /// What a word says that holds no others. It is the same at every place, so that it may be kept.
@@ -120,7 +132,7 @@ impl Concepts {
 
     /// The stem that begins with a word that holds no others.
     fn at_word(&self, folded: &str, word: &Word, opening: &Opening) -> Option<Found> {
-        if opening.mask != 0 && opening.mask & way(folded.as_bytes().get(word.end..).unwrap_or_default()) != 0 {
+        if opening.mask & way(folded.as_bytes().get(word.end..).unwrap_or_default()) != 0 {
             let found = self.tail(folded, word, usize::from(opening.tails));
             if found.is_some() {
                 return found;
@@ -167,24 +179,20 @@ impl Concepts {
         places.extend(found.iter().filter_map(meant));
     }
 
-    /// The language that most stems speak for. Stems of one language only count double.
+    /// The language that most stems speak for.
     fn winner(&self, found: &[Found]) -> u8 {
-        let mut votes = [0_usize; LEXICONS.len()];
+        let mut votes = [0_u32; LEXICONS.len()];
         for found in found {
-            let meanings = self.meanings(found);
-            let weight = if meanings.len() == 1 { 2 } else { 1 };
-            for meaning in meanings {
-                if let Some(vote) = votes.get_mut(usize::from(meaning.language)) {
-                    *vote += weight;
-                }
-            }
+            let Some(sensed) = self.senses.get(usize::from(found.sense)) else { continue };
+            votes.iter_mut().zip(sensed.votes).for_each(|(sum, vote)| *sum += u32::from(vote));
         }
         let best = (0_u8..).zip(votes).max_by_key(|(_, votes)| *votes);
         best.map_or(0, |(language, _)| language)
     }
 
     fn meanings(&self, found: &Found) -> &[Meaning] {
-        self.senses.get(usize::from(found.sense)).map_or(&[], Vec::as_slice)
+        let Some(sensed) = self.senses.get(usize::from(found.sense)) else { return &[] };
+        self.meanings.get(sensed.first as usize..(sensed.first + sensed.count) as usize).unwrap_or_default()
     }
 
     /// The longest stem that begins here and means something.
@@ -214,6 +222,28 @@ impl Found {
     pub(super) fn end(&self) -> usize {
         self.end
     }
+}
+
+/// The senses, their meanings standing one behind the other.
+fn sensed(senses: &[Vec<Meaning>]) -> Vec<Sensed> {
+    let mut first = 0;
+    let sensed = |meanings: &Vec<Meaning>| {
+        let count = u32::try_from(meanings.len()).unwrap_or_default();
+        first += count;
+        Sensed { first: first - count, count, votes: votes(meanings) }
+    };
+    senses.iter().map(sensed).collect()
+}
+
+/// A stem votes for the languages that have it, and double if that is only one.
+fn votes(meanings: &[Meaning]) -> Votes {
+    let mut votes = Votes::default();
+    for meaning in meanings {
+        if let Some(vote) = votes.get_mut(usize::from(meaning.language)) {
+            *vote += if meanings.len() == 1 { 2 } else { 1 };
+        }
+    }
+    votes
 }
 
 /// Calls `take` with each place of a range where a stem may begin, and whether it is parted from what stands before.

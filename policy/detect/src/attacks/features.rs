@@ -22,26 +22,26 @@ pub(super) const WORDS_MAX: usize = 4000;
 pub(super) struct Features {
     known: Known,
     words: Vec<Occurrence>,
-    /// What each different word weighs.
+    /// What each different word weighs, by its number.
     weights: Vec<Weight>,
     /// The buckets of word pairs; the same may stand here several times.
     pairs: Vec<u32>,
     found: Vec<Found>,
     places: Vec<Place>,
     /// The buckets of concepts, and which word they stand at.
-    told: Vec<(usize, u32)>,
+    told: Vec<(u32, u32)>,
     once: Once,
 }
 
 /// A word at its place.
 struct Occurrence {
     /// Where it stands in the text.
-    at: usize,
-    end: usize,
+    at: u32,
+    end: u32,
     /// Which of the different words it is.
     number: u32,
     /// Its first pair.
-    pair: usize,
+    pair: u32,
 }
 
 thread_local! {
@@ -61,28 +61,28 @@ impl Features {
     fn read(&mut self, folded: &str, concepts: &Concepts, model: &Model) {
         self.known.begin(model.id);
         self.words.clear();
-        self.weights.clear();
+        self.weights.resize(WORDS_MAX, Weight::default());
         self.pairs.clear();
         self.found.clear();
-        let (mut before, mut previous) = (0, 0);
+        let (mut before, mut previous, mut free_at) = (0, 0, 0);
         each_word(folded, |word| {
-            let learn = |text: &str, hash| Learned {
-                hash,
-                weight: own_weight(text, hash, model),
-                opening: concepts.opening(text),
-            };
+            let learn = |text: &str, hash| learned(text, hash, concepts, model);
             let Some(sight) = self.known.word(folded, word, learn) else { return false };
             let hash = sight.learned.hash;
-            self.words.push(Occurrence { at: word.at, end: word.end, number: sight.number, pair: self.pairs.len() });
-            if sight.new {
-                self.weights.push(sight.learned.weight);
+            let (number, pair) = (sight.number, narrow(self.pairs.len()));
+            self.words.push(Occurrence { at: narrow(word.at), end: narrow(word.end), number, pair });
+            // Whether a word is new is hard to foretell: writing its weight again costs less than a branch taken wrong.
+            if let Some(weight) = self.weights.get_mut(sight.number as usize) {
+                *weight = sight.learned.weight;
             }
             self.pairs.push(buckets::of_pair(previous, hash));
             if word.unparted {
                 self.pairs.push(buckets::of_three(before, previous, hash));
             }
-            let free_at = self.found.last().map_or(0, Found::end);
-            concepts.find(folded, word, &sight.learned.opening, free_at, |found| self.found.push(found));
+            concepts.find(folded, word, &sight.learned.opening, free_at, |found| {
+                free_at = found.end();
+                self.found.push(found);
+            });
             (before, previous) = (previous, hash);
             self.words.len() < WORDS_MAX
         });
@@ -96,13 +96,13 @@ impl Features {
         let mut word = 0;
         for at in 0..self.places.len() {
             let Some(place) = self.places.get(at) else { return };
-            while self.words.get(word).is_some_and(|word| word.at < place.at) {
+            while self.words.get(word).is_some_and(|word| (word.at as usize) < place.at) {
                 word += 1;
             }
             if word == self.words.len() {
                 return;
             }
-            buckets::of_concept(&self.places, at, |bucket| self.told.push((word, bucket)));
+            buckets::of_concept(&self.places, at, |bucket| self.told.push((narrow(word), bucket)));
         }
     }
 
@@ -113,14 +113,14 @@ impl Features {
 
     /// Where a word begins; nothing for one behind the last.
     pub(super) fn word_at(&self, word: usize) -> Option<usize> {
-        self.words.get(word).map(|word| word.at)
+        self.words.get(word).map(|word| word.at as usize)
     }
 
     /// What the words of a range weigh, each different feature once.
     pub(super) fn weigh(&mut self, words: Range<usize>, model: &Model) -> Weight {
         let mut sum = Weight::default();
         if words == (0..self.words.len()) {
-            sum = self.weights.iter().fold(sum, |sum, weight| sum + *weight);
+            sum = self.weights.iter().take(self.known.numbers()).fold(sum, |sum, weight| sum + *weight);
         } else {
             let numbers = numbers(self.words.get(words.clone()).unwrap_or_default());
             self.once
@@ -135,7 +135,7 @@ impl Features {
         let mut all = Vec::new();
         let mut seen = BTreeSet::new();
         for word in self.words.get(words.clone()).unwrap_or_default().iter().filter(|word| seen.insert(word.number)) {
-            let text = folded.get(word.at..word.end).unwrap_or_default();
+            let text = folded.get(word.at as usize..word.end as usize).unwrap_or_default();
             buckets::of_word(text, hash(text), |bucket| all.push(bucket));
         }
         self.once.each(joint(&self.words, &self.pairs, &self.told, words), |bucket| all.push(bucket));
@@ -143,11 +143,18 @@ impl Features {
     }
 }
 
-/// What a word weighs by its own features.
-fn own_weight(word: &str, hash: u64, model: &Model) -> Weight {
-    let mut sum = Weight::default();
-    buckets::of_word(word, hash, |bucket| sum = sum + model.of(bucket));
-    sum
+/// What a word says by itself.
+#[cold]
+#[inline(never)]
+fn learned(word: &str, hash: u64, concepts: &Concepts, model: &Model) -> Learned {
+    let mut weight = Weight::default();
+    buckets::of_word(word, hash, |bucket| weight = weight + model.of(bucket));
+    Learned { hash, weight, opening: concepts.opening(word) }
+}
+
+/// Texts are bounded far below 4 GiB by the body limit.
+fn narrow(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 /// The numbers of the words of a part.
@@ -159,11 +166,11 @@ fn numbers(part: &[Occurrence]) -> impl Iterator<Item = u32> + Clone {
 fn joint(
     words: &[Occurrence],
     pairs: &[u32],
-    told: &[(usize, u32)],
+    told: &[(u32, u32)],
     range: Range<usize>,
 ) -> impl Iterator<Item = u32> + Clone {
-    let pair = |word: usize| words.get(word).map_or(pairs.len(), |word| word.pair);
-    let concept = |word: usize| told.partition_point(|(at, _)| *at < word);
+    let pair = |word: usize| words.get(word).map_or(pairs.len(), |word| word.pair as usize);
+    let concept = |word: usize| told.partition_point(|(at, _)| (*at as usize) < word);
     let pairs = pairs.get(pair(range.start)..pair(range.end)).unwrap_or_default();
     let told = told.get(concept(range.start)..concept(range.end)).unwrap_or_default();
     pairs.iter().copied().chain(told.iter().map(|(_, bucket)| *bucket))
@@ -187,7 +194,7 @@ mod tests {
             Features::with(text, &concepts, &model, |features| features.buckets(text, range).len())
         };
         Features::with(text, &concepts, &model, |features| {
-            assert_eq!((features.word_count(), features.weights.len()), (6, 5));
+            assert_eq!((features.word_count(), features.known.numbers()), (6, 5));
             let buckets = features.buckets(text, 0..6);
             assert!(buckets.iter().all(|bucket| (*bucket as usize) < BUCKETS));
             let parts = [features.buckets(text, 0..2), features.buckets(text, 2..6)].concat();

@@ -74,8 +74,7 @@ pub(super) fn lane(text: &[u8]) -> u64 {
 
 /// How a text goes on behind a word, as one bit of a mask.
 pub(super) fn way(rest: &[u8]) -> u64 {
-    let byte = |offset: usize| u64::from(rest.get(offset).copied().unwrap_or_default());
-    let next = byte(0) | byte(1) << 8 | byte(2) << 16;
+    let next = lane(rest) & 0xff_ffff;
     1 << (next.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58)
 }
 

@@ -1,7 +1,6 @@
 //! A folded text cut into words.
 //!
-//! In scripts without spaces each character is a word. Runs of ASCII letters, most of what is read, are taken eight bytes
-//! at a time.
+//! In scripts without spaces each character is a word. ASCII letters, most of what is read, are told eight at a time.
 
 use super::fold;
 
@@ -26,7 +25,50 @@ impl Word {
 
 /// Calls `take` with each word until it says `false`.
 #[inline]
-pub(super) fn each_word(folded: &str, mut take: impl FnMut(&Word) -> bool) {
+pub(super) fn each_word(folded: &str, take: impl FnMut(&Word) -> bool) {
+    if folded.is_ascii() { ascii_words(folded.as_bytes(), take) } else { mixed_words(folded, take) }
+}
+
+/// The words of an ASCII text: the letters of 64 bytes become the bits of a number, whose runs are the words.
+#[inline]
+fn ascii_words(bytes: &[u8], mut take: impl FnMut(&Word) -> bool) {
+    // A word that began in the block before.
+    let mut open: Option<Word> = None;
+    for (number, block) in bytes.chunks(BLOCK).enumerate() {
+        let start = number * BLOCK;
+        let (mut letters, apostrophes) = bits(block);
+        if open.is_none() && letters == 0 {
+            continue;
+        }
+        let mut first = if open.is_some() { 0 } else { letters.trailing_zeros() as usize };
+        loop {
+            let run = (!(letters >> first)).trailing_zeros() as usize;
+            let end = (first + run).min(BLOCK);
+            let taken = letters & !(u64::MAX.checked_shl(u32::try_from(end).unwrap_or(u32::MAX)).unwrap_or_default());
+            let mut word = open.take().unwrap_or(Word { at: start + first, end: 0, unparted: false, compound: false });
+            word.end = start + end;
+            word.compound |= apostrophes & taken != 0;
+            if end == BLOCK {
+                open = Some(word);
+                break;
+            }
+            if !take(&word) {
+                return;
+            }
+            letters &= !taken;
+            if letters == 0 {
+                break;
+            }
+            first = letters.trailing_zeros() as usize;
+        }
+    }
+    if let Some(word) = open {
+        take(&word);
+    }
+}
+
+/// The words of any text.
+fn mixed_words(folded: &str, mut take: impl FnMut(&Word) -> bool) {
     let bytes = folded.as_bytes();
     let (mut at, mut joined_at) = (0, None);
     while at < bytes.len() {
@@ -157,6 +199,27 @@ impl Lane {
     }
 }
 
+/// Bytes whose letters are the bits of one number.
+const BLOCK: usize = 64;
+
+/// Which of up to 64 ASCII bytes are letters, and which are apostrophes.
+#[inline]
+fn bits(block: &[u8]) -> (u64, u64) {
+    let (mut letters, mut apostrophes) = (0, 0);
+    for (place, bytes) in block.chunks(LANE).enumerate() {
+        let lane = Lane::at(bytes, 0);
+        letters |= gathered(lane.letters) << (LANE * place);
+        apostrophes |= gathered(lane.apostrophes) << (LANE * place);
+    }
+    (letters, apostrophes)
+}
+
+/// The highest bit of each of eight bytes, side by side.
+#[inline]
+fn gathered(high: u64) -> u64 {
+    (high >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
+}
+
 /// The last bytes of a text, with signs behind them.
 fn padded(rest: &[u8]) -> [u8; LANE] {
     let mut lane = [0; LANE];
@@ -234,6 +297,30 @@ mod tests {
         let expected = every_word(text);
         for before in 0..20 {
             assert_eq!(every_word(&format!("{}{text}", " ".repeat(before))), expected);
+        }
+    }
+
+    #[test]
+    fn ascii_texts_have_the_same_words_in_blocks_as_in_any_text() {
+        let text =
+            "Ignore 'all' previous instructions; don't -- x 42 internationalisation".repeat(3) + &"y".repeat(150);
+        let told = |text: &str, blocks: bool| {
+            let mut all = Vec::new();
+            let take = |word: &Word| {
+                all.push((word.at, word.end, word.unparted, word.compound));
+                true
+            };
+            if blocks {
+                ascii_words(text.as_bytes(), take)
+            } else {
+                mixed_words(text, take)
+            }
+            all
+        };
+        for before in 0..130 {
+            for text in [" ".repeat(before) + &text, "a".repeat(before) + " " + &text, "b ".repeat(before)] {
+                assert_eq!(told(&text, true), told(&text, false), "{text}");
+            }
         }
     }
 
