@@ -119,7 +119,9 @@ fn in_code() -> Vec<(String, Explanation)> {
             "is a known first name with a family name, or stands where names stand",
             &[
                 include_str!("personal/names.rs"),
+                include_str!("personal/name_runs.rs"),
                 include_str!("personal/name_words.rs"),
+                include_str!("personal/lexicon.rs"),
                 include_str!("../rules/first_names.txt"),
                 include_str!("../rules/last_names.txt"),
                 include_str!("../rules/not_names.txt"),

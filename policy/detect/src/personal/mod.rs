@@ -7,12 +7,15 @@ mod address;
 mod contact;
 mod context;
 mod dates;
+mod lexicon;
+mod name_runs;
 mod name_words;
 mod names;
 mod national;
 mod payment;
 mod proofs;
 mod proofs_east;
+mod walk;
 
 use crate::config::{Config, PlanError};
 use crate::patterns;

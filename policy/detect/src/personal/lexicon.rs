@@ -1,0 +1,129 @@
+//! Words and the lists they are in, made for being asked at every capital of a text.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+/// In which lists a word is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Marks(u16);
+
+impl Marks {
+    /// The mark of one list.
+    pub(super) const fn nth(place: u32) -> Self {
+        Self(1 << place)
+    }
+
+    pub(super) const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether it bears one of these marks.
+    pub(super) const fn has(self, any: Self) -> bool {
+        self.0 & any.0 != 0
+    }
+}
+
+/// All words of all lists.
+#[derive(Default)]
+pub(super) struct Lexicon {
+    words: HashMap<Box<[u8]>, Marks, BuildHasherDefault<Mixer>>,
+}
+
+/// No word of a list is longer.
+const WORD_BYTES_MAX: usize = 40;
+
+impl Lexicon {
+    pub(super) fn add(&mut self, word: &str, marks: Marks) {
+        let known = self.words.entry(word.as_bytes().into()).or_default();
+        *known = known.and(marks);
+    }
+
+    /// The lists of a word in lower case.
+    pub(super) fn marks(&self, word: &str) -> Marks {
+        self.look_up(word.as_bytes())
+    }
+
+    /// The lists of a word of ASCII, whatever its case.
+    pub(super) fn marks_in_any_case(&self, word: &str) -> Marks {
+        let mut buffer = [0; WORD_BYTES_MAX];
+        let Some(lower) = buffer.get_mut(..word.len()) else { return Marks::default() };
+        lower.copy_from_slice(word.as_bytes());
+        lower.make_ascii_lowercase();
+        self.look_up(lower)
+    }
+
+    fn look_up(&self, word: &[u8]) -> Marks {
+        self.words.get(word).copied().unwrap_or_default()
+    }
+}
+
+/// A quick hash. The words are ours, so that no one can choose colliding ones.
+#[derive(Default)]
+pub(super) struct Mixer(u64);
+
+impl Hasher for Mixer {
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let eight = chunk.iter().fold(0, |all, byte| all << 8 | u64::from(*byte));
+            self.0 = (self.0.rotate_left(5) ^ eight).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        }
+    }
+
+    fn write_usize(&mut self, length: usize) {
+        self.0 ^= length as u64;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0 ^ self.0 >> 32
+    }
+}
+
+/// Endings of words, by their last byte.
+pub(super) struct Endings {
+    by_last: HashMap<u8, Vec<&'static str>, BuildHasherDefault<Mixer>>,
+}
+
+impl Endings {
+    pub(super) fn new(endings: &[&'static str]) -> Self {
+        let mut by_last = HashMap::<u8, Vec<_>, _>::default();
+        for ending in endings {
+            if let Some(last) = ending.bytes().next_back() {
+                by_last.entry(last).or_default().push(*ending);
+            }
+        }
+        Self { by_last }
+    }
+
+    /// Whether the word has an ending that pleases.
+    pub(super) fn any(&self, word: &str, pleases: impl Fn(&str) -> bool) -> bool {
+        let endings = word.bytes().next_back().and_then(|last| self.by_last.get(&last));
+        endings.is_some_and(|endings| endings.iter().any(|ending| word.ends_with(ending) && pleases(ending)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_bears_the_marks_of_all_its_lists() {
+        let (one, two, three) = (Marks::nth(0), Marks::nth(1), Marks::nth(2));
+        let mut lexicon = Lexicon::default();
+        lexicon.add("jean", one);
+        lexicon.add("jean", two);
+        lexicon.add("jeanette-marie", three);
+        assert_eq!(lexicon.marks("jean"), one.and(two));
+        assert_eq!(lexicon.marks_in_any_case("JeanETTE-Marie"), three);
+        assert!(!lexicon.marks("jeans").has(one.and(two).and(three)));
+        assert_eq!(lexicon.marks_in_any_case(&"x".repeat(99)), Marks::default());
+    }
+
+    #[test]
+    fn endings_are_those_of_the_list() {
+        let endings = Endings::new(&["son", "енко"]);
+        assert!(endings.any("larsson", |_| true) && endings.any("шевченко", |_| true));
+        assert!(
+            !endings.any("larsen", |_| true) && !endings.any("", |_| true) && !endings.any("son", |end| end != "son")
+        );
+    }
+}
