@@ -61,8 +61,12 @@ fn of_dictionary(dictionary: &Dictionary) -> Explanation {
     Explanation { version: version(&terms), why: why.into(), article: None }
 }
 
-const PERSONAL_CHECKS: &str =
-    concat!(include_str!("checks.rs"), include_str!("personal/context.rs"), include_str!("../rules/context_words.txt"));
+const PERSONAL_CHECKS: &str = concat!(
+    include_str!("checks.rs"),
+    include_str!("personal/walk.rs"),
+    include_str!("personal/context.rs"),
+    include_str!("../rules/context_words.txt")
+);
 
 fn national(register: &str) -> Explanation {
     let code = [

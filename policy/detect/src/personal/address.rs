@@ -81,13 +81,15 @@ impl Addresses {
         })
     }
 
-    pub(super) fn scan(&self, text: &str, words: &Words, data: &mut Data) {
-        let windows = windows_at_numbers(text, RUN_BYTES_MAX, |digits| is_beside_a_name(text, digits));
-        for street in matches_in(&self.streets, text, &windows) {
+    pub(super) fn scan(&self, text: &str, digits: &[Range<usize>], words: &Words, data: &mut Data) {
+        let windows = windows_at_numbers(text, digits, RUN_BYTES_MAX, |digits| is_beside_a_name(text, digits));
+        for street in windows.iter().flat_map(|window| matches_in(&self.streets, text, window.clone())) {
             self.take(text, words, street, false, data);
         }
-        for street in self.vague.iter().flat_map(|vague| matches_in(vague, text, &windows)) {
-            self.take(text, words, street, true, data);
+        for vague in &self.vague {
+            for street in windows.iter().flat_map(|window| matches_in(vague, text, window.clone())) {
+                self.take(text, words, street, true, data);
+            }
         }
     }
 

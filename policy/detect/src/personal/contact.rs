@@ -1,10 +1,10 @@
 //! How to reach a person: mail, telephone, network address.
 
 use super::context::{Class, Word, Words};
-use super::{Data, Datum, pattern};
+use super::{Data, Datum, matches_in, pattern, walk};
 use crate::checks::digits;
 use crate::config::PlanError;
-use crate::patterns::{after, before, char_after, char_before};
+use crate::patterns::{after, before, char_after, char_before, floor};
 use regex::Regex;
 use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -41,27 +41,37 @@ impl Contact {
     }
 
     /// IPv4 and IPv6 addresses that can belong to somebody's device.
-    pub(super) fn addresses_of_machines(&self, text: &str, words: &Words, data: &mut Data) {
-        for found in self.v4.find_iter(text) {
-            if is_ip_v4(text, words, found.range()) && !data.taken(&found.range()) {
-                data.push(Datum { span: found.range(), type_: "IP", rule: Cow::Borrowed("pii.ip"), score: 0.95 });
+    pub(super) fn addresses_of_machines(&self, text: &str, digits: &[Range<usize>], words: &Words, data: &mut Data) {
+        let v4 = walk::numbers(text, digits, 4, |signs| signs == b".");
+        for span in v4.flat_map(|number| matches_in(&self.v4, text, number)) {
+            if is_ip_v4(text, words, span.clone()) && !data.taken(&span) {
+                data.push(Datum { span, type_: "IP", rule: Cow::Borrowed("pii.ip"), score: 0.95 });
             }
         }
-        for found in self.v6.find_iter(text) {
-            if is_ip_v6(text, found.range()) && !data.taken(&found.range()) {
-                data.push(Datum { span: found.range(), type_: "IP", rule: Cow::Borrowed("pii.ip"), score: 0.95 });
+        for span in groups_with_colons(text, digits).flat_map(|groups| matches_in(&self.v6, text, groups)) {
+            if is_ip_v6(text, span.clone()) && !data.taken(&span) {
+                data.push(Datum { span, type_: "IP", rule: Cow::Borrowed("pii.ip"), score: 0.95 });
             }
         }
     }
 
     /// Telephone numbers: international ones, nationally grouped ones, and any number that a word calls one.
-    pub(super) fn phones(&self, text: &str, words: &Words, data: &mut Data) {
-        for found in self.phone.find_iter(text) {
-            let Some(span) = self.phone_at(text, words, found.range()) else {
-                continue;
-            };
-            if !data.taken(&span) {
-                data.push(Datum { span, type_: "PHONE", rule: Cow::Borrowed("pii.phone"), score: 0.93 });
+    pub(super) fn phones(&self, text: &str, digits: &[Range<usize>], words: &Words, data: &mut Data) {
+        let mut at = 0;
+        let joins = |signs: &[u8]| signs.len() <= 2 && signs.iter().all(|sign| b" ./()-".contains(sign));
+        for number in walk::numbers(text, digits, PHONE_DIGITS_MIN, joins) {
+            at = at.max(floor(text, number.start.saturating_sub(2)));
+            let end = floor(text, number.end + EXTENSION_BYTES_MAX);
+            while let Some(found) = text.get(..end).and_then(|text| self.phone.find_at(text, at))
+                && found.start() < number.end
+            {
+                at = found.end();
+                let Some(span) = self.phone_at(text, words, found.range()) else {
+                    continue;
+                };
+                if !data.taken(&span) {
+                    data.push(Datum { span, type_: "PHONE", rule: Cow::Borrowed("pii.phone"), score: 0.93 });
+                }
             }
         }
     }
@@ -85,11 +95,10 @@ impl Contact {
         let count = digits(plain).len();
         // `00` and the country; other numbers have leading zeros, too.
         let abroad = plain.starts_with("00") && !plain.starts_with("000") && !plain.contains('/');
-        let word = words.nearest(text, span.start, 56).filter(Word::is_first);
         let fits = if plain.starts_with('+') {
             (8..=16).contains(&count)
         } else {
-            match word {
+            match words.nearest(text, span.start, 56).filter(Word::is_first) {
                 Some(word) if word.class == Class::Phone => {
                     (6..=15).contains(&count)
                         && !looks_like_date(plain)
@@ -103,6 +112,26 @@ impl Contact {
         };
         fits.then_some(span)
     }
+}
+
+const PHONE_DIGITS_MIN: usize = 6;
+/// ` ext. 123456`
+const EXTENSION_BYTES_MAX: usize = 12;
+
+/// Stretches of hexadecimal digits and colons around decimal ones, with two colons at least.
+fn groups_with_colons(text: &str, digits: &[Range<usize>]) -> impl Iterator<Item = Range<usize>> {
+    let bytes = text.as_bytes();
+    let belongs = |byte: &&u8| byte.is_ascii_hexdigit() || **byte == b':';
+    let mut seen = 0;
+    digits.iter().filter_map(move |run| {
+        if run.end <= seen {
+            return None;
+        }
+        seen = run.end + bytes.get(run.end..)?.iter().take_while(belongs).count();
+        let start = run.start - bytes.get(..run.start)?.iter().rev().take_while(belongs).count();
+        let colons = bytes.get(start..seen)?.iter().filter(|byte| **byte == b':').count();
+        (colons > 1).then_some(start..seen)
+    })
 }
 
 /// Whether more digits follow behind a sign: then the number is part of something longer.

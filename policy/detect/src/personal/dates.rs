@@ -1,7 +1,7 @@
 //! Dates of birth: a date with a word that says so.
 
 use super::context::{Class, Words};
-use super::{Data, Datum, matches_in, pattern, windows_at_numbers};
+use super::{Data, Datum, matches_in, pattern, walk, windows_at_numbers};
 use crate::checks::{digits, number, plausible_date};
 use crate::config::PlanError;
 use crate::patterns::{after, char_before};
@@ -35,15 +35,34 @@ impl Dates {
         })
     }
 
-    pub(super) fn scan(&self, text: &str, words: &Words, data: &mut Data) {
-        let numeric = self.numeric.find_iter(text).filter(|found| is_date(found.as_str())).map(|found| found.range());
-        // A written date holds a year.
-        let windows = windows_at_numbers(text, DATE_BYTES_MAX, |digits| digits.len() == 4);
-        for span in numeric.chain(matches_in(&self.written, text, &windows)) {
+    pub(super) fn scan(&self, text: &str, digits: &[Range<usize>], words: &Words, data: &mut Data) {
+        let numbers =
+            walk::numbers(text, digits, 4, |signs| matches!(signs, [b'-' | b'/' | b'.'] | [b'-' | b'/' | b'.', b' ']));
+        let numeric = numbers.flat_map(|number| matches_in(&self.numeric, text, number));
+        let numeric = numeric.filter(|span| text.get(span.clone()).is_some_and(is_date));
+        for span in numeric.chain(self.written_in(text, digits)) {
             if speaks_of_birth(text, words, &span) && !data.taken(&span) {
                 data.push(datum(span));
             }
         }
+    }
+
+    /// Dates with the name of their month. Each holds a year, and a day on the other side of the month or of a comma.
+    fn written_in<'t>(&'t self, text: &'t str, digits: &[Range<usize>]) -> impl Iterator<Item = Range<usize>> + 't {
+        let pairs = digits.iter().zip(digits.iter().skip(1)).filter(|(one, other)| {
+            let lengths = (one.len(), other.len());
+            matches!(lengths, (1 | 2, 4) | (4, 1 | 2))
+                && text.get(one.end..other.start).is_some_and(|gap| gap.len() <= DATE_BYTES_MAX && !gap.contains('\n'))
+        });
+        let years: Vec<usize> =
+            pairs.map(|(one, other)| if one.len() == 4 { one.start } else { other.start }).collect();
+        let windows = if years.is_empty() {
+            Vec::new()
+        } else {
+            windows_at_numbers(text, digits, DATE_BYTES_MAX, |run| run.len() == 4)
+        };
+        let dated = windows.into_iter().filter(move |window| walk::is_any_in(&years, window));
+        dated.flat_map(|window| matches_in(&self.written, text, window))
     }
 }
 

@@ -84,13 +84,14 @@ impl Personal {
     pub(crate) fn scan(&self, text: &str, findings: &mut Vec<Finding>) {
         let mut data = Data::default();
         self.contact.emails(text, &mut data);
-        if text.bytes().any(|byte| byte.is_ascii_digit()) {
-            self.numbers.scan(text, &self.words, &mut data);
-            self.contact.addresses_of_machines(text, &self.words, &mut data);
-            self.national.scan(text, &self.words, &mut data);
-            self.dates.scan(text, &self.words, &mut data);
-            self.contact.phones(text, &self.words, &mut data);
-            self.addresses.scan(text, &self.words, &mut data);
+        let digits = walk::digit_runs(text);
+        if !digits.is_empty() {
+            self.numbers.scan(text, &digits, &self.words, &mut data);
+            self.contact.addresses_of_machines(text, &digits, &self.words, &mut data);
+            self.national.scan(text, &digits, &self.words, &mut data);
+            self.dates.scan(text, &digits, &self.words, &mut data);
+            self.contact.phones(text, &digits, &self.words, &mut data);
+            self.addresses.scan(text, &digits, &self.words, &mut data);
         }
         self.names.scan(text, &mut data);
         for datum in data.list {
@@ -119,36 +120,29 @@ fn pattern(rule: &str, regex: &str) -> Result<Regex, PlanError> {
         .map_err(|error| PlanError::Pattern { rule: rule.to_owned(), cause: error.to_string() })
 }
 
-/// The matches of a pattern within windows: long alternatives of Unicode words cost too much on whole texts.
-fn matches_in<'t>(
-    regex: &'t Regex,
-    text: &'t str,
-    windows: &'t [Range<usize>],
-) -> impl Iterator<Item = Range<usize>> + 't {
-    windows.iter().flat_map(move |window| {
-        let mut at = window.start;
-        std::iter::from_fn(move || {
-            let found = regex.find_at(text.get(..window.end)?, at)?;
-            at = found.end().max(found.start() + 1);
-            Some(found.range())
-        })
+/// The matches of a pattern within a window: long alternatives of Unicode words cost too much on whole texts.
+fn matches_in<'t>(regex: &'t Regex, text: &'t str, window: Range<usize>) -> impl Iterator<Item = Range<usize>> + 't {
+    let mut at = window.start;
+    std::iter::from_fn(move || {
+        let found = regex.find_at(text.get(..window.end)?, at)?;
+        at = found.end().max(found.start() + 1);
+        Some(found.range())
     })
 }
 
 /// Where numbers are that please, with `reach` bytes on both sides, merged where they touch.
-fn windows_at_numbers(text: &str, reach: usize, pleases: impl Fn(Range<usize>) -> bool) -> Vec<Range<usize>> {
+fn windows_at_numbers(
+    text: &str,
+    digits: &[Range<usize>],
+    reach: usize,
+    pleases: impl Fn(Range<usize>) -> bool,
+) -> Vec<Range<usize>> {
     let mut windows: Vec<Range<usize>> = Vec::new();
-    let mut at = 0;
-    let from = |at: usize| text.as_bytes().get(at..).unwrap_or_default().iter();
-    while let Some(start) = from(at).position(u8::is_ascii_digit).map(|skip| at + skip) {
-        at = start + from(start).take_while(|byte| byte.is_ascii_digit()).count();
-        if !pleases(start..at) {
-            continue;
-        }
-        let end = patterns::ceil(text, at + reach).min(text.len());
+    for run in digits.iter().filter(|run| pleases((*run).clone())) {
+        let end = patterns::ceil(text, run.end + reach).min(text.len());
         match windows.last_mut() {
-            Some(last) if start <= last.end + reach => last.end = end,
-            _ => windows.push(patterns::floor(text, start.saturating_sub(reach))..end),
+            Some(last) if run.start <= last.end + reach => last.end = end,
+            _ => windows.push(patterns::floor(text, run.start.saturating_sub(reach))..end),
         }
     }
     windows

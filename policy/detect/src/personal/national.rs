@@ -118,22 +118,23 @@ impl National {
         Ok(Self { kinds, forms })
     }
 
-    pub(super) fn scan(&self, text: &str, words: &Words, data: &mut Data) {
-        for start in starts(text) {
+    pub(super) fn scan(&self, text: &str, digits: &[Range<usize>], words: &Words, data: &mut Data) {
+        for start in starts(text, digits).filter(|start| may_be_number(text.as_bytes(), *start)) {
             let slice = text.get(start..floor(text, start + FORM_BYTES_MAX)).unwrap_or_default();
             let forms = self.forms.matches(slice);
             if !forms.matched_any() || char_before(text, start).is_some_and(|c| c.is_alphanumeric()) {
+                continue;
+            }
+            let kinds = forms.iter().filter_map(|at| self.kinds.get(at));
+            let mut proven = kinds.filter_map(|kind| Some((kind, kind.at(text, start, slice)?))).peekable();
+            if proven.peek().is_none() {
                 continue;
             }
             let word = words.nearest(text, start, 44);
             if word.is_some_and(|word| word.class == Class::Thing && word.gap.len() <= 28) {
                 continue;
             }
-            let found = forms.iter().filter_map(|at| self.kinds.get(at)).find_map(|kind| {
-                let span = kind.at(text, start, slice)?;
-                let score = kind.score(word.as_ref())?;
-                Some((kind, span, score))
-            });
+            let found = proven.find_map(|(kind, span)| Some((kind, span, kind.score(word.as_ref())?)));
             if let Some((kind, span, score)) = found
                 && !data.taken(&span)
             {
@@ -170,25 +171,42 @@ impl Kind {
 const FORM_BYTES_MAX: usize = 32;
 
 /// Where a number of letters and digits may begin: the word of a digit, and the one or two letters before it.
-fn starts(text: &str) -> impl Iterator<Item = usize> {
+fn starts(text: &str, digits: &[Range<usize>]) -> impl Iterator<Item = usize> {
     let bytes = text.as_bytes();
     let mut at = 0;
-    std::iter::from_fn(move || {
-        let digit = bytes.get(at..)?.iter().position(u8::is_ascii_digit)? + at;
-        let word = begin_of_word(bytes, digit);
-        at = digit + bytes.get(digit..)?.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    let begins = digits.iter().filter_map(move |run| {
+        if run.start < at {
+            return None;
+        }
+        let word = begin_of_word(bytes, run.start);
+        at = run.end + bytes.get(run.end..)?.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
         let gap = word.checked_sub(1).filter(|gap| matches!(bytes.get(*gap), Some(b' ' | b'-')));
         let letters = gap.map(|gap| begin_of_word(bytes, gap)).filter(|start| (1..=2).contains(&(word - 1 - start)));
         let prefix = letters.filter(|start| {
             bytes.get(*start..word - 1).is_some_and(|letters| letters.iter().all(u8::is_ascii_uppercase))
         });
         Some([prefix, Some(word)])
-    })
-    .flatten()
-    .flatten()
-    .filter(move |start| {
+    });
+    begins.flatten().flatten().filter(move |start| {
         start.checked_sub(1).and_then(|before| bytes.get(before)).is_none_or(|byte| !b".-_/+#".contains(byte))
     })
+}
+
+/// Whether a form may match here: five digits at least, apart by single signs and pairs of letters, or one word of the
+/// length that those have which are written with fewer.
+fn may_be_number(bytes: &[u8], start: usize) -> bool {
+    let bytes = bytes.get(start..).unwrap_or_default();
+    let word = bytes.iter().take(FORM_BYTES_MAX).take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    let (mut digits, mut letters) = (0, 0);
+    for (at, byte) in bytes.iter().enumerate().take(FORM_BYTES_MAX) {
+        match byte {
+            b'0'..=b'9' => (digits, letters) = (digits + 1, 0),
+            b' ' | b'-' | b'.' | b'/' | b'+' => letters = 0,
+            b'A'..=b'Z' | b'a'..=b'z' if at < word || letters < 2 => letters += 1,
+            _ => break,
+        }
+    }
+    digits >= 5 || matches!(word, 10 | 11 | 16)
 }
 
 fn begin_of_word(bytes: &[u8], end: usize) -> usize {
@@ -198,11 +216,23 @@ fn begin_of_word(bytes: &[u8], end: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use super::super::walk::digit_runs;
     use super::*;
 
     #[test]
     fn numbers_begin_at_words_and_at_letters_set_apart() {
-        let begins: Vec<usize> = starts("AB 12 34, x-1 Z 3507766 H v1.22 #5").collect();
+        let text = "AB 12 34, x-1 Z 3507766 H v1.22 #5";
+        let begins: Vec<usize> = starts(text, &digit_runs(text)).collect();
         assert_eq!(begins, [0, 3, 6, 14, 16, 24, 26]);
+    }
+
+    #[test]
+    fn few_digits_are_no_number() {
+        for text in ["2024", "2024 and 2025", "v1", "10 %", "A 12", "12.5, 12345"] {
+            assert!(!may_be_number(text.as_bytes(), 0), "{text}");
+        }
+        for text in ["AB 12 34 56 C", "RSSMRAUROSSAURAU", "12345M", "12.34.56-123.45"] {
+            assert!(may_be_number(text.as_bytes(), 0), "{text}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Payment cards and bank accounts.
 
 use super::context::{Class, Words};
-use super::{Data, Datum, pattern};
+use super::{Data, Datum, matches_in, pattern, walk};
 use crate::checks;
 use crate::config::PlanError;
 use crate::patterns::{char_after, char_before};
@@ -12,25 +12,27 @@ use std::ops::Range;
 /// Compiled patterns of this file.
 pub(super) struct Payment {
     card: Regex,
-    iban: Regex,
 }
 
 impl Payment {
     pub(super) fn new() -> Result<Self, PlanError> {
-        Ok(Self {
-            card: pattern("pii.credit-card", r"[1-6](?:[ \-\u{a0}.]?[0-9]){11,22}")?,
-            iban: pattern("pii.iban", r"(?i-u:[A-Z]{2}[0-9]{2}[ \-]?[A-Z0-9])")?,
-        })
+        Ok(Self { card: pattern("pii.credit-card", r"[1-6](?:[ \-\u{a0}.]?[0-9]){11,22}")? })
     }
 
-    pub(super) fn scan(&self, text: &str, words: &Words, data: &mut Data) {
-        for found in self.iban.find_iter(text) {
-            if let Some(span) = iban_at(text, found.start()) {
+    pub(super) fn scan(&self, text: &str, digits: &[Range<usize>], words: &Words, data: &mut Data) {
+        let mut end = 0;
+        for start in digits.iter().filter_map(|run| country_before(text, run)) {
+            if start >= end
+                && let Some(span) = iban_at(text, start)
+            {
+                end = span.end;
                 data.push(Datum { span, type_: "IBAN", rule: Cow::Borrowed("pii.iban"), score: 0.99 });
             }
         }
-        for found in self.card.find_iter(text) {
-            let Some((span, sure)) = card_at(text, found.range()) else {
+        let may_be_cards =
+            walk::numbers(text, digits, CARD_DIGITS_MIN, |signs| matches!(signs, [b' ' | b'-' | b'.'] | [0xc2, 0xa0]));
+        for found in may_be_cards.flat_map(|number| matches_in(&self.card, text, number)) {
+            let Some((span, sure)) = card_at(text, found) else {
                 continue;
             };
             let class = words.nearest(text, span.start, 36).map(|word| word.class);
@@ -39,6 +41,16 @@ impl Payment {
             }
         }
     }
+}
+
+/// As many digits has the shortest number of a card.
+const CARD_DIGITS_MIN: usize = 12;
+
+/// Where the two letters of a country stand before at least two digits.
+fn country_before(text: &str, digits: &Range<usize>) -> Option<usize> {
+    let start = digits.start.checked_sub(2).filter(|_| digits.len() > 1)?;
+    let letters = text.as_bytes().get(start..digits.start)?;
+    letters.iter().all(u8::is_ascii_alphabetic).then_some(start)
 }
 
 /// The card number at the start of a run of digits, if brand, length and check digit fit, and whether the number alone

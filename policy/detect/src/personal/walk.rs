@@ -1,5 +1,7 @@
 //! Walks over the bytes of a text, sixteen at a time: most text has nothing that a detector stops at.
 
+use std::ops::Range;
+
 const STEP: usize = 16;
 
 /// The first byte from a place on that pleases. `may` tells quickly, by comparisons alone, which bytes can.
@@ -17,6 +19,39 @@ pub(super) fn find(bytes: &[u8], from: usize, may: impl Fn(u8) -> bool, pleases:
     bytes.get(at..)?.iter().position(|byte| pleases(*byte)).map(|place| at + place)
 }
 
+/// Where digits stand together.
+pub(super) fn digit_runs(text: &str) -> Vec<Range<usize>> {
+    let bytes = text.as_bytes();
+    let is_digit = |byte: u8| byte.wrapping_sub(b'0') < 10;
+    let mut runs = Vec::new();
+    let mut at = 0;
+    while let Some(start) = find(bytes, at, is_digit, is_digit) {
+        at = start + bytes.get(start..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii_digit()).count();
+        runs.push(start..at);
+    }
+    runs
+}
+
+/// Neighbouring runs of digits that one written number may be made of, by the signs between them: those with enough
+/// digits together, each from its first digit to its last.
+pub(super) fn numbers<'t>(
+    text: &'t str,
+    digits: &'t [Range<usize>],
+    least: usize,
+    joins: impl Fn(&[u8]) -> bool + 't,
+) -> impl Iterator<Item = Range<usize>> + 't {
+    let joined = move |a: &Range<usize>, b: &Range<usize>| text.as_bytes().get(a.end..b.start).is_some_and(&joins);
+    digits
+        .chunk_by(joined)
+        .filter(move |runs| runs.iter().map(Range::len).sum::<usize>() >= least)
+        .filter_map(|runs| Some(runs.first()?.start..runs.last()?.end))
+}
+
+/// Whether one of some places, in their order, is in a window.
+pub(super) fn is_any_in(places: &[usize], window: &Range<usize>) -> bool {
+    places.get(places.partition_point(|place| *place < window.start)).is_some_and(|place| *place < window.end)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -28,5 +63,14 @@ mod tests {
             assert_eq!(find(text.as_bytes(), 0, |byte| byte < b'a', |byte| byte == b'2'), Some(before + 1));
             assert_eq!(find(text.as_bytes(), before + 2, |_| true, |_| true), None);
         }
+    }
+
+    #[test]
+    fn runs_of_digits_make_numbers_by_the_signs_between_them() {
+        let text = "é12-34 5 ٣ 67";
+        let runs = digit_runs(text);
+        assert_eq!(runs, [2..4, 5..7, 8..9, 13..15]);
+        let mut found = numbers(text, &runs, 4, |signs| signs == b"-");
+        assert_eq!((found.next(), found.next()), (Some(2..7), None));
     }
 }

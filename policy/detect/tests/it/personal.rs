@@ -140,6 +140,14 @@ fn telephones_need_a_word_that_leads_to_them_or_a_form_of_their_own() {
 }
 
 #[test]
+fn the_account_behind_a_word_with_a_number_is_found() {
+    check_found(&[
+        ("IBAN", "page91-{} is where the rent goes", "DE89370400440532013000"),
+        ("IBAN", "From DE12 {} only", "GB33BUKB20201555555555"),
+    ]);
+}
+
+#[test]
 fn versions_networks_and_devices_are_no_addresses_or_cards() {
     check_found(&[("IP", "ticket opened from {}: cannot log in", "2001:db8:85a3:1:2:8a2e:370:7334")]);
     check_silent(&[
