@@ -116,7 +116,11 @@ fn in_code() -> Vec<(String, Explanation)> {
         (
             "pii.address",
             "has the form of a postal address: street, number, place",
-            &[include_str!("personal/address.rs")],
+            &[
+                include_str!("personal/address.rs"),
+                include_str!("personal/address_traces.rs"),
+                include_str!("personal/lexicon.rs"),
+            ],
         ),
         (
             "pii.person",

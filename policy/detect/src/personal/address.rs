@@ -2,8 +2,9 @@
 //!
 //! A form that names a kind of street stands on its own; mere words with a number need a place with its code behind.
 
+use super::address_traces::Kinds;
 use super::context::{Class, Words};
-use super::{Data, Datum, matches_in, pattern, windows_at_numbers};
+use super::{Data, Datum, matches_in, pattern, walk, windows_at_numbers};
 use crate::config::PlanError;
 use crate::patterns::{char_after, char_before};
 use crate::stream::RUN_BYTES_MAX;
@@ -13,6 +14,7 @@ use std::ops::Range;
 
 /// Compiled patterns of this file.
 pub(super) struct Addresses {
+    kinds: Kinds,
     /// Streets by their kind.
     streets: Regex,
     /// Words with a number before or behind them.
@@ -21,7 +23,7 @@ pub(super) struct Addresses {
 }
 
 /// Small words inside the names of streets and places.
-const SMALL: &str = "de la|de las|de los|del|dello|della|delle|dei|degli|de|du|des|la|le|les|da|do|dos|das|di|van de|van der|van den|van|von der|von|der|den|dem|am|an der|im|ob der|ob|unter|bei|pod|nad|y|e|i|of|the|s";
+pub(super) const SMALL: &str = "de la|de las|de los|del|dello|della|delle|dei|degli|de|du|des|la|le|les|da|do|dos|das|di|van de|van der|van den|van|von der|von|der|den|dem|am|an der|im|ob der|ob|unter|bei|pod|nad|y|e|i|of|the|s";
 /// Further ones inside the names of places alone: in streets they would swallow `lives in`.
 const SMALL_OF_PLACES: &str = "na|v|u|sur|sous|lès|aux|en|upon|on|an|in|aan|bij";
 /// A word with a capital, also `L'Estrada`, `'s-Hertogenbosch`.
@@ -31,13 +33,13 @@ const NUMBER: &str = r"[0-9]{1,5}(?:-?[a-zA-Zа-я]| [a-zA-Z]\b)?(?:[-/][0-9]{1,
 /// Floor, door, box.
 const EXTRA_ONE: &str = r"(?:,? {1,2}(?:Apt\.?|Suite|Unit|Flat|Piano|Piso|Puerta|Esc\.|Appt|Bus|bus|boîte|bte|Stiege|Top|Etage|lok\.|m\.|Apartamento|Appartamento|appartamento|Interno|Bl\.|Sc\.|Et\.|Ap\.|ap\.|Nr\.|nr\.|вх\.|ет\.|ап\.|Interior|Edif\.|Depto\.) ?[0-9A-Za-z]{1,5})";
 
-const GERMANIC: &str = "(?i:straße|strasse|str\\.|weg|platz|allee|gasse|ring|damm|ufer|steig|stieg|graben|chaussee|promenade|markt|berg|hof|straat|laan|plein|gracht|kade|dijk|pad|baan|steeg|singel|dreef|gaarde|kamp|boulevard|weide|vägen|gatan|gata|gränd|torget|stigen|backen|veien|vegen|vei|gate|vej|vejen|gade|stræde|allé|katu|tie|kuja|polku|bulevardi)";
-const ROMANCE: &str = r"(?:C\.|Via|Viale|Piazza|Piazzale|Corso|Vicolo|Largo|Strada|Stretto|Borgo|Contrada|Rotonda|Canale|Incrocio|Lungomare|Salita|Calle|C/|Avenida|Avda\.?|Av\.?|Plaza|Paseo|Ronda|Rambla|Pasadizo|Camino|Carrer|Cañada|Cuesta|Glorieta|Callejón|Pasaje|Urbanización|Acceso|Alameda|Vial|Vía|Travesía|Rua|R\.|Travessa|Praça|Beco|Quinta|Rampa|Ladeira|Estrada|Urbanização|Bairro)";
-const ROMANIAN: &str = r"(?:Strada|Str\.|Bulevardul|Bdul\.?|Bd\.|B-dul|Aleea|Calea|Șoseaua|Soseaua|Șos\.|Splaiul|Intrarea|Drumul|Piața|Piata)";
-const SLAVIC: &str = r"(?:ulica|ul\.|Ulica|Ul\.|aleja|al\.|Aleja|plac|pl\.|Plac|os\.|osiedle|náměstí|Náměstí|nám\.|námestie|ulice|třída|tř\.|nábřeží|trg|Trg|cesta|Cesta|ул\.|бул\.|пл\.|ж\.к\.|улица|булевард|просп\.|οδός|Οδός|Λεωφ\.|Λεωφόρος)";
-const BEHIND: &str = r"(?:utca|út|útja|u\.|tér|tere|krt\.|körút|köz|sor|sétány|fasor|ulica|ulice|cesta|trg|put|naselje|šetalište|vijenac|ogranak|odvojak|prilaz|zvijezda|námestie|nábrežie|nabrežje|nábřeží|náměstí|trieda|třída|údolie|pot|steza|gatvė|g\.|pr\.|iela|bulvāris|prospekts|tänav|tn|mnt|pst|puiestee|maantee)";
-const FRENCH: &str = r"(?:rue|avenue|boulevard|chemin|place|allée|impasse|quai|route|cours|square|passage|Rue|Avenue|Boulevard|Chemin|Place|Allée|Impasse|Quai|Route|Cours)";
-const ENGLISH: &str = r"(?i:street|st|road|rd|avenue|ave|lane|ln|drive|dr|court|ct|square|sq|terrace|close|crescent|cres|boulevard|blvd|parkway|pkwy|highway|hwy|grove|gardens?|mews|way|place|hill|row|rise|freeway|expressway|turnpike|causeway|alley)";
+pub(super) const GERMANIC: &str = "(?i:straße|strasse|str\\.|weg|platz|allee|gasse|ring|damm|ufer|steig|stieg|graben|chaussee|promenade|markt|berg|hof|straat|laan|plein|gracht|kade|dijk|pad|baan|steeg|singel|dreef|gaarde|kamp|boulevard|weide|vägen|gatan|gata|gränd|torget|stigen|backen|veien|vegen|vei|gate|vej|vejen|gade|stræde|allé|katu|tie|kuja|polku|bulevardi)";
+pub(super) const ROMANCE: &str = r"(?:C\.|Via|Viale|Piazza|Piazzale|Corso|Vicolo|Largo|Strada|Stretto|Borgo|Contrada|Rotonda|Canale|Incrocio|Lungomare|Salita|Calle|C/|Avenida|Avda\.?|Av\.?|Plaza|Paseo|Ronda|Rambla|Pasadizo|Camino|Carrer|Cañada|Cuesta|Glorieta|Callejón|Pasaje|Urbanización|Acceso|Alameda|Vial|Vía|Travesía|Rua|R\.|Travessa|Praça|Beco|Quinta|Rampa|Ladeira|Estrada|Urbanização|Bairro)";
+pub(super) const ROMANIAN: &str = r"(?:Strada|Str\.|Bulevardul|Bdul\.?|Bd\.|B-dul|Aleea|Calea|Șoseaua|Soseaua|Șos\.|Splaiul|Intrarea|Drumul|Piața|Piata)";
+pub(super) const SLAVIC: &str = r"(?:ulica|ul\.|Ulica|Ul\.|aleja|al\.|Aleja|plac|pl\.|Plac|os\.|osiedle|náměstí|Náměstí|nám\.|námestie|ulice|třída|tř\.|nábřeží|trg|Trg|cesta|Cesta|ул\.|бул\.|пл\.|ж\.к\.|улица|булевард|просп\.|οδός|Οδός|Λεωφ\.|Λεωφόρος)";
+pub(super) const BEHIND: &str = r"(?:utca|út|útja|u\.|tér|tere|krt\.|körút|köz|sor|sétány|fasor|ulica|ulice|cesta|trg|put|naselje|šetalište|vijenac|ogranak|odvojak|prilaz|zvijezda|námestie|nábrežie|nabrežje|nábřeží|náměstí|trieda|třída|údolie|pot|steza|gatvė|g\.|pr\.|iela|bulvāris|prospekts|tänav|tn|mnt|pst|puiestee|maantee)";
+pub(super) const FRENCH: &str = r"(?:rue|avenue|boulevard|chemin|place|allée|impasse|quai|route|cours|square|passage|Rue|Avenue|Boulevard|Chemin|Place|Allée|Impasse|Quai|Route|Cours)";
+pub(super) const ENGLISH: &str = r"(?i:street|st|road|rd|avenue|ave|lane|ln|drive|dr|court|ct|square|sq|terrace|close|crescent|cres|boulevard|blvd|parkway|pkwy|highway|hwy|grove|gardens?|mews|way|place|hill|row|rise|freeway|expressway|turnpike|causeway|alley)";
 
 impl Addresses {
     pub(super) fn new() -> Result<Self, PlanError> {
@@ -75,6 +77,7 @@ impl Addresses {
             r"^{gap}(?:(?:APO|FPO|DPO) A[AEP] [0-9]{{5}}|{code}{gap}{town}(?: \([A-Z]{{2,3}}\)| / [A-Z]{{2}}\b)?|(?:{CAPITAL}(?: {CAPITAL}){{0,3}}{gap}){{0,3}}{british}|{town},? (?:[A-Z]{{2,3}},? )?(?:[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9]|[0-9]{{4,6}}(?:-[0-9]{{4}})?)\b(?: ?[A-Z]{{2}}\b)?|[A-Z][0-9][0-9W] ?[0-9A-Z]{{4}}\b(?:,? {town})?)"
         );
         Ok(Self {
+            kinds: Kinds::new()?,
             streets: pattern("pii.address", &streets.join("|"))?,
             vague: [pattern("pii.address", &numbered)?, pattern("pii.address", &named)?],
             place: pattern("pii.address", &place)?,
@@ -82,15 +85,25 @@ impl Addresses {
     }
 
     pub(super) fn scan(&self, text: &str, digits: &[Range<usize>], words: &Words, data: &mut Data) {
-        let windows = windows_at_numbers(text, digits, RUN_BYTES_MAX, |digits| is_beside_a_name(text, digits));
-        for street in windows.iter().flat_map(|window| matches_in(&self.streets, text, window.clone())) {
-            self.take(text, words, street, false, data);
+        let traces = self.kinds.traces(text, digits);
+        if traces.streets.is_empty() && traces.vague.is_empty() {
+            return;
         }
-        for vague in &self.vague {
-            for street in windows.iter().flat_map(|window| matches_in(vague, text, window.clone())) {
-                self.take(text, words, street, true, data);
+        let near = |traces: &[usize], run: &Range<usize>| {
+            walk::is_any_in(traces, &(run.start.saturating_sub(2 * RUN_BYTES_MAX)..run.end + 2 * RUN_BYTES_MAX))
+        };
+        let windows = windows_at_numbers(text, digits, RUN_BYTES_MAX, |run| {
+            (near(&traces.streets, &run) || near(&traces.vague, &run)) && is_beside_a_name(text, run)
+        });
+        let mut search = |pattern: &Regex, traces: &[usize], vague: bool| {
+            for window in windows.iter().filter(|window| walk::is_any_in(traces, window)) {
+                for street in matches_in(pattern, text, window.clone()) {
+                    self.take(text, words, street, vague, data);
+                }
             }
-        }
+        };
+        search(&self.streets, &traces.streets, false);
+        self.vague.iter().for_each(|pattern| search(pattern, &traces.vague, true));
     }
 
     fn take(&self, text: &str, words: &Words, street: Range<usize>, vague: bool, data: &mut Data) {

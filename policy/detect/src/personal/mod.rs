@@ -4,6 +4,7 @@
 //! a word such as `order` or `version` claims for something else is left alone.
 
 mod address;
+mod address_traces;
 mod contact;
 mod context;
 mod dates;

@@ -182,7 +182,11 @@ impl NameWords {
                 lexicon.add(phrase.rsplit(parts_words).next().unwrap_or_default(), TAIL);
             }
         }
-        Ok(Self { lexicon, endings: Endings::new(&ENDINGS), sure_endings: Endings::new(&SURE_ENDINGS) })
+        Ok(Self {
+            lexicon,
+            endings: Endings::new(&ENDINGS.map(str::to_owned)),
+            sure_endings: Endings::new(&SURE_ENDINGS.map(str::to_owned)),
+        })
     }
 
     /// In which lists a folded word is. A double first name such as `Hans-Uwe` is one if its first part is.
@@ -200,13 +204,13 @@ impl NameWords {
 
     pub(super) fn is_last(&self, word: &str) -> bool {
         word.split('-').any(|part| self.lexicon.marks(part).has(LAST))
-            || (word.chars().count() > 4 && self.endings.any(word, |end| word.len() > end.len() + 2))
+            || (word.chars().count() > 4 && self.endings.any(word.as_bytes(), |end| word.len() > end.len() + 2))
             || (word.len() > 5 && BEGINNINGS.iter().any(|begin| word.starts_with(begin)))
     }
 
     /// An ending that only surnames have.
     pub(super) fn is_surely_last(&self, word: &str) -> bool {
-        word.chars().count() > 5 && self.sure_endings.any(word, |_| true)
+        word.chars().count() > 5 && self.sure_endings.any(word.as_bytes(), |_| true)
     }
 
     /// How the words before a place announce a name.
@@ -248,7 +252,10 @@ impl NameWords {
         let end = head.trim_end_matches(|c: char| c.is_ascii() && !c.is_ascii_alphanumeric() && c != '.');
         let end = end.trim_end_matches('.');
         let mut start = end.len();
-        for (at, c) in end.char_indices().rev().take_while(|(_, c)| !parts_words(*c)) {
+        for (at, c) in end.char_indices().rev() {
+            if c.is_ascii() && parts_words(c) {
+                break;
+            }
             if !c.is_ascii() && !is_plain_letter(c) {
                 return false;
             }
