@@ -58,27 +58,27 @@ impl Kinds {
         let mut houses: Vec<usize> = Vec::new();
         let mut seen = 0;
         for (at, run) in digits.iter().enumerate() {
-            let lead = char_before(text, run.start);
-            let name =
-                if matches!(lead, Some(' ' | '\n' | '.' | '-' | 'r')) { name_before(text, run.start) } else { "" };
-            let named = has_capital(name);
+            let lead = run.start.checked_sub(1).and_then(|before| text.as_bytes().get(before));
+            let apart = lead.is_none_or(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric() || *byte == b'r');
+            let named = apart && is_behind_a_name(text, run.start);
             let place = is_lettered_code(text.as_bytes(), run)
-                || (is_code(text, digits, at) && (named || leads_to_a_town(text, digits, at)));
+                || (apart && is_code(text, digits, at) && (named || leads_to_a_town(text, digits, at)));
             if place {
                 traces.vague.extend(houses.drain(..).filter(|house| run.start - house <= RUN_BYTES_MAX));
                 traces.vague.extend(ship_before(text, run.start));
             }
-            if place || named || matches!(name, "Nr" | "nr") {
+            if place || named {
                 self.leading_kinds(text, seen..run.start, &mut traces.streets);
                 seen = run.start;
             }
-            if lead.is_some_and(char::is_alphanumeric) {
-                continue;
-            }
-            if self.ends_a_street(text, run.start) || self.begins_a_street(text, run.end) {
+            let next = words_behind(text, run.end).next().unwrap_or_default();
+            let capital = is_capital(next);
+            let begins =
+                capital || self.others.marks(next).has(INNER) || next.starts_with("bis") || next.starts_with("ter");
+            if self.ends_a_street(text, run.start) || (begins && self.begins_a_street(text, run.end)) {
                 traces.streets.push(run.start);
             }
-            if named || words_behind(text, run.end).next().is_some_and(is_capital) {
+            if named || capital {
                 houses.push(run.start);
             }
         }
@@ -152,6 +152,9 @@ fn is_code(text: &str, digits: &[Range<usize>], at: usize) -> bool {
 /// Whether this is in the code of a place that has letters, too: of Britain, Canada or Ireland.
 fn is_lettered_code(bytes: &[u8], run: &Range<usize>) -> bool {
     let upper = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_uppercase);
+    if !upper(run.end) && !run.start.checked_sub(1).is_some_and(upper) {
+        return false;
+    }
     let inside = |at: usize| bytes.get(at).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
     let word = |end: usize| {
         let letters = bytes.get(..end).unwrap_or_default().iter().rev().take(6);
@@ -193,12 +196,19 @@ fn leads_to_a_town(text: &str, digits: &[Range<usize>], at: usize) -> bool {
     !behind.starts_with(". ") && is_capital(behind.trim_start_matches([' ', ',', '.', '\n']))
 }
 
-/// The word before a place, perhaps with a point or a comma behind it.
-fn name_before(text: &str, at: usize) -> &str {
+/// Whether the word before a place has a capital or says that a number follows: `Main 5`, `Main, Nr. 5`.
+fn is_behind_a_name(text: &str, at: usize) -> bool {
     let head = before(text, at, 48).trim_end_matches([' ', ',', '.', '\n']);
-    let belongs = |c: char| c.is_alphabetic() || matches!(c, '\'' | '’' | '-' | '\u{300}'..='\u{36f}');
-    let start = head.char_indices().rev().take_while(|(_, c)| belongs(*c)).last().map_or(head.len(), |(at, _)| at);
-    head.get(start..).unwrap_or_default()
+    for c in head.chars().rev() {
+        match c {
+            'a'..='z' | '\'' | '’' | '-' | '\u{300}'..='\u{36f}' => {}
+            'A'..='Z' => return true,
+            _ if c.is_ascii() || !c.is_alphabetic() => break,
+            _ if c.is_uppercase() => return true,
+            _ => {}
+        }
+    }
+    head.ends_with("nr")
 }
 
 fn has_capital(word: &str) -> bool {

@@ -95,20 +95,22 @@ impl Contact {
         let count = digits(plain).len();
         // `00` and the country; other numbers have leading zeros, too.
         let abroad = plain.starts_with("00") && !plain.starts_with("000") && !plain.contains('/');
-        let fits = if plain.starts_with('+') {
-            (8..=16).contains(&count)
+        if plain.starts_with('+') {
+            return (8..=16).contains(&count).then_some(span);
+        }
+        let callable = (6..=15).contains(&count) && !looks_like_date(plain) && plain.matches('/').count() < 2;
+        let alone = if abroad {
+            (10..=16).contains(&count)
         } else {
-            match words.nearest(text, span.start, 56).filter(Word::is_first) {
-                Some(word) if word.class == Class::Phone => {
-                    (6..=15).contains(&count)
-                        && !looks_like_date(plain)
-                        && plain.matches('/').count() < 2
-                        && (is_called(word.gap) || is_dialled(plain))
-                }
-                Some(word) if matches!(word.class, Class::Thing | Class::Number) && word.gap.len() <= 28 => false,
-                _ if abroad => (10..=16).contains(&count),
-                _ => self.grouped.is_match(plain) || (is_dialled(plain) && is_under_a_name(text, &span)),
-            }
+            self.grouped.is_match(plain) || (is_dialled(plain) && is_under_a_name(text, &span))
+        };
+        if !callable && !alone {
+            return None;
+        }
+        let fits = match words.nearest(text, span.start, 56).filter(Word::is_first) {
+            Some(word) if word.class == Class::Phone => callable && (is_called(word.gap) || is_dialled(plain)),
+            Some(word) if matches!(word.class, Class::Thing | Class::Number) && word.gap.len() <= 28 => false,
+            _ => alone,
         };
         fits.then_some(span)
     }

@@ -2,15 +2,16 @@
 //!
 //! The nearest word decides: `Order 4711, tel. 030 12345` has an order and a telephone.
 
+use super::lexicon::Mixer;
 use crate::config::PlanError;
 use crate::patterns::{before, char_after, char_before};
-use aho_corasick::AhoCorasick;
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 use std::ops::Range;
 
-/// All words of `rules/context_words.txt` in one automaton.
+/// All words of `rules/context_words.txt`, by how they begin.
 pub(super) struct Words {
-    finder: AhoCorasick,
-    entries: Vec<Entry>,
+    by_head: HashMap<u32, Vec<Entry>, BuildHasherDefault<Mixer>>,
 }
 
 /// What a word says about the value behind it.
@@ -25,8 +26,9 @@ pub(super) enum Class {
     Number,
 }
 
-#[derive(Clone, Copy)]
 struct Entry {
+    /// The case of ASCII does not matter.
+    word: String,
     class: Class,
     /// The kinds of national numbers that the word announces; none: any.
     kinds: &'static str,
@@ -65,7 +67,7 @@ const COLUMN_BYTES_MAX: usize = 480;
 
 impl Words {
     pub(super) fn new() -> Result<Self, PlanError> {
-        let (mut words, mut entries) = (Vec::new(), Vec::new());
+        let mut by_head = HashMap::<u32, Vec<Entry>, _>::default();
         for line in include_str!("../../rules/context_words.txt").lines().filter(|line| !line.starts_with('#')) {
             let (head, list) = line.split_once(':').ok_or_else(|| broken(format!("no class in `{line}`")))?;
             let (name, kinds) = head.split_once(' ').unwrap_or((head, ""));
@@ -73,17 +75,14 @@ impl Words {
             for written in list.split(", ") {
                 let word = written.trim();
                 let begins_longer = word.ends_with('*');
-                for spelling in spellings(word.trim_end_matches('*')) {
-                    words.push(spelling);
-                    entries.push(Entry { class, kinds, begins_longer });
+                for word in spellings(word.trim_end_matches('*')) {
+                    let head = heads(word.as_bytes()).max().filter(|_| may_begin(word.as_bytes(), 0));
+                    let head = head.ok_or_else(|| broken(format!("`{word}` is too short or begins with a sign")))?;
+                    by_head.entry(head).or_default().push(Entry { word, class, kinds, begins_longer });
                 }
             }
         }
-        let finder = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .build(&words)
-            .map_err(|error| broken(error.to_string()))?;
-        Ok(Self { finder, entries })
+        Ok(Self { by_head })
     }
 
     /// The word nearest before a place, within a reach of `bytes` and the same line, or the title of its column.
@@ -104,13 +103,19 @@ impl Words {
     }
 
     fn last_in<'t>(&self, text: &'t str, range: Range<usize>, wanted: &dyn Fn(Class) -> bool) -> Option<Word<'t>> {
-        let mut best: Option<(Range<usize>, Entry)> = None;
-        for found in self.finder.find_overlapping_iter(text.get(range.clone())?) {
-            let span = range.start + found.start()..range.start + found.end();
-            let Some(entry) = self.entries.get(found.pattern().as_usize()).copied() else { continue };
-            let nearer = best.as_ref().is_none_or(|(old, _)| (old.end, span.start) <= (span.end, old.start));
-            if nearer && wanted(entry.class) && stands_alone(text, &span, entry.begins_longer) {
-                best = Some((span, entry));
+        let bytes = text.as_bytes().get(range.clone())?;
+        let mut best: Option<(Range<usize>, &Entry)> = None;
+        for (at, _) in bytes.iter().enumerate().filter(|(at, _)| may_begin(text.as_bytes(), range.start + at)) {
+            let rest = bytes.get(at..)?;
+            for entry in heads(rest).filter_map(|head| self.by_head.get(&head)).flatten() {
+                if !rest.get(..entry.word.len()).is_some_and(|word| word.eq_ignore_ascii_case(entry.word.as_bytes())) {
+                    continue;
+                }
+                let span = range.start + at..range.start + at + entry.word.len();
+                let nearer = best.as_ref().is_none_or(|(old, _)| (old.end, span.start) <= (span.end, old.start));
+                if nearer && wanted(entry.class) && stands_alone(text, &span, entry.begins_longer) {
+                    best = Some((span, entry));
+                }
             }
         }
         let (span, entry) = best?;
@@ -135,7 +140,8 @@ pub(super) fn title_of(
 ) -> Option<Range<usize>> {
     let head = before(text, at, COLUMN_BYTES_MAX);
     let (above, line) = head.rsplit_once('\n')?;
-    let mark = line.bytes().rev().find(|byte| matches!(byte, b';' | b',' | b'\t' | b'|'));
+    let marks = [memchr::memrchr3(b';', b',', b'\t', line.as_bytes()), memchr::memrchr(b'|', line.as_bytes())];
+    let mark = marks.into_iter().flatten().max().and_then(|at| line.as_bytes().get(at).copied());
     let mark = char::from(mark.or(behind)?);
     let column = line.matches(mark).count();
     let mut end = at - line.len() - 1;
@@ -186,6 +192,25 @@ fn spellings(word: &str) -> Vec<String> {
         all.dedup();
     }
     all
+}
+
+/// The keys under which words are kept that begin as these bytes do: of two bytes, and of three.
+fn heads(bytes: &[u8]) -> impl Iterator<Item = u32> {
+    let key = |length: usize| {
+        let head = bytes.get(..length)?.iter();
+        Some(head.fold(0, |key, byte| key << 8 | u32::from(byte.to_ascii_lowercase())))
+    };
+    [key(2), key(3)].into_iter().flatten()
+}
+
+/// Whether a word may begin here. Of what is no ASCII, each character may.
+fn may_begin(bytes: &[u8], at: usize) -> bool {
+    let inside = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
+    match bytes.get(at) {
+        Some(b'a'..=b'z' | b'0'..=b'9') => at.checked_sub(1).is_none_or(|before| !inside(before)),
+        Some(byte) => byte.is_ascii_uppercase() || *byte >= 0xc0,
+        None => false,
+    }
 }
 
 /// Not inside another word: `snake_case` and `camelCase` have edges too.

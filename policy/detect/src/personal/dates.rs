@@ -11,7 +11,6 @@ use std::ops::Range;
 
 /// Compiled patterns of this file.
 pub(super) struct Dates {
-    numeric: Regex,
     written: Regex,
 }
 
@@ -26,20 +25,11 @@ impl Dates {
         let written = format!(
             r"(?i)(?:[0-9]{{1,2}}(?:st|nd|rd|th|\.|er|º)?[ \-](?:de |of )?(?:{MONTHS})\.?,?[ \-](?:de |del |of )?(?:19|20)[0-9]{{2}}|(?:{MONTHS})\.? [0-9]{{1,2}}(?:st|nd|rd|th)?,? (?:19|20)[0-9]{{2}}|(?:19|20)[0-9]{{2}}(?:\.| m\.| gada)? (?:{MONTHS}) [0-9]{{1,2}})"
         );
-        Ok(Self {
-            numeric: pattern(
-                "pii.date-of-birth",
-                r"(?:(?:19|20)[0-9]{2}[-/.] ?[0-9]{1,2}[-/.] ?[0-9]{1,2}|[0-9]{1,2}[-/.] ?[0-9]{1,2}[-/.] ?(?:(?:19|20)[0-9]{2}|[0-9]{2}))",
-            )?,
-            written: pattern("pii.date-of-birth", &written)?,
-        })
+        Ok(Self { written: pattern("pii.date-of-birth", &written)? })
     }
 
     pub(super) fn scan(&self, text: &str, digits: &[Range<usize>], words: &Words, data: &mut Data) {
-        let numbers =
-            walk::numbers(text, digits, 4, |signs| matches!(signs, [b'-' | b'/' | b'.'] | [b'-' | b'/' | b'.', b' ']));
-        let numeric = numbers.flat_map(|number| matches_in(&self.numeric, text, number));
-        let numeric = numeric.filter(|span| text.get(span.clone()).is_some_and(is_date));
+        let numeric = numeric_dates(text, digits).filter(|span| text.get(span.clone()).is_some_and(is_date));
         for span in numeric.chain(self.written_in(text, digits)) {
             if speaks_of_birth(text, words, &span) && !data.taken(&span) {
                 data.push(datum(span));
@@ -64,6 +54,31 @@ impl Dates {
         let dated = windows.into_iter().filter(move |window| walk::is_any_in(&years, window));
         dated.flat_map(|window| matches_in(&self.written, text, window))
     }
+}
+
+/// Three numbers as of a date: `1990-1-31`, `31. 1. 1990`, `31/1/90`. One that is too long uses its digits up, too.
+fn numeric_dates<'t>(text: &'t str, digits: &'t [Range<usize>]) -> impl Iterator<Item = Range<usize>> + 't {
+    let joined = |a: &Range<usize>, b: &Range<usize>| {
+        matches!(text.as_bytes().get(a.end..b.start), Some([b'-' | b'/' | b'.'] | [b'-' | b'/' | b'.', b' ']))
+    };
+    let is_year = |start: usize| text.get(start..).is_some_and(|year| year.starts_with("19") || year.starts_with("20"));
+    let mut used = 0;
+    digits.array_windows().enumerate().filter_map(move |(at, [a, b, c])| {
+        if at < used || b.len() > 2 || !joined(a, b) || !joined(b, c) {
+            return None;
+        }
+        let year_first = a.len() > 3 && is_year(a.end - 4);
+        if !year_first && c.len() < 2 {
+            return None;
+        }
+        used = at + 3;
+        let whole = if year_first {
+            a.len() == 4 && c.len() < 3
+        } else {
+            a.len() < 3 && (c.len() == 2 || (c.len() == 4 && is_year(c.start)))
+        };
+        whole.then_some(a.start..c.end)
+    })
 }
 
 fn datum(span: Range<usize>) -> Datum {

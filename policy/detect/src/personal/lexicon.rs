@@ -69,6 +69,10 @@ impl Hasher for Mixer {
         }
     }
 
+    fn write_u32(&mut self, word: u32) {
+        self.0 = u64::from(word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+
     fn write_usize(&mut self, length: usize) {
         self.0 ^= length as u64;
     }
@@ -80,15 +84,15 @@ impl Hasher for Mixer {
 
 /// Endings of words, by their last byte.
 pub(super) struct Endings {
-    by_last: HashMap<u8, Vec<Box<[u8]>>, BuildHasherDefault<Mixer>>,
+    by_last: HashMap<u32, Vec<Box<[u8]>>, BuildHasherDefault<Mixer>>,
 }
 
 impl Endings {
     pub(super) fn new(endings: &[String]) -> Self {
-        let mut by_last = HashMap::<u8, Vec<Box<[u8]>>, _>::default();
+        let mut by_last = HashMap::<u32, Vec<Box<[u8]>>, _>::default();
         for ending in endings {
             if let Some(last) = ending.bytes().next_back() {
-                by_last.entry(last).or_default().push(ending.as_bytes().into());
+                by_last.entry(u32::from(last)).or_default().push(ending.as_bytes().into());
             }
         }
         Self { by_last }
@@ -96,7 +100,7 @@ impl Endings {
 
     /// Whether the word has an ending that pleases.
     pub(super) fn any(&self, word: &[u8], pleases: impl Fn(&[u8]) -> bool) -> bool {
-        let endings = word.last().and_then(|last| self.by_last.get(last));
+        let endings = word.last().and_then(|last| self.by_last.get(&u32::from(*last)));
         endings.is_some_and(|endings| endings.iter().any(|ending| word.ends_with(ending) && pleases(ending)))
     }
 }

@@ -6,12 +6,27 @@ use super::walk;
 use crate::patterns::{char_after, char_before};
 use std::ops::Range;
 
-/// Small words inside names.
-const SMALL: [&str; 40] = [
-    "van", "der", "den", "de", "von", "zu", "zum", "zur", "het", "ter", "ten", "te", "la", "le", "du", "da", "do",
-    "dos", "das", "di", "del", "della", "y", "e", "i", "bin", "al", "el", "dei", "degli", "af", "av", "ibn", "ben",
-    "las", "los", "op", "des", "dem", "'t",
-];
+/// Small words inside names, by their first letter.
+fn small_words(first: u8) -> &'static [&'static str] {
+    match first {
+        b'v' => &["van", "von"],
+        b'd' => {
+            &["der", "den", "de", "du", "da", "do", "dos", "das", "di", "del", "della", "dei", "degli", "des", "dem"]
+        }
+        b'z' => &["zu", "zum", "zur"],
+        b'h' => &["het"],
+        b't' => &["ter", "ten", "te"],
+        b'l' => &["la", "le", "las", "los"],
+        b'y' => &["y"],
+        b'e' => &["e", "el"],
+        b'i' => &["i", "ibn"],
+        b'b' => &["bin", "ben"],
+        b'a' => &["al", "af", "av"],
+        b'o' => &["op"],
+        b'\'' => &["'t"],
+        _ => &[],
+    }
+}
 const SMALL_BYTES_MAX: usize = 5;
 
 /// Longer runs are cut.
@@ -37,7 +52,7 @@ pub(super) fn next_run(text: &str, from: usize, run: &mut Vec<Range<usize>>) -> 
 
 /// Whether the word is one that names have inside.
 pub(super) fn is_small(word: &str) -> bool {
-    word.len() <= SMALL_BYTES_MAX && SMALL.contains(&word)
+    word.bytes().next().is_some_and(|first| small_words(first).contains(&word))
 }
 
 /// The next capital that begins a word.
@@ -98,8 +113,8 @@ fn lone_word(text: &str, start: usize) -> Option<usize> {
     let lone = match bytes.get(end) {
         Some(b' ') => match bytes.get(end + 1) {
             Some(b'A'..=b'Z' | 0x80..) => false,
-            Some(b'a'..=b'z' | b'\'') => small_bytes(text, end + 1).is_none(),
-            _ => true,
+            Some(next) => small_words(*next).is_empty() || small_bytes(text, end + 1).is_none(),
+            None => true,
         },
         Some(b'.' | b'\'' | b'-' | 0x80..) => false,
         _ => true,
@@ -159,7 +174,8 @@ fn small_bytes(text: &str, at: usize) -> Option<usize> {
     };
     let known = is_small(word) || word.strip_prefix("d'").is_some_and(|name| name.starts_with(char::is_uppercase));
     let more = rest.get(word.len() + 1..).filter(|_| known)?;
-    let goes_on = more.starts_with(char::is_uppercase) || SMALL.iter().any(|small| more.starts_with(small));
+    let small = more.bytes().next().map_or_else(Default::default, small_words);
+    let goes_on = more.starts_with(char::is_uppercase) || small.iter().any(|small| more.starts_with(small));
     goes_on.then_some(word.len())
 }
 
