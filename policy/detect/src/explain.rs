@@ -118,6 +118,7 @@ fn in_code() -> Vec<(String, Explanation)> {
             "has the form of a postal address: street, number, place",
             &[
                 include_str!("personal/address.rs"),
+                include_str!("personal/address_forms.rs"),
                 include_str!("personal/address_traces.rs"),
                 include_str!("personal/lexicon.rs"),
             ],

@@ -3,7 +3,7 @@
 //! The patterns of streets are long and name whole alphabets. Most numbers stand in no address, and what is beside them
 //! shows it. INVARIANT: what `address.rs` would report leaves a trace here.
 
-use super::address::{BEHIND, ENGLISH, FRENCH, GERMANIC, ROMANCE, ROMANIAN, SLAVIC, SMALL};
+use super::address_forms::{BEHIND, ENGLISH, FRENCH, GERMANIC, ROMANCE, ROMANIAN, SLAVIC, SMALL};
 use super::lexicon::{Endings, Lexicon, Marks};
 use crate::config::PlanError;
 use crate::patterns::{after, before, char_before};

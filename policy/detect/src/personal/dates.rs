@@ -1,18 +1,15 @@
 //! Dates of birth: a date with a word that says so.
 
 use super::context::{Class, Words};
-use super::{Data, Datum, matches_in, pattern, walk, windows_at_numbers};
+use super::rare::Rare;
+use super::{Data, Datum, matches_in, walk, windows_at_numbers};
 use crate::checks::{digits, number, plausible_date};
-use crate::config::PlanError;
 use crate::patterns::{after, char_before};
-use regex::Regex;
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// Compiled patterns of this file.
-pub(super) struct Dates {
-    written: Regex,
-}
+/// Dates with the name of their month.
+static WRITTEN: Rare = Rare::new("pii.date-of-birth", written);
 
 /// Months as dates name them, short forms first cut by the edge behind.
 const MONTHS: &str = "jan(?:uar|uary|uari|uára|uarja|uaris|ner|vier|vāris|vārī|eiro)?|január|jaanuar|gen(?:naio)?|enero|ene|ianuarie|siječnja|ledna|styczeń|stycznia|tammikuuta|sausio|януари|января|січня|ιανουαρίου|feb(?:ruar|ruary|ruari|ruára|ruarja|ruāris|ruārī|brero|braio|ruarie)?|február|febr(?:uar|uari|uary|ero|aio)?|f[ée]vr(?:ier)?|fevereiro|fev|veebruar|veljače|února|luty|lutego|helmikuuta|vasario|февруари|февраля|лютого|φεβρουαρίου|m[äa]rz|mar(?:ch|s|ts|zo|zec|tie|ca|ço|ec)?|maart|marca|március|mrt|märts|marts|ožujka|března|maaliskuuta|kovo|март|марта|березня|μαρτίου|apr(?:il|ile|ilie|íla|ila|īlis|īlī|ill)?|április|aprill|avr(?:il)?|abr(?:il)?|kwie(?:tnia|cień)|travnja|dubna|huhtikuuta|balandžio|април|апреля|квітня|απριλίου|mai|maj|may|mayo|maja|mája|május|mei|maggio|mag|maio|maijs|maijā|svibnja|května|toukokuuta|gegužės|май|мая|травня|μαΐου|μαίου|iunie|iulie|jun(?:e|i|io|ho|ie|ija|ijs|ijā)?|június|júna|juuni|jūnijs|jūnijā|juin|giugno|giu|czerw(?:ca|iec)|lipnja|června|kesäkuuta|birželio|юни|июня|червня|ιουνίου|jul(?:y|i|io|ho|ie|ija)?|július|júla|juuli|jūlijs|jūlijā|juil(?:let)?|luglio|lug|lip(?:ca|iec)|srpnja|července|heinäkuuta|liepos|юли|июля|липня|ιουλίου|aug(?:ust|ustus|usti|usta|usts|ustā)?|augusztus|ao[uû]t|agosto|ago|sierp(?:nia|ień)|kolovoza|srpna|elokuuta|rugpjūčio|август|августа|серпня|αυγούστου|sep(?:t|tember|tembre|tembrie|tiembre|tembra|tembris|tembrī)?|szeptember|setembro|settembre|set|wrze(?:śnia|sień)|rujna|září|syyskuuta|rugsėjo|септември|сентября|вересня|σεπτεμβρίου|o[ck]t(?:ober|obre|ubre|obra|oobris|oobrī|obris|oober|ombrie)?|október|októbra|oktober|októbri|octombrie|ottobre|ott|outubro|out|październik|października|listopada|října|lokakuuta|spalio|октомври|октября|жовтня|οκτωβρίου|nov(?:ember|embre|iembre|embro|embra|embris|embrī|embrie)?|noiembrie|studenoga|listopad|listopadu|marraskuuta|lapkričio|ноември|ноября|листопада|νοεμβρίου|d[eé][cz](?:ember|embre|embro|embra|embris|embrī|embrie)?|des(?:ember)?|detsember|diciembre|dic|dicembre|dezembro|grud(?:nia|zień)|prosinca|prosince|joulukuuta|gruodžio|декември|декабря|грудня|δεκεμβρίου";
@@ -20,40 +17,36 @@ const MONTHS: &str = "jan(?:uar|uary|uari|uára|uarja|uaris|ner|vier|vāris|vār
 /// No written date is longer.
 const DATE_BYTES_MAX: usize = 40;
 
-impl Dates {
-    pub(super) fn new() -> Result<Self, PlanError> {
-        let written = format!(
-            r"(?i)(?:[0-9]{{1,2}}(?:st|nd|rd|th|\.|er|º)?[ \-](?:de |of )?(?:{MONTHS})\.?,?[ \-](?:de |del |of )?(?:19|20)[0-9]{{2}}|(?:{MONTHS})\.? [0-9]{{1,2}}(?:st|nd|rd|th)?,? (?:19|20)[0-9]{{2}}|(?:19|20)[0-9]{{2}}(?:\.| m\.| gada)? (?:{MONTHS}) [0-9]{{1,2}})"
-        );
-        Ok(Self { written: pattern("pii.date-of-birth", &written)? })
-    }
+fn written() -> String {
+    format!(
+        r"(?i)(?:[0-9]{{1,2}}(?:st|nd|rd|th|\.|er|º)?[ \-](?:de |of )?(?:{MONTHS})\.?,?[ \-](?:de |del |of )?(?:19|20)[0-9]{{2}}|(?:{MONTHS})\.? [0-9]{{1,2}}(?:st|nd|rd|th)?,? (?:19|20)[0-9]{{2}}|(?:19|20)[0-9]{{2}}(?:\.| m\.| gada)? (?:{MONTHS}) [0-9]{{1,2}})"
+    )
+}
 
-    pub(super) fn scan(&self, text: &str, digits: &[Range<usize>], words: &Words, data: &mut Data) {
-        let numeric = numeric_dates(text, digits).filter(|span| text.get(span.clone()).is_some_and(is_date));
-        for span in numeric.chain(self.written_in(text, digits)) {
-            if speaks_of_birth(text, words, &span) && !data.taken(&span) {
-                data.push(datum(span));
-            }
+pub(super) fn scan(text: &str, digits: &[Range<usize>], words: &Words, data: &mut Data) {
+    let numeric = numeric_dates(text, digits).filter(|span| text.get(span.clone()).is_some_and(is_date));
+    for span in numeric.chain(written_dates(text, digits)) {
+        if speaks_of_birth(text, words, &span) && !data.taken(&span) {
+            data.push(datum(span));
         }
     }
+}
 
-    /// Dates with the name of their month. Each holds a year, and a day on the other side of the month or of a comma.
-    fn written_in<'t>(&'t self, text: &'t str, digits: &[Range<usize>]) -> impl Iterator<Item = Range<usize>> + 't {
-        let pairs = digits.iter().zip(digits.iter().skip(1)).filter(|(one, other)| {
-            let lengths = (one.len(), other.len());
-            matches!(lengths, (1 | 2, 4) | (4, 1 | 2))
-                && text.get(one.end..other.start).is_some_and(|gap| gap.len() <= DATE_BYTES_MAX && !gap.contains('\n'))
-        });
-        let years: Vec<usize> =
-            pairs.map(|(one, other)| if one.len() == 4 { one.start } else { other.start }).collect();
-        let windows = if years.is_empty() {
-            Vec::new()
-        } else {
-            windows_at_numbers(text, digits, DATE_BYTES_MAX, |run| run.len() == 4)
-        };
-        let dated = windows.into_iter().filter(move |window| walk::is_any_in(&years, window));
-        dated.flat_map(|window| matches_in(&self.written, text, window))
-    }
+/// Dates with the name of their month. Each holds a year, and a day on the other side of the month or of a comma.
+fn written_dates<'t>(text: &'t str, digits: &[Range<usize>]) -> impl Iterator<Item = Range<usize>> + 't {
+    let pairs = digits.iter().zip(digits.iter().skip(1)).filter(|(one, other)| {
+        let lengths = (one.len(), other.len());
+        matches!(lengths, (1 | 2, 4) | (4, 1 | 2))
+            && text.get(one.end..other.start).is_some_and(|gap| gap.len() <= DATE_BYTES_MAX && !gap.contains('\n'))
+    });
+    let years: Vec<usize> = pairs.map(|(one, other)| if one.len() == 4 { one.start } else { other.start }).collect();
+    let windows = if years.is_empty() {
+        Vec::new()
+    } else {
+        windows_at_numbers(text, digits, DATE_BYTES_MAX, |run| run.len() == 4)
+    };
+    let dated = windows.into_iter().filter(move |window| walk::is_any_in(&years, window));
+    dated.filter_map(|window| Some(matches_in(WRITTEN.get()?, text, window))).flatten()
 }
 
 /// Three numbers as of a date: `1990-1-31`, `31. 1. 1990`, `31/1/90`. One that is too long uses its digits up, too.
@@ -114,4 +107,24 @@ fn is_whole(text: &str, span: &Range<usize>) -> bool {
     char_before(text, span.start).is_none_or(|c| !inside(c) || matches!(c, '-' | '/'))
         && behind.chars().next().is_none_or(|c| !c.is_alphanumeric() && c != '_')
         && !(behind.starts_with(['.', '-', '/']) && behind.ends_with(|c: char| c.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pattern_of_written_dates_compiles() {
+        assert!(WRITTEN.get().is_some());
+    }
+
+    #[test]
+    fn numeric_dates_are_three_whole_numbers() {
+        let dates = |text: &'static str| -> Vec<&str> {
+            let digits = walk::digit_runs(text);
+            numeric_dates(text, &digits).map(|span| text.get(span).unwrap()).collect()
+        };
+        assert_eq!(dates("1990-1-31, 31. 1. 1990 or 31/1/90 10:30"), ["1990-1-31", "31. 1. 1990", "31/1/90"]);
+        assert!(dates("1.2.3 1.2.345 1990.100.1 192.168.1.20 31.1.2190").is_empty());
+    }
 }

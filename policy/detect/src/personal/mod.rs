@@ -4,6 +4,7 @@
 //! a word such as `order` or `version` claims for something else is left alone.
 
 mod address;
+mod address_forms;
 mod address_traces;
 mod contact;
 mod context;
@@ -16,6 +17,7 @@ mod national;
 mod payment;
 mod proofs;
 mod proofs_east;
+mod rare;
 mod walk;
 
 use crate::config::{Config, PlanError};
@@ -32,7 +34,6 @@ pub(crate) struct Personal {
     words: context::Words,
     numbers: payment::Payment,
     contact: contact::Contact,
-    dates: dates::Dates,
     national: national::National,
     addresses: address::Addresses,
     names: names::Names,
@@ -73,7 +74,6 @@ impl Personal {
             words: context::Words::new()?,
             numbers: payment::Payment::new()?,
             contact: contact::Contact::new()?,
-            dates: dates::Dates::new()?,
             national: national::National::new()?,
             addresses: address::Addresses::new()?,
             names: names::Names::new()?,
@@ -90,7 +90,7 @@ impl Personal {
             self.numbers.scan(text, &digits, &self.words, &mut data);
             self.contact.addresses_of_machines(text, &digits, &self.words, &mut data);
             self.national.scan(text, &digits, &self.words, &mut data);
-            self.dates.scan(text, &digits, &self.words, &mut data);
+            dates::scan(text, &digits, &self.words, &mut data);
             self.contact.phones(text, &digits, &self.words, &mut data);
             self.addresses.scan(text, &digits, &self.words, &mut data);
         }
