@@ -59,7 +59,7 @@ impl Kinds {
         let mut seen = 0;
         for (at, run) in digits.iter().enumerate() {
             let lead = run.start.checked_sub(1).and_then(|before| text.as_bytes().get(before));
-            let apart = lead.is_none_or(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric() || *byte == b'r');
+            let apart = matches!(lead, None | Some(b' ' | b'\n' | b'.' | b'-' | b'r'));
             let named = apart && is_behind_a_name(text, run.start);
             let place = is_lettered_code(text.as_bytes(), run)
                 || (apart && is_code(text, digits, at) && (named || leads_to_a_town(text, digits, at)));
@@ -73,8 +73,7 @@ impl Kinds {
             }
             let next = words_behind(text, run.end).next().unwrap_or_default();
             let capital = is_capital(next);
-            let begins =
-                capital || self.others.marks(next).has(INNER) || next.starts_with("bis") || next.starts_with("ter");
+            let begins = capital || next.starts_with(['b', 't']) || self.others.marks(next).has(INNER);
             if self.ends_a_street(text, run.start) || (begins && self.begins_a_street(text, run.end)) {
                 traces.streets.push(run.start);
             }
@@ -101,7 +100,11 @@ impl Kinds {
 
     /// Whether a name with its kind may end before the number: `Hauptstraße 5`, `Petőfi utca 5`.
     fn ends_a_street(&self, text: &str, at: usize) -> bool {
-        let Some(head) = before(text, at, KIND_BYTES_MAX).strip_suffix(' ') else { return false };
+        let Some([last, b' ']) = at.checked_sub(2).and_then(|from| text.as_bytes().get(from..at)) else { return false };
+        if last.is_ascii() && !last.is_ascii_alphabetic() && *last != b'.' {
+            return false;
+        }
+        let head = before(text, at - 1, KIND_BYTES_MAX);
         let word = head.rsplit(' ').next().unwrap_or_default();
         if self.others.marks(word).has(TRAILING) {
             return true;
@@ -222,14 +225,23 @@ fn is_capital(word: &str) -> bool {
 
 /// The words behind a number, without what touches it and without a letter of its own.
 fn words_behind(text: &str, at: usize) -> impl Iterator<Item = &str> {
-    let mut words = after(text, at, RUN_BYTES_MAX).split(' ');
-    let touching = words.next().is_some_and(|word| word.len() <= 8);
-    words.filter(|word| word.len() != 1 || !word.starts_with(|c: char| c.is_lowercase())).take(if touching {
-        9
-    } else {
-        0
-    })
+    let mut left = text.get(at..).unwrap_or_default();
+    // Signs, letters and another number may touch it.
+    let touching = left.bytes().take(TOUCHING_BYTES_MAX + 1).position(|byte| byte == b' ');
+    left = touching.and_then(|length| left.get(length + 1..)).unwrap_or_default();
+    let words = std::iter::from_fn(move || {
+        let length = left.bytes().take(WORD_BYTES_MAX).position(|byte| byte == b' ');
+        let word =
+            length.map_or_else(|| after(left, 0, WORD_BYTES_MAX), |length| left.get(..length).unwrap_or_default());
+        left = length.and_then(|length| left.get(length + 1..)).unwrap_or_default();
+        (!word.is_empty() || length.is_some()).then_some(word)
+    });
+    words.filter(|word| word.len() != 1 || !word.starts_with(|c: char| c.is_lowercase()))
 }
+
+const TOUCHING_BYTES_MAX: usize = 8;
+/// Where a word is longer, nothing behind it is asked for.
+const WORD_BYTES_MAX: usize = 64;
 
 /// The words that an alternation of plain words, some with optional letters, stands for.
 fn alternatives(pattern: &str) -> Vec<String> {

@@ -2,7 +2,7 @@
 //!
 //! The nearest word decides: `Order 4711, tel. 030 12345` has an order and a telephone.
 
-use super::lexicon::Mixer;
+use super::lexicon::{Mixer, Sieve};
 use crate::config::PlanError;
 use crate::patterns::{before, char_after, char_before};
 use std::collections::HashMap;
@@ -12,6 +12,8 @@ use std::ops::Range;
 /// All words of `rules/context_words.txt`, by how they begin.
 pub(super) struct Words {
     by_head: HashMap<u32, Vec<Entry>, BuildHasherDefault<Mixer>>,
+    /// The first three bytes of them all.
+    heads: Sieve,
 }
 
 /// What a word says about the value behind it.
@@ -68,6 +70,7 @@ const COLUMN_BYTES_MAX: usize = 480;
 impl Words {
     pub(super) fn new() -> Result<Self, PlanError> {
         let mut by_head = HashMap::<u32, Vec<Entry>, _>::default();
+        let mut heads = Sieve::new();
         for line in include_str!("../../rules/context_words.txt").lines().filter(|line| !line.starts_with('#')) {
             let (head, list) = line.split_once(':').ok_or_else(|| broken(format!("no class in `{line}`")))?;
             let (name, kinds) = head.split_once(' ').unwrap_or((head, ""));
@@ -76,13 +79,22 @@ impl Words {
                 let word = written.trim();
                 let begins_longer = word.ends_with('*');
                 for word in spellings(word.trim_end_matches('*')) {
-                    let head = heads(word.as_bytes()).max().filter(|_| may_begin(word.as_bytes(), 0));
-                    let head = head.ok_or_else(|| broken(format!("`{word}` is too short or begins with a sign")))?;
-                    by_head.entry(head).or_default().push(Entry { word, class, kinds, begins_longer });
+                    let [first, second, rest @ ..] = word.as_bytes() else {
+                        return Err(broken(format!("`{word}` is too short")));
+                    };
+                    if !begins_word(None, *first) {
+                        return Err(broken(format!("`{word}` begins with a sign")));
+                    }
+                    match rest.first() {
+                        Some(third) => heads.add(key_of([*first, *second, *third])),
+                        None => (0..=u8::MAX).for_each(|third| heads.add(key_of([*first, *second, third]))),
+                    }
+                    let key = key_of([*first, *second, rest.first().copied().unwrap_or_default()]);
+                    by_head.entry(key).or_default().push(Entry { word, class, kinds, begins_longer });
                 }
             }
         }
-        Ok(Self { by_head })
+        Ok(Self { by_head, heads })
     }
 
     /// The word nearest before a place, within a reach of `bytes` and the same line, or the title of its column.
@@ -105,9 +117,19 @@ impl Words {
     fn last_in<'t>(&self, text: &'t str, range: Range<usize>, wanted: &dyn Fn(Class) -> bool) -> Option<Word<'t>> {
         let bytes = text.as_bytes().get(range.clone())?;
         let mut best: Option<(Range<usize>, &Entry)> = None;
-        for (at, _) in bytes.iter().enumerate().filter(|(at, _)| may_begin(text.as_bytes(), range.start + at)) {
+        let mut last = range.start.checked_sub(1).and_then(|before| text.as_bytes().get(before)).copied();
+        for (at, byte) in bytes.iter().enumerate() {
+            let begins = begins_word(last, *byte);
+            last = Some(*byte);
+            let [first, second, third @ ..] = bytes.get(at..)? else { break };
+            let key = key_of([*first, *second, third.first().copied().unwrap_or_default()]);
+            if !begins || !self.heads.may_have(key) {
+                continue;
+            }
             let rest = bytes.get(at..)?;
-            for entry in heads(rest).filter_map(|head| self.by_head.get(&head)).flatten() {
+            let short = key_of([*first, *second, 0]);
+            let keys = [Some(short), Some(key).filter(|key| *key != short)];
+            for entry in keys.iter().flatten().filter_map(|key| self.by_head.get(key)).flatten() {
                 if !rest.get(..entry.word.len()).is_some_and(|word| word.eq_ignore_ascii_case(entry.word.as_bytes())) {
                     continue;
                 }
@@ -194,22 +216,16 @@ fn spellings(word: &str) -> Vec<String> {
     all
 }
 
-/// The keys under which words are kept that begin as these bytes do: of two bytes, and of three.
-fn heads(bytes: &[u8]) -> impl Iterator<Item = u32> {
-    let key = |length: usize| {
-        let head = bytes.get(..length)?.iter();
-        Some(head.fold(0, |key, byte| key << 8 | u32::from(byte.to_ascii_lowercase())))
-    };
-    [key(2), key(3)].into_iter().flatten()
+/// The key of a word's first three bytes, or of two and a zero.
+fn key_of(bytes: [u8; 3]) -> u32 {
+    bytes.into_iter().fold(0, |key, byte| key << 8 | u32::from(byte.to_ascii_lowercase()))
 }
 
-/// Whether a word may begin here. Of what is no ASCII, each character may.
-fn may_begin(bytes: &[u8], at: usize) -> bool {
-    let inside = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
-    match bytes.get(at) {
-        Some(b'a'..=b'z' | b'0'..=b'9') => at.checked_sub(1).is_none_or(|before| !inside(before)),
-        Some(byte) => byte.is_ascii_uppercase() || *byte >= 0xc0,
-        None => false,
+/// Whether a word may begin with this byte behind that one. Of what is no ASCII, each character may.
+fn begins_word(last: Option<u8>, byte: u8) -> bool {
+    match byte {
+        b'a'..=b'z' | b'0'..=b'9' => last.is_none_or(|last| !last.is_ascii_alphanumeric()),
+        _ => byte.is_ascii_uppercase() || byte >= 0xc0,
     }
 }
 

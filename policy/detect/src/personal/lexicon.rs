@@ -82,6 +82,34 @@ impl Hasher for Mixer {
     }
 }
 
+/// A set of keys that surely knows what it does not hold.
+pub(super) struct Sieve {
+    bits: Vec<u64>,
+}
+
+impl Sieve {
+    pub(super) fn new() -> Self {
+        Self { bits: vec![0; 1024] }
+    }
+
+    pub(super) fn add(&mut self, key: u32) {
+        let (word, bit) = Self::place(key);
+        if let Some(word) = self.bits.get_mut(word) {
+            *word |= 1 << bit;
+        }
+    }
+
+    pub(super) fn may_have(&self, key: u32) -> bool {
+        let (word, bit) = Self::place(key);
+        self.bits.get(word).is_some_and(|word| word >> bit & 1 == 1)
+    }
+
+    fn place(key: u32) -> (usize, u32) {
+        let mixed = key.wrapping_mul(0x9E37_79B1) >> 16;
+        ((mixed >> 6) as usize, mixed & 63)
+    }
+}
+
 /// Endings of words, by their last byte.
 pub(super) struct Endings {
     by_last: HashMap<u32, Vec<Box<[u8]>>, BuildHasherDefault<Mixer>>,
@@ -128,5 +156,13 @@ mod tests {
         assert!(endings.any(b"larsson", |_| true) && endings.any("шевченко".as_bytes(), |_| true));
         assert!(!endings.any(b"larsen", |_| true) && !endings.any(b"", |_| true));
         assert!(!endings.any(b"son", |ending| ending != b"son"));
+    }
+
+    #[test]
+    fn a_sieve_holds_its_keys_and_not_all_others() {
+        let mut sieve = Sieve::new();
+        (0..1000).for_each(|key| sieve.add(key * 7919));
+        assert!((0..1000).all(|key| sieve.may_have(key * 7919)));
+        assert!((0..1000).filter(|key| sieve.may_have(key * 7919 + 1)).count() < 100);
     }
 }

@@ -270,8 +270,13 @@ impl NameWords {
     /// Whether the cell at this place stands in a column of names.
     pub(super) fn is_in_column(&self, text: &str, cell: Range<usize>) -> bool {
         let titled = |cell: &Range<usize>| {
-            let title = fold(text.get(cell.clone()).unwrap_or_default().trim().trim_matches('"')).text;
-            self.lexicon.marks(&title).has(ROLE.and(LABEL)) && !of_things(&title)
+            let title = text.get(cell.clone()).unwrap_or_default().trim().trim_matches('"');
+            let known = |marks: Marks| marks.has(ROLE.and(LABEL));
+            if title.is_ascii() && !known(self.lexicon.marks_in_any_case(title)) {
+                return false;
+            }
+            let title = fold(title).text;
+            known(self.lexicon.marks(&title)) && !of_things(&title)
         };
         let mark = text.as_bytes().get(cell.end).copied().filter(|mark| b";,|\t".contains(mark));
         context::title_of(text, cell.start, mark, titled).is_some()

@@ -201,12 +201,19 @@ fn may_be_number(bytes: &[u8], start: usize) -> bool {
     for (at, byte) in bytes.iter().enumerate().take(FORM_BYTES_MAX) {
         match byte {
             b'0'..=b'9' => (digits, letters) = (digits + 1, 0),
-            b' ' | b'-' | b'.' | b'/' | b'+' => letters = 0,
+            b' ' | b'-' | b'.' | b'+' => letters = 0,
+            // A stroke parts no groups of two.
+            b'/' if three_digits(bytes.get(at + 1..).unwrap_or_default()) => letters = 0,
             b'A'..=b'Z' | b'a'..=b'z' if at < word || letters < 2 => letters += 1,
             _ => break,
         }
     }
     digits >= 5 || matches!(word, 10 | 11 | 16)
+}
+
+fn three_digits(bytes: &[u8]) -> bool {
+    let digits = bytes.strip_prefix(b" ").unwrap_or(bytes).iter();
+    digits.take(3).filter(|byte| byte.is_ascii_digit()).count() == 3
 }
 
 fn begin_of_word(bytes: &[u8], end: usize) -> usize {
@@ -228,10 +235,11 @@ mod tests {
 
     #[test]
     fn few_digits_are_no_number() {
-        for text in ["2024", "2024 and 2025", "v1", "10 %", "A 12", "12.5, 12345"] {
+        for text in ["2024", "2024 and 2025", "v1", "10 %", "A 12", "12.5, 12345", "84/31/26/9"] {
             assert!(!may_be_number(text.as_bytes(), 0), "{text}");
         }
-        for text in ["AB 12 34 56 C", "RSSMRAUROSSAURAU", "12345M", "12.34.56-123.45"] {
+        for text in ["AB 12 34 56 C", "RSSMRAUROSSAURAU", "12345M", "12.34.56-123.45", "710319/2745", "12/345/678/901"]
+        {
             assert!(may_be_number(text.as_bytes(), 0), "{text}");
         }
     }
