@@ -14,7 +14,7 @@ use crate::rule::{self, Rule};
 use crate::secrets;
 use crate::shape::Shape;
 use crate::topics::Topics;
-use crate::views::{self, Respell};
+use crate::views::{self, Reading, Respell};
 use gnomon_types::conversation::Role;
 use gnomon_types::finding::{Finding, FindingKind, View};
 use std::borrow::Cow;
@@ -98,13 +98,13 @@ impl Plan {
         }
         let attacks = if config.attacks { Some(Attacks::new(config, Model::shipped()?)?) } else { None };
         let topics = Topics::shipped(config)?;
+        let respell = Respell::new(rules.iter().flat_map(|rule| &rule.near).map(String::as_str));
         Ok(Self(Arc::new(Inner {
             literals: Literals::new(near(&rules, attacks.as_ref(), topics.as_ref()))?,
             rules,
             personal: if config.personal { Some(Personal::new(config)?) } else { None },
             attacks,
-            respell: Respell::new()
-                .map_err(|error| PlanError::Rules { file: "disguised words", cause: error.to_string() })?,
+            respell,
             dictionaries: dictionaries(config)?,
             topics,
             explanations: OnceLock::new(),
@@ -209,14 +209,24 @@ impl Plan {
         } else {
             self.judge(text, shape, (things, hits), role, view, &mut sight.scan);
         }
-        for reading in readings.shapes {
-            if !sight.affords(&reading) {
+        for reading in readings.all {
+            if !sight.affords(&reading.shape) {
                 return;
             }
-            let reading = shape.map_or_else(|| reading.clone(), |shape| reading.within(shape));
             let view = if view == View::Decoded { view } else { View::Normalised };
-            let seen = self.things_of(&reading.text, Some(&reading), view);
-            self.judge(&reading.text, Some(&reading), seen, role, view, &mut sight.scan);
+            let hits = self.0.literals.hits(&reading.shape.text);
+            let things = self.things(&reading.shape.text, &hits).into_iter();
+            let mut things: Vec<Finding> = things.flat_map(|thing| in_pieces(thing, &reading)).collect();
+            let spelled = match shape {
+                Some(shape) => reading.shape.within(shape),
+                None => reading.shape,
+            };
+            point_back(&mut things, &spelled, view);
+            if reading.has_words {
+                self.judge(&spelled.text, Some(&spelled), (things, hits), role, view, &mut sight.scan);
+            } else {
+                sight.scan.findings.extend(things);
+            }
         }
     }
 
@@ -224,10 +234,7 @@ impl Plan {
         let hits = self.0.literals.hits(text);
         let mut things = self.things(text, &hits);
         if let Some(shape) = shape {
-            for finding in &mut things {
-                let span = shape.origin(finding.start..finding.end);
-                (finding.start, finding.end, finding.view) = (span.start, span.end, view);
-            }
+            point_back(&mut things, shape, view);
         }
         (things, hits)
     }
@@ -325,6 +332,20 @@ fn near<'a>(
     let credentials = rules.iter().enumerate().flat_map(|(number, rule)| rule.literals(number));
     let signals = attacks.into_iter().flat_map(Attacks::near);
     credentials.chain(signals).chain(topics.into_iter().flat_map(Topics::near))
+}
+
+/// A finding in a reading as one of each of its pieces.
+fn in_pieces(thing: Finding, reading: &Reading) -> impl Iterator<Item = Finding> {
+    let pieces = reading.pieces(thing.start..thing.end).into_iter();
+    pieces.map(move |piece| Finding { start: piece.start, end: piece.end, ..thing.clone() })
+}
+
+/// Moves findings in a shape to where the original holds them.
+fn point_back(things: &mut [Finding], shape: &Shape, view: View) {
+    for finding in things {
+        let span = shape.origin(finding.start..finding.end);
+        (finding.start, finding.end, finding.view) = (span.start, span.end, view);
+    }
 }
 
 fn dictionaries(config: &Config) -> Result<Option<Dictionaries>, PlanError> {

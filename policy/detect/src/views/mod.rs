@@ -4,11 +4,14 @@
 
 mod decode;
 mod normalise;
+mod passages;
 mod respell;
+mod runs;
+mod trace;
 mod unescape;
 
 pub(crate) use normalise::{is_dressed_ascii, is_invisible, normalise};
-pub(crate) use respell::Respell;
+pub(crate) use respell::{Reading, Respell};
 
 use crate::shape::Shape;
 
@@ -33,12 +36,7 @@ struct Budget {
 
 /// The text without odd characters, and without escapes: each only if it has some.
 pub(crate) fn undressed(text: &str) -> Vec<Shape> {
-    let mut views = Vec::new();
-    views.extend(normalise(text));
-    if unescape::has_trace(text) {
-        views.extend(unescape::unescape(&Shape::same(text.to_owned())));
-    }
-    views
+    normalise(text).into_iter().chain(unescape::unescape(text)).collect()
 }
 
 /// Everything encoded in the text, piece within piece, down to `depth` and within `bytes_max` decoded bytes. Escapes are
@@ -47,11 +45,12 @@ pub(crate) fn decode(text: &str, depth: usize, bytes_max: usize) -> Decoded {
     let mut decoded = Decoded { shapes: Vec::new(), exhausted: false };
     let mut budget =
         Budget { pieces: decode::Decoder::new(bytes_max), unescaped: text.len().saturating_mul(LENGTHS_MAX) };
-    let mut level = layer(&Shape::same(text.to_owned()), &mut budget, &mut decoded.exhausted);
+    let mut level = layer(text, &mut budget, &mut decoded.exhausted);
     for _ in 1..depth.max(1) {
         let mut next = Vec::new();
         for shape in &level {
-            next.extend(layer(shape, &mut budget, &mut decoded.exhausted));
+            let inner = layer(&shape.text, &mut budget, &mut decoded.exhausted);
+            next.extend(inner.into_iter().map(|inner| inner.within(shape)));
         }
         decoded.shapes.append(&mut level);
         level = next;
@@ -62,24 +61,26 @@ pub(crate) fn decode(text: &str, depth: usize, bytes_max: usize) -> Decoded {
     // What the last allowed level still hides stays unseen.
     let mut spare = Budget { pieces: decode::Decoder::new(4096), unescaped: 4096 };
     let mut too_long = false;
-    let hides_more = level.iter().any(|shape| !layer(shape, &mut spare, &mut too_long).is_empty());
+    let hides_more = level.iter().any(|shape| !layer(&shape.text, &mut spare, &mut too_long).is_empty());
     decoded.exhausted |= hides_more || too_long;
     decoded.shapes.append(&mut level);
     decoded
 }
 
 /// What one text holds directly.
-fn layer(shape: &Shape, budget: &mut Budget, exhausted: &mut bool) -> Vec<Shape> {
+fn layer(text: &str, budget: &mut Budget, exhausted: &mut bool) -> Vec<Shape> {
     let mut found = Vec::new();
-    if unescape::has_trace(&shape.text) {
-        if budget.unescaped < shape.text.len() {
+    let plain = unescape::passages(text).read(|text| {
+        if budget.unescaped < text.len() {
             *exhausted = true;
-        } else if let Some(plain) = unescape::unescape(shape) {
-            budget.unescaped -= plain.text.len().min(budget.unescaped);
-            found.push(plain);
+            return None;
         }
-    }
-    found.append(&mut budget.pieces.pieces(shape));
+        let plain = unescape::unescape(text)?;
+        budget.unescaped -= plain.text.len().min(budget.unescaped);
+        Some(plain)
+    });
+    found.extend(plain);
+    found.append(&mut budget.pieces.pieces(text));
     *exhausted |= budget.pieces.exhausted;
     found
 }

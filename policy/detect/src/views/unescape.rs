@@ -1,49 +1,40 @@
 //! Percent encoding, character entities and backslash escapes, undone in one walk over the text.
 
+use super::passages::Passages;
 use crate::shape::Shape;
-use std::ops::Range;
 
-/// Whether the text has anything to undo.
-pub(crate) fn has_trace(text: &str) -> bool {
+/// The passages of the text that have something to undo.
+pub(super) fn passages(text: &str) -> Passages<'_> {
     let bytes = text.as_bytes();
-    memchr::memchr3_iter(b'%', b'&', b'\\', bytes).any(|at| match bytes.get(at) {
-        Some(b'%') => percent(bytes, at).is_some(),
+    let escapes = memchr::memchr3_iter(b'%', b'&', b'\\', bytes).filter(|at| match bytes.get(*at) {
+        Some(b'%') => percent(bytes, *at).is_some(),
         Some(b'&') => matches!(bytes.get(at + 1), Some(b'#' | b'l' | b'g' | b'a' | b'q' | b'n')),
         _ => matches!(bytes.get(at + 1), Some(b'u' | b'x' | b'n' | b't' | b'"' | b'/' | b'U')),
-    })
+    });
+    Passages::around(text, escapes)
 }
 
 /// The text with its escapes undone; nothing when nothing was.
-pub(crate) fn unescape(shape: &Shape) -> Option<Shape> {
-    let text = &shape.text;
+pub(super) fn unescape(text: &str) -> Option<Shape> {
     let mut plain = Shape::empty();
-    let mut changed = false;
-    let mut at = 0;
-    while let Some(c) = text.get(at..).and_then(|tail| tail.chars().next()) {
-        let undone = match c {
-            '%' => percent_run(text, at),
-            '&' => entity(text, at),
-            '\\' => backslash(text, at),
-            _ => None,
+    let mut written = 0;
+    for at in memchr::memchr3_iter(b'%', b'&', b'\\', text.as_bytes()) {
+        if at < written {
+            continue;
+        }
+        let undone = match text.as_bytes().get(at) {
+            Some(b'%') => percent_run(text, at),
+            Some(b'&') => entity(text, at),
+            _ => backslash(text, at),
         };
-        let (letters, length) = match undone {
-            Some(undone) => {
-                changed = true;
-                undone
-            }
-            None => (c.to_string(), c.len_utf8()),
-        };
-        let origin = shape.origin(at..at + length);
-        push_all(&mut plain, &letters, &origin);
-        at += length;
+        if let Some((letter, length)) = undone {
+            plain.push_as_it_stood(text.get(written..at)?, written);
+            plain.push(letter, at..at + length);
+            written = at + length;
+        }
     }
-    changed.then_some(plain)
-}
-
-fn push_all(plain: &mut Shape, letters: &str, origin: &Range<usize>) {
-    for letter in letters.chars() {
-        plain.push(letter, origin.clone());
-    }
+    plain.push_as_it_stood(text.get(written..)?, written);
+    (written > 0).then_some(plain)
 }
 
 fn percent(bytes: &[u8], at: usize) -> Option<u8> {
@@ -53,7 +44,7 @@ fn percent(bytes: &[u8], at: usize) -> Option<u8> {
 }
 
 /// One character written as one to four `%XX`.
-fn percent_run(text: &str, at: usize) -> Option<(String, usize)> {
+fn percent_run(text: &str, at: usize) -> Option<(char, usize)> {
     let bytes = text.as_bytes();
     let first = percent(bytes, at)?;
     let width = match first {
@@ -63,18 +54,19 @@ fn percent_run(text: &str, at: usize) -> Option<(String, usize)> {
         0xf0..=0xf4 => 4,
         _ => return None,
     };
-    let mut raw = Vec::with_capacity(width);
-    for step in 0..width {
+    let mut raw = [0; 4];
+    for (step, byte) in raw.iter_mut().take(width).enumerate() {
         let place = at + step * 3;
         if bytes.get(place) != Some(&b'%') {
             return None;
         }
-        raw.push(percent(bytes, place)?);
+        *byte = percent(bytes, place)?;
     }
-    String::from_utf8(raw).ok().map(|letter| (letter, width * 3))
+    let letter = std::str::from_utf8(raw.get(..width)?).ok()?.chars().next()?;
+    Some((letter, width * 3))
 }
 
-fn entity(text: &str, at: usize) -> Option<(String, usize)> {
+fn entity(text: &str, at: usize) -> Option<(char, usize)> {
     let tail = text.get(at + 1..)?;
     let end = tail.bytes().take(10).position(|byte| byte == b';')?;
     let name = tail.get(..end)?;
@@ -96,15 +88,15 @@ fn entity(text: &str, at: usize) -> Option<(String, usize)> {
             _ => return None,
         },
     };
-    Some((letter.to_string(), end + 2))
+    Some((letter, end + 2))
 }
 
-fn backslash(text: &str, at: usize) -> Option<(String, usize)> {
+fn backslash(text: &str, at: usize) -> Option<(char, usize)> {
     let tail = text.get(at + 1..)?;
     match tail.chars().next()? {
-        'n' | 'r' => Some(("\n".to_owned(), 2)),
-        't' => Some(("\t".to_owned(), 2)),
-        c @ ('"' | '/' | '\'') => Some((c.to_string(), 2)),
+        'n' | 'r' => Some(('\n', 2)),
+        't' => Some(('\t', 2)),
+        c @ ('"' | '/' | '\'') => Some((c, 2)),
         'x' => hex(tail.get(1..3)?).map(|letter| (letter, 4)),
         'u' if tail.get(1..2) == Some("{") => {
             let end = tail.bytes().take(10).position(|byte| byte == b'}')?;
@@ -117,21 +109,21 @@ fn backslash(text: &str, at: usize) -> Option<(String, usize)> {
 }
 
 /// `\uXXXX`, also as a surrogate pair.
-fn unicode(text: &str, at: usize) -> Option<(String, usize)> {
+fn unicode(text: &str, at: usize) -> Option<(char, usize)> {
     let unit = |at: usize| {
         let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
         u16::from_str_radix(digits, 16).ok()
     };
     let first = unit(at)?;
     if !(0xd800..0xdc00).contains(&first) {
-        return char::from_u32(u32::from(first)).map(|letter| (letter.to_string(), 6));
+        return char::from_u32(u32::from(first)).map(|letter| (letter, 6));
     }
     let pair = [first, unit(at + 6)?];
-    char::decode_utf16(pair).next()?.ok().map(|letter| (letter.to_string(), 12))
+    char::decode_utf16(pair).next()?.ok().map(|letter| (letter, 12))
 }
 
-fn hex(digits: &str) -> Option<String> {
-    u32::from_str_radix(digits, 16).ok().and_then(char::from_u32).map(|letter| letter.to_string())
+fn hex(digits: &str) -> Option<char> {
+    u32::from_str_radix(digits, 16).ok().and_then(char::from_u32)
 }
 
 #[cfg(test)]
@@ -147,8 +139,7 @@ mod tests {
             ("100% of it & more", None),
             (r"C:\dir", None),
         ] {
-            let shape = Shape::same(written.to_owned());
-            let found = has_trace(written).then(|| unescape(&shape)).flatten();
+            let found = passages(written).read(unescape);
             assert_eq!(found.map(|shape| shape.text).as_deref(), plain, "{written}");
         }
     }

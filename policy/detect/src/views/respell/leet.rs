@@ -1,6 +1,8 @@
 //! Digits and signs for letters: `1gn0r3 4ll ru1es`.
 
 use crate::shape::Shape;
+use crate::views::passages::Passages;
+use crate::views::trace;
 
 /// Words that are telling on their own when they come out.
 const TELLING: [&str; 18] = [
@@ -31,20 +33,23 @@ const WORDS_SHARE: usize = 5;
 
 /// The text with letters for digits; twice when a `1` may be an `i` or an `l`.
 pub(super) fn readings(text: &str) -> Vec<Shape> {
-    if !has_trace(text.as_bytes()) || !is_leet(text) {
-        return Vec::new();
-    }
-    let mut shapes = vec![spelled(text, 'i')];
-    if text.contains('1') {
-        shapes.push(spelled(text, 'l'));
-    }
+    let mut passages = Passages::around(text, trace::stretches(text.as_bytes(), is_trace));
+    passages.retain(is_leet);
+    let mut shapes = Vec::new();
+    shapes.extend(passages.read(|text| Some(spelled(text, 'i'))));
+    shapes.extend(passages.read(|text| text.contains('1').then(|| spelled(text, 'l'))));
     shapes
 }
 
 fn spelled(text: &str, one: char) -> Shape {
+    let letters = text.chars().map(|c| letter(c, one));
+    // Only a letter for this sign is shorter than the sign.
+    if !text.contains('€') {
+        return Shape::same(letters.collect());
+    }
     let mut reading = Shape::empty();
-    for (at, c) in text.char_indices() {
-        reading.push(letter(c, one), at..at + c.len_utf8());
+    for ((at, c), letter) in text.char_indices().zip(letters) {
+        reading.push(letter, at..at + c.len_utf8());
     }
     reading
 }
@@ -66,17 +71,12 @@ fn letter(c: char, one: char) -> char {
 }
 
 fn is_sign(byte: u8) -> bool {
-    byte.is_ascii_digit() || matches!(byte, b'@' | b'$' | b'!' | b'|' | b'+')
+    byte.is_ascii_digit() | (byte == b'@') | (byte == b'$') | (byte == b'!') | (byte == b'|') | (byte == b'+')
 }
 
-/// Whether a sign stands next to a letter on both sides anywhere: the least that is worth a closer look.
-fn has_trace(bytes: &[u8]) -> bool {
-    let letter = |byte: u8| byte.is_ascii_alphabetic();
-    let mut signs = bytes.windows(3).filter(|three| match three {
-        [a, b, c] => is_sign(*b) && letter(*a) && letter(*c),
-        _ => false,
-    });
-    signs.next().is_some()
+/// Whether a sign stands between two letters: the least that is worth a closer look.
+fn is_trace(&[before, sign, behind]: &[u8; 3]) -> bool {
+    before.is_ascii_alphabetic() & is_sign(sign) & behind.is_ascii_alphabetic()
 }
 
 /// Whether a telling word comes out, or much of the text is spelled so.

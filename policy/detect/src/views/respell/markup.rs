@@ -1,6 +1,8 @@
 //! Marks that cut words in two and that no reader sees: `ig**no**re`, `pre<!-- -->vious`.
 
 use crate::shape::Shape;
+use crate::views::passages::Passages;
+use crate::views::trace;
 
 /// Tags that stand within words without parting them.
 const INLINE: [&str; 22] = [
@@ -10,41 +12,52 @@ const INLINE: [&str; 22] = [
 /// Longer tags are read as text.
 const TAG_BYTES_MAX: usize = 200;
 
-/// The text without its marks, if any of them cuts a word.
-pub(super) fn without_marks(text: &str) -> Option<Shape> {
-    if !cuts_a_word(text) {
-        return None;
-    }
-    let mut reading = Shape::empty();
-    let mut at = 0;
-    while let Some(c) = text.get(at..).and_then(|tail| tail.chars().next()) {
-        let length = mark(text, at).unwrap_or_default();
-        if length == 0 {
-            reading.push(c, at..at + c.len_utf8());
-        }
-        at += length.max(if length == 0 { c.len_utf8() } else { 0 });
-    }
-    Some(reading)
+/// The text without its marks where one of them cuts a word.
+pub(super) fn reading(text: &str) -> Option<Shape> {
+    Passages::around(text, cuts(text)).read(without_marks)
 }
 
-fn cuts_a_word(text: &str) -> bool {
+/// Where marks cut words.
+fn cuts(text: &str) -> impl Iterator<Item = usize> {
     let bytes = text.as_bytes();
-    let in_word = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii());
+    let begin = |&[before, sign]: &[u8; 2]| is_in_word(before) & is_sign(sign);
     let mut free_at = 0;
-    for at in memchr::memchr3_iter(b'*', b'`', b'<', bytes).chain(memchr::memchr2_iter(b'~', b'_', bytes)) {
-        if at < free_at || !in_word(at.checked_sub(1).and_then(|before| bytes.get(before))) {
-            continue;
+    trace::places(trace::stretches(bytes, begin)).map(|before| before + 1).filter(move |&at| {
+        let sign = bytes.get(at).is_some_and(|sign| is_sign(*sign));
+        if at < free_at || !sign || !bytes.get(at - 1).is_some_and(|before| is_in_word(*before)) {
+            return false;
         }
         let mut end = at;
         while let Some(length) = mark(text, end) {
             end += length;
         }
-        if end > at && in_word(bytes.get(end)) {
-            return true;
+        free_at = end;
+        end > at && bytes.get(end).is_some_and(|behind| is_in_word(*behind))
+    })
+}
+
+fn is_in_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() | !byte.is_ascii()
+}
+
+/// What marks begin with.
+fn is_sign(byte: u8) -> bool {
+    (byte == b'*') | (byte == b'`') | (byte == b'<') | (byte == b'~') | (byte == b'_')
+}
+
+fn without_marks(text: &str) -> Option<Shape> {
+    let mut reading = Shape::empty();
+    let mut written = 0;
+    for (at, _) in text.bytes().enumerate().filter(|(_, byte)| is_sign(*byte)) {
+        if at >= written
+            && let Some(length) = mark(text, at)
+        {
+            reading.push_as_it_stood(text.get(written..at)?, written);
+            written = at + length;
         }
-        free_at = if end > at { end } else { 0 };
     }
-    false
+    reading.push_as_it_stood(text.get(written..)?, written);
+    Some(reading)
 }
 
 /// The length of a mark that begins here.

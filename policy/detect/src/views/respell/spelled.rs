@@ -1,6 +1,8 @@
 //! Letters with a sign between them: `i g n o r e`, `i.g.n.o.r.e a.l.l`.
 
 use crate::shape::Shape;
+use crate::views::passages::Passages;
+use crate::views::trace;
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -9,7 +11,7 @@ const LETTERS_MIN: usize = 5;
 /// Signs between two words.
 const GAP_MAX: usize = 5;
 /// Words to part letters into that stand at even distances.
-const WORDS: &str = include_str!("../../../rules/words.txt");
+pub(super) const WORDS: &str = include_str!("../../../rules/words.txt");
 const WORD_LETTERS_MAX: usize = 20;
 /// Between gaps, shorter runs of letters are words.
 const PARTED_MIN: usize = 20;
@@ -62,19 +64,26 @@ impl Words {
 const WORD_COST: usize = 4;
 const UNKNOWN_COST: usize = 3;
 
-/// The text with its spelled-out words joined, if it has any, and whether there were too many letters to part them all.
-pub(super) fn joined(text: &str, words: &Words) -> Option<(Shape, bool)> {
-    if !has_trace(text) {
-        return None;
+/// The passages of the text in which letters seem to stand alone.
+pub(super) fn passages(text: &str) -> Passages<'_> {
+    let bytes = text.as_bytes();
+    if text.is_ascii() {
+        return Passages::around(text, trace::stretches(bytes, is_trace));
     }
+    Passages::around(text, trace::stretches(bytes, is_wide_trace))
+}
+
+/// The text with its spelled-out words joined, if it has any. What words may be looked for in more letters than are
+/// affordable is told by `exhausted`.
+pub(super) fn joined(text: &str, words: &Words, exhausted: &mut bool) -> Option<Shape> {
     let chars: Vec<(usize, char)> = text.char_indices().collect();
     let mut reading = Shape::empty();
-    let (mut place, mut joined_any, mut exhausted, mut left) = (0, false, false, PARTED_MAX);
+    let (mut place, mut joined_any, mut left) = (0, false, PARTED_MAX);
     while let Some((offset, c)) = chars.get(place).copied() {
         match run(&chars, place).filter(|run| run.letters >= LETTERS_MIN) {
             Some(run) => {
                 joined_any = true;
-                exhausted |= !write(&mut reading, &run, words, &mut left);
+                *exhausted |= !write(&mut reading, &run, words, &mut left);
                 place = run.next;
             }
             None => {
@@ -83,7 +92,7 @@ pub(super) fn joined(text: &str, words: &Words) -> Option<(Shape, bool)> {
             }
         }
     }
-    joined_any.then_some((reading, exhausted))
+    joined_any.then_some(reading)
 }
 
 /// Spelled-out words.
@@ -170,22 +179,20 @@ fn is_address(letters: &[char]) -> bool {
     letters.len() < 64 && letters.contains(&'@')
 }
 
-/// Whether single characters stand between equal signs anywhere: the least that is worth a closer look.
-fn has_trace(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let sign = |byte: u8| byte < 0x80 && is_sign(char::from(byte));
-    // Five letters with signs between them are nine bytes at least, so that one of four places lies well within them.
-    let spelled = |four: &[u8]| match four {
-        [a, b, c, d] => (sign(*a) && a == c && a != b) || (sign(*b) && b == d && b != c),
-        _ => false,
-    };
-    if text.is_ascii() {
-        return bytes.chunks_exact(4).any(spelled);
-    }
-    let (mut before, mut last) = ('\0', '\0');
-    text.chars().any(|c| {
-        let hit = is_sign(c) && c == before && last.is_alphanumeric();
-        (before, last) = (last, c);
-        hit
-    })
+/// Whether two single letters stand between signs: `.g.n.`, also at the end of a word.
+fn is_trace(&[a, b, c, d, e]: &[u8; 5]) -> bool {
+    (a == c) & is_ascii_sign(a) & is_ascii_sign(e) & b.is_ascii_alphabetic() & d.is_ascii_alphabetic()
+}
+
+/// The same where letters or signs take two or three bytes, of which the last tells a sign.
+fn is_wide_trace(&[a, b, c, d, e, _, g, _, i]: &[u8; 9]) -> bool {
+    let sign = |byte: u8| is_ascii_sign(byte) | (byte == 0xa0) | (byte == 0xb7) | (byte == 0xa2);
+    let narrow = is_trace(&[a, b, c, d, e]);
+    let wide = !(b | c).is_ascii() & sign(a) & (((a == d) & sign(g)) | ((a == e) & sign(i)));
+    narrow | wide
+}
+
+/// The signs of `is_sign` in ASCII, without a branch.
+fn is_ascii_sign(byte: u8) -> bool {
+    (byte.wrapping_sub(b'*') <= b'/' - b'*') | (byte == b' ') | (byte == b'_') | (byte == b'|') | (byte == b'~')
 }

@@ -1,7 +1,13 @@
-//! ROT13, the whole text backwards, and each word backwards. The trace is a word that only makes sense turned.
+//! ROT13, the whole text backwards, and each word backwards. The trace is a word or a credential that only makes sense
+//! turned, or letters that follow each other oddly.
 
+mod flow;
+mod tokens;
+
+use super::Reading;
+use crate::beginnings::{Beginnings, packed};
 use crate::shape::Shape;
-use aho_corasick::AhoCorasick;
+use crate::views::passages::Passages;
 use std::collections::BTreeSet;
 
 /// Beginnings of words, in several languages at once where they share them, that make a text worth turning.
@@ -96,56 +102,95 @@ const SMALL: [&str; 26] = [
 ];
 /// Turned words that are words themselves: `der` and `are` backwards, `una` in ROT13. They would turn honest texts.
 const HONEST: [&str; 5] = [" red ", " era ", " non ", " sel ", " han "];
-/// Ends of addresses and beginnings of identifiers that credentials stand behind.
-const ENDS: [&str; 5] = [".com", ".org", ".net", "api_key", "bearer"];
-
 /// Finds turned words.
 pub(super) struct Turned {
-    automaton: AhoCorasick,
-    /// For each pattern, whether it is ROT13.
-    rotated: Vec<bool>,
+    /// Each word stands there twice, by its first four bytes and by the four from its second on: one of them begins at
+    /// an even place of the text, and only those are looked at.
+    words: Beginnings<Word>,
+    tokens: tokens::Tokens,
+    flow: flow::Flow,
+}
+
+/// A turned word in lower case.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Word {
+    letters: String,
+    way: Way,
+    /// By which of its bytes it is found.
+    from: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Way {
+    Rotated,
+    Backwards,
 }
 
 impl Turned {
-    pub(super) fn new() -> Result<Self, aho_corasick::BuildError> {
+    /// `signs` are the words that rules of credentials go by.
+    pub(super) fn new<'a>(signs: impl Iterator<Item = &'a str>) -> Self {
         let small: Vec<String> = SMALL.iter().map(|word| format!(" {word} ")).collect();
-        let words = STEMS.iter().chain(&ENDS).copied().chain(small.iter().map(String::as_str));
-        let mut patterns = BTreeSet::new();
+        let words = STEMS.iter().copied().chain(small.iter().map(String::as_str));
+        let mut turned = BTreeSet::new();
         for word in words {
             let rotated: String = word.chars().map(rot13).collect();
             if rotated != word {
-                patterns.insert((rotated, true));
+                turned.insert((rotated, Way::Rotated));
             }
-            patterns.insert((word.chars().rev().collect(), false));
+            turned.insert((word.chars().rev().collect(), Way::Backwards));
         }
-        patterns.retain(|(pattern, _): &(String, bool)| !HONEST.contains(&pattern.as_str()));
-        let automaton = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .build(patterns.iter().map(|(pattern, _)| pattern.as_str()))?;
-        Ok(Self { automaton, rotated: patterns.into_iter().map(|(_, rotated)| rotated).collect() })
+        turned.retain(|(word, _): &(String, Way)| !HONEST.contains(&word.as_str()));
+        let mut entries = Vec::new();
+        for (letters, way) in turned {
+            // A word has five bytes at least.
+            for from in 0..2 {
+                if let Some([a, b, c, d, ..]) = letters.as_bytes().get(from..) {
+                    entries.push((packed([*a, *b, *c, *d]), Word { letters: letters.clone(), way, from }));
+                }
+            }
+        }
+        Self { words: Beginnings::new(entries), tokens: tokens::Tokens::new(signs), flow: flow::Flow::new() }
     }
 
     /// The readings that the text calls for.
-    pub(super) fn readings(&self, text: &str) -> Vec<Shape> {
-        let (mut rotated, mut reversed) = (false, false);
-        for found in self.automaton.find_iter(text) {
-            match self.rotated.get(found.pattern().as_usize()) {
-                Some(true) => rotated = true,
-                _ => reversed = true,
-            }
-            if rotated && reversed {
-                break;
-            }
+    pub(super) fn readings(&self, text: &str) -> Vec<Reading> {
+        let mut places: Vec<(usize, Way)> = self.words(text).chain(self.flow.places(text)).collect();
+        let has_words = |wanted: Way| places.iter().any(|(_, way)| *way == wanted);
+        let (rotated, reversed) = (has_words(Way::Rotated), has_words(Way::Backwards));
+        places.append(&mut self.tokens.places(text));
+        if places.is_empty() {
+            return Vec::new();
         }
+        places.sort_unstable();
+        let around = |wanted: Way| {
+            Passages::around(text, places.iter().filter(|(_, way)| *way == wanted).map(|(place, _)| *place))
+        };
         let mut readings = Vec::new();
-        if rotated {
-            readings.push(turned13(text));
-        }
-        if reversed {
-            readings.push(backwards(text));
-            readings.push(words_backwards(text));
-        }
+        let mut add = |shape: Option<Shape>, has_words| {
+            readings.extend(shape.map(|shape| Reading { shape, has_words, same_letters: true }));
+        };
+        add(around(Way::Rotated).read(|text| Some(turned13(text))), rotated);
+        let passages = around(Way::Backwards);
+        add(passages.read(|text| Some(backwards(text))), reversed);
+        add(passages.read(|text| Some(words_backwards(text, char::is_whitespace))), reversed);
+        // Who parts words at spaces only turns words over the ends of lines.
+        add(passages.read(|text| text.contains('\n').then(|| words_backwards(text, |c| c == ' '))), reversed);
         readings
+    }
+
+    /// Where turned words stand.
+    fn words(&self, text: &str) -> impl Iterator<Item = (usize, Way)> {
+        let bytes = text.as_bytes();
+        let pairs = bytes.array_windows().step_by(2).enumerate();
+        let begun = pairs.map(|(pair, four)| (pair * 2, packed(*four))).filter(|(_, four)| self.words.may_have(*four));
+        begun.flat_map(move |(at, four)| {
+            let here = self.words.of(four).filter(move |word| {
+                let word_at = at.checked_sub(word.from);
+                let found = word_at.and_then(|start| bytes.get(start..start + word.letters.len()));
+                found.is_some_and(|found| found.eq_ignore_ascii_case(word.letters.as_bytes()))
+            });
+            here.map(move |word| (at, word.way))
+        })
     }
 }
 
@@ -158,11 +203,7 @@ fn rot13(c: char) -> char {
 }
 
 fn turned13(text: &str) -> Shape {
-    let mut reading = Shape::empty();
-    for (at, c) in text.char_indices() {
-        reading.push(rot13(c), at..at + c.len_utf8());
-    }
-    reading
+    Shape::same(text.chars().map(rot13).collect())
 }
 
 fn backwards(text: &str) -> Shape {
@@ -171,15 +212,13 @@ fn backwards(text: &str) -> Shape {
     reading
 }
 
-fn words_backwards(text: &str) -> Shape {
+fn words_backwards(text: &str, is_gap: impl Fn(char) -> bool) -> Shape {
     let mut reading = Shape::empty();
     let mut at = 0;
-    for word in text.split_inclusive(char::is_whitespace) {
-        let body = word.trim_end();
+    for word in text.split_inclusive(&is_gap) {
+        let body = word.trim_end_matches(&is_gap);
         push_backwards(&mut reading, body, at);
-        for (place, c) in word.char_indices().skip_while(|(place, _)| *place < body.len()) {
-            reading.push(c, at + place..at + place + c.len_utf8());
-        }
+        reading.push_as_it_stood(word.get(body.len()..).unwrap_or_default(), at + body.len());
         at += word.len();
     }
     reading

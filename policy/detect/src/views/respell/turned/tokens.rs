@@ -1,0 +1,106 @@
+//! Credentials and addresses that were turned. No words may stand beside them, but their beginnings and ends tell.
+
+use super::{Way, rot13};
+use crate::beginnings::{Beginnings, only, packed};
+use crate::views::runs::Runs;
+use std::collections::BTreeSet;
+
+/// Ends of addresses.
+const DOMAINS: [&str; 30] = [
+    "com", "org", "net", "edu", "gov", "info", "biz", "example", "test", "app", "dev", "io", "co", "eu", "de", "fr",
+    "es", "it", "nl", "pl", "pt", "ru", "tr", "uk", "us", "ch", "at", "be", "se", "cz",
+];
+const SCHEMES: [&str; 14] = [
+    "http",
+    "https",
+    "ftp",
+    "sftp",
+    "ssh",
+    "postgres",
+    "postgresql",
+    "mysql",
+    "mongodb",
+    "srv",
+    "redis",
+    "rediss",
+    "amqp",
+    "amqps",
+];
+/// How far around a credential the words of its rule are looked for, and into it at both ends.
+const AROUND_BYTES: usize = 48;
+const INTO_BYTES: usize = 256;
+
+/// What stands in or beside credentials, turned, by its first three bytes.
+pub(super) struct Tokens(Beginnings<Sign>);
+
+struct Sign {
+    letters: String,
+    way: Way,
+}
+
+impl Tokens {
+    /// `signs` are the words that rules of credentials go by.
+    pub(super) fn new<'a>(signs: impl Iterator<Item = &'a str>) -> Self {
+        let mut entries = Vec::new();
+        for word in signs.collect::<BTreeSet<_>>() {
+            for (letters, way) in [
+                (word.chars().rev().collect::<String>(), Way::Backwards),
+                (word.chars().map(rot13).collect(), Way::Rotated),
+            ] {
+                // What reads the same turned tells nothing.
+                if let ([a, b, c, ..], true) = (letters.as_bytes(), letters != word) {
+                    entries.push((only(3, packed([*a, *b, *c, 0])), Sign { letters, way }));
+                }
+            }
+        }
+        Self(Beginnings::new(entries))
+    }
+
+    /// Where credentials and addresses stand that seem to be turned, in no order.
+    pub(super) fn places(&self, text: &str) -> Vec<(usize, Way)> {
+        let bytes = text.as_bytes();
+        let mut places = Vec::new();
+        for run in Runs::of(bytes).base64 {
+            let zone = run.start.saturating_sub(AROUND_BYTES)..(run.end + AROUND_BYTES).min(bytes.len());
+            let (head, tail) = (run.start + INTO_BYTES, run.end.saturating_sub(INTO_BYTES));
+            let ends = (zone.start..head.min(zone.end)).chain(tail.max(head)..zone.end);
+            places.extend(ends.flat_map(|at| self.at(bytes, at)));
+        }
+        for at in memchr::memchr_iter(b'@', bytes) {
+            let (before, behind) = text.split_at_checked(at).unwrap_or_default();
+            let first = before.rsplit(|c: char| !is_of_domain(c)).next().unwrap_or_default();
+            let last = behind.get(1..).unwrap_or_default().split(|c: char| !is_of_domain(c)).next().unwrap_or_default();
+            let back = first.split_once('.').is_some_and(|(end, _)| is_one_of(&DOMAINS, end.chars().rev()));
+            let rotated = last.rsplit_once('.').is_some_and(|(_, end)| is_one_of(&DOMAINS, end.chars().map(rot13)));
+            places.extend(back.then_some((at, Way::Backwards)));
+            places.extend(rotated.then_some((at, Way::Rotated)));
+        }
+        places.extend(memchr::memmem::find_iter(bytes, b"//:").map(|at| (at, Way::Backwards)));
+        for at in memchr::memmem::find_iter(bytes, b"://") {
+            let before = text.get(..at).unwrap_or_default();
+            let scheme = before.rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+            places.extend(is_one_of(&SCHEMES, scheme.chars().map(rot13)).then_some((at, Way::Rotated)));
+        }
+        places
+    }
+
+    /// The turned words that begin at a place.
+    fn at(&self, text: &[u8], at: usize) -> impl Iterator<Item = (usize, Way)> {
+        let tail = text.get(at..).unwrap_or_default();
+        let beginning = tail.first_chunk().map(|[a, b, c]| only(3, packed([*a, *b, *c, 0])));
+        let signs = beginning.into_iter().flat_map(|beginning| self.0.of(beginning));
+        let found = signs.filter(move |sign| {
+            tail.get(..sign.letters.len()).is_some_and(|found| found.eq_ignore_ascii_case(sign.letters.as_bytes()))
+        });
+        found.map(move |sign| (at, sign.way))
+    }
+}
+
+fn is_of_domain(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '.' | '-')
+}
+
+fn is_one_of(known: &[&str], letters: impl Iterator<Item = char> + Clone) -> bool {
+    let low = letters.map(|c| c.to_ascii_lowercase());
+    known.iter().any(|known| known.chars().eq(low.clone()))
+}

@@ -1,0 +1,106 @@
+//! Runs of bytes that may be encoded text or a credential.
+
+use std::ops::Range;
+
+/// Shorter runs are words.
+pub(super) const RUN_MIN: usize = 16;
+
+/// Where a text may be encoded.
+pub(super) struct Runs {
+    /// Base64, or hexadecimal digits without gaps.
+    pub(super) base64: Vec<Range<usize>>,
+    /// Bytes written out with signs between them.
+    pub(super) bytes: Vec<Range<usize>>,
+}
+
+impl Runs {
+    /// Maximal runs of a length that is worth a look.
+    pub(super) fn of(text: &[u8]) -> Self {
+        let mut runs = Self { base64: Vec::new(), bytes: Vec::new() };
+        let (blocks, _) = text.as_chunks::<BLOCK>();
+        for (number, block) in blocks.iter().enumerate() {
+            let classes = block.iter().fold(u8::MAX, |classes, byte| classes & class(*byte));
+            if classes & BASE64 != 0 {
+                extend(&mut runs.base64, text, number * BLOCK, BASE64);
+            }
+            if classes & BYTES != 0 {
+                extend(&mut runs.bytes, text, number * BLOCK, BYTES);
+            }
+        }
+        runs
+    }
+}
+
+/// Any run contains a whole block.
+const BLOCK: usize = RUN_MIN / 2;
+
+/// Adds the run around the block at a place, if it is long enough.
+fn extend(runs: &mut Vec<Range<usize>>, text: &[u8], at: usize, wanted: u8) {
+    if runs.last().is_some_and(|last| at < last.end) {
+        return;
+    }
+    let in_class = |byte: &&u8| class(**byte) & wanted != 0;
+    let (head, tail) = text.split_at_checked(at).unwrap_or_default();
+    let start = at - head.iter().rev().take_while(in_class).count();
+    let end = at + tail.iter().take_while(in_class).count();
+    if end - start >= RUN_MIN {
+        runs.push(start..end);
+    }
+}
+
+const BASE64: u8 = 1;
+const BYTES: u8 = 2;
+
+/// Of which kinds of runs a byte can be a part.
+fn class(byte: u8) -> u8 {
+    const CLASSES: [u8; 256] = classes();
+    CLASSES.get(usize::from(byte)).copied().unwrap_or_default()
+}
+
+#[expect(clippy::indexing_slicing, reason = "a table has a place for every byte")]
+const fn classes() -> [u8; 256] {
+    let mut classes = [0; 256];
+    let mut byte = 0_u8;
+    while byte < 0x80 {
+        let base64 = byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'=');
+        let bytes = byte.is_ascii_hexdigit() || matches!(byte, b' ' | b',' | b'x' | b'\\' | b':' | b'\n');
+        classes[byte as usize] = if base64 { BASE64 } else { 0 } | if bytes { BYTES } else { 0 };
+        byte += 1;
+    }
+    classes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The same in a simple way.
+    fn runs_of(text: &str, wanted: u8) -> Vec<Range<usize>> {
+        let (mut runs, mut start) = (Vec::new(), 0);
+        for end in 0..=text.len() {
+            if text.as_bytes().get(end).is_none_or(|byte| class(*byte) & wanted == 0) {
+                if end - start >= RUN_MIN {
+                    runs.push(start..end);
+                }
+                start = end + 1;
+            }
+        }
+        runs
+    }
+
+    #[test]
+    fn every_long_run_is_found_from_end_to_end() {
+        let alphabet = ["0a", "zz", " ", "\n", "1", "é", ",", "/"];
+        for seed in 0..2000_usize {
+            let mut state = seed * 31 + 7;
+            let text: String = (0..60)
+                .map(|_| {
+                    state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                    alphabet[(state >> 40) % if seed % 2 == 0 { alphabet.len() } else { 5 }]
+                })
+                .collect();
+            let runs = Runs::of(text.as_bytes());
+            assert_eq!((&runs.base64, &runs.bytes), (&runs_of(&text, BASE64), &runs_of(&text, BYTES)), "{text:?}");
+        }
+    }
+}
