@@ -151,14 +151,14 @@ pub(crate) const SECRET_CHECKS: [&str; 4] =
     [include_str!("secrets.rs"), include_str!("passwords.rs"), include_str!("public.rs"), include_str!("entropy.rs")];
 
 /// The sentence for a rule that brings none of its own, from how it works.
-pub(crate) fn default_why(check: Check, prefix: bool, near: &[String]) -> String {
+pub(crate) fn default_why(check: Check, begins: bool, near: &[String]) -> String {
     let named: Vec<String> = near.iter().take(3).map(|word| format!("`{word}`")).collect();
     let named = match near.len() {
         0..=3 => named.join(" or "),
         _ => format!("{} or the like", named.join(", ")),
     };
     match check {
-        _ if prefix => format!("starts with {named}, has the form of such a credential and looks like no placeholder"),
+        _ if begins => format!("starts with {named}, has the form of such a credential and looks like no placeholder"),
         Check::Token => format!("has the form of such a credential, beside {named}, and looks like no placeholder"),
         Check::Random => format!("looks made by a machine, with the form of such a credential, beside {named}"),
         Check::Vendor => format!("looks made by a machine, and stands behind the name {named}"),

@@ -47,6 +47,13 @@ struct RawRule {
     why: Option<String>,
 }
 
+impl RawRule {
+    /// Whether the value itself begins with a literal; else a name before the value does.
+    fn value_begins_with_literal(&self) -> bool {
+        self.prefix && self.regex.starts_with('(') && !self.regex.starts_with("(?")
+    }
+}
+
 fn default_score() -> f32 {
     0.97
 }
@@ -90,7 +97,8 @@ pub(crate) fn shipped_explanations() -> Result<BTreeMap<String, Explanation>, Pl
     let (file, text) = SECRETS;
     let mut versions = versions(text, "rule", &SECRET_CHECKS);
     let explained = |raw: RawRule| {
-        let why = raw.why.unwrap_or_else(|| default_why(raw.check, raw.prefix, &raw.near));
+        let begins = raw.value_begins_with_literal();
+        let why = raw.why.unwrap_or_else(|| default_why(raw.check, begins, &raw.near));
         let version = versions.remove(&raw.id).unwrap_or_default();
         let id = format!("{}.{}", FindingKind::Secret.as_str(), raw.id);
         (id, Explanation { version, why: why.into(), article: None })

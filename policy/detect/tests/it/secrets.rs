@@ -241,3 +241,15 @@ fn keys_are_found_where_configuration_and_tools_show_them() {
         assert!(found(&text).iter().any(|(_, v)| v == value), "{text}: {:?}", found(&text));
     }
 }
+
+#[test]
+fn says_of_a_named_value_that_a_name_stands_beside_it_and_not_that_it_begins_so() {
+    let token = [&["gh", "p_"].concat(), &random(36)].map(String::as_str).concat();
+    for (text, said) in
+        [(format!("see {token}"), "starts with"), (format!("client_secret: {}", random(40)), "beside `key`")]
+    {
+        let findings = plan().scan_plain(&text);
+        let why = plan().explain(of_kind(&findings, FindingKind::Secret)[0]).why;
+        assert!(why.contains(said), "{text}: {why}");
+    }
+}
