@@ -12,6 +12,65 @@ pub(crate) fn is_public(text: &str, span: &Range<usize>, value: &str) -> bool {
         || is_tail(text, span.start)
         || is_cache_key(text, span.start, value)
         || named_otherwise(text, span.start)
+        || is_typed_id(text, span.start, value)
+}
+
+/// `client_id = `, `"projectId": `: what stands behind it names a thing. Half of a login as `secret_id` is not meant.
+pub(crate) fn is_named_id(text: &str, start: usize) -> bool {
+    let quotes = [' ', '\t', '"', '\'', '`'];
+    let left = before(text, start, 40).trim_end_matches(quotes);
+    let Some(name) = left.strip_suffix([':', '=', '>']) else { return false };
+    let name = name.trim_end_matches([' ', '\t', '"', '\'', '`', ']', ':', '=']);
+    let Some(rest) =
+        ["_id", "-id", " id", "Id", "ID", "_ID", "-ID", " ID"].iter().find_map(|end| name.strip_suffix(end))
+    else {
+        return false;
+    };
+    let lower = rest.to_ascii_lowercase();
+    rest.ends_with(|c: char| c.is_ascii_alphabetic()) && !["secret", "session"].iter().any(|word| lower.ends_with(word))
+}
+
+/// How services begin the ids of things, and keys that are meant to be seen.
+const ID_STARTS: [&str; 28] = [
+    "acct_",
+    "asst_",
+    "batch_",
+    "call_",
+    "ch_",
+    "chatcmpl-",
+    "cmpl-",
+    "cus_",
+    "evt_",
+    "file-",
+    "in_",
+    "msg_",
+    "org-",
+    "pi_",
+    "pm_",
+    "price_",
+    "prod_",
+    "re_",
+    "req_",
+    "resp_",
+    "run_",
+    "sb_publishable_",
+    "seti_",
+    "step_",
+    "sub_",
+    "thread_",
+    "toolu_",
+    "txn_",
+];
+
+/// `cus_NffrFeUfNV2Hib`, or `SM` and 32 hexadecimal digits: an id that says what it is of.
+fn is_typed_id(text: &str, start: usize, value: &str) -> bool {
+    let hex =
+        |digits: &str| digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'a'..=b'f'));
+    let kind = |two: &str| two != "SK" && two.bytes().all(|b| b.is_ascii_uppercase());
+    ID_STARTS.iter().any(|id| value.starts_with(id) || before(text, start, id.len()) == *id)
+        || (value.is_ascii()
+            && value.len() == 34
+            && value.split_at_checked(2).is_some_and(|(two, rest)| kind(two) && hex(rest)))
 }
 
 /// What base64 of things that are shown to everybody begins with: certificates, public keys, pictures, fonts.
@@ -120,8 +179,30 @@ const OTHERWISE: [&str; 34] = [
 ];
 
 /// Names of keys that open nothing, their words written together.
-const NAMES: [&str; 8] =
-    ["publickey", "objectkey", "partitionkey", "rowkey", "sortkey", "cachekey", "foreignkey", "idempotencykey"];
+const NAMES: [&str; 22] = [
+    "publickey",
+    "objectkey",
+    "partitionkey",
+    "rowkey",
+    "sortkey",
+    "cachekey",
+    "foreignkey",
+    "idempotencykey",
+    "publishablekey",
+    "publishable_key",
+    "nexttoken",
+    "next_token",
+    "nextpagetoken",
+    "next_page_token",
+    "continuationtoken",
+    "continuation_token",
+    "synctoken",
+    "sync_token",
+    "changetoken",
+    "change_token",
+    "clientrequesttoken",
+    "idempotencytoken",
+];
 
 /// Whether a word shortly before the value names it as something public.
 fn named_otherwise(text: &str, start: usize) -> bool {

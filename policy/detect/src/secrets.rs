@@ -16,7 +16,7 @@ pub(crate) fn accept(text: &str, rule: &Rule, span: &Range<usize>) -> bool {
     match rule.check {
         Check::None => true,
         Check::Token => free_standing(text, span) && !is_sample(value) && entropic(value, rule.entropy),
-        Check::Random => is_random(text, rule, span, value),
+        Check::Random => is_random(text, rule, span, value) && !public::is_named_id(text, span.start),
         Check::Vendor => {
             let reach = if is_uuid(value) { UUID_SERVICE_BYTES } else { SERVICE_BYTES };
             is_random(text, rule, span, value)

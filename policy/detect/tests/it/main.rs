@@ -15,5 +15,6 @@ mod laws;
 mod personal;
 mod samples;
 mod secrets;
+mod surroundings;
 mod topics;
 mod views;

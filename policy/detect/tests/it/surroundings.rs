@@ -1,0 +1,58 @@
+//! Where people write passwords and keys, and what stands in the same places and is none.
+//!
+//! `{p}` is a password, `{k}` 32 letters and digits, `{l}` 24 letters, `{h}` 32 hexadecimal digits.
+
+use crate::samples::{noise, of_kind, plan, random};
+use gnomon_types::finding::FindingKind;
+
+fn fill(frame: &str) -> (String, String) {
+    let password = format!("{}{}", "Harbor", "$Lamp77");
+    let letters = noise("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", 24, 5);
+    let hex = noise("0123456789abcdef", 32, 7);
+    let values = [("{p}", password), ("{k}", random(32)), ("{l}", letters), ("{h}", hex)];
+    let (_, value) = values.iter().find(|(place, _)| frame.contains(place)).expect("a place").clone();
+    (values.iter().fold(frame.to_owned(), |text, (place, value)| text.replace(place, value)), value)
+}
+
+fn found(text: &str) -> Vec<String> {
+    let findings = plan().scan_plain(text);
+    of_kind(&findings, FindingKind::Secret).into_iter().map(|f| text[f.start..f.end].to_owned()).collect()
+}
+
+fn finds(frames: &[&str]) {
+    for frame in frames {
+        let (text, value) = fill(frame);
+        assert!(found(&text).contains(&value), "{text}: {:?}", found(&text));
+    }
+}
+
+fn leaves(texts: &[&str]) {
+    for text in texts {
+        let text = if text.contains('{') && text.contains('}') && text.contains("{h}") {
+            fill(text).0
+        } else {
+            (*text).to_owned()
+        };
+        assert_eq!(found(&text), Vec::<String>::new(), "{text}");
+    }
+}
+#[test]
+fn the_id_of_an_account_is_no_key_and_the_token_beside_it_is() {
+    let sid = format!("{}{}", "A", "C0123456789abcdeffedcba9876543210");
+    let text = fill(&format!("Client(\"{sid}\", \"{{h}}\")"));
+    assert_eq!(found(&text.0), [text.1]);
+    leaves(&[&format!("account sid {sid}"), &format!("twilio account = {sid}")]);
+}
+
+#[test]
+fn ids_of_things_and_places_in_lists_are_no_keys() {
+    leaves(&[
+        "\"private_key_id\": \"{h}\",",
+        "access token client_id = \"{h}\"",
+        "customer key cus_NffrFeUfNV2HibXq9 was charged",
+        "\"nextToken\": \"{h}\"",
+        "next_page_token: {h}",
+        "{ \"ChangeToken\": \"{h}\" }",
+    ]);
+    finds(&["secret_id = \"{h}\"", "\"token\": \"{h}\""]);
+}
