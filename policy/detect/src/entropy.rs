@@ -47,6 +47,18 @@ pub(crate) fn is_wordy(value: &str) -> bool {
     if beyond_hex * 4 < letters || digits * 2 >= value.len() {
         return false;
     }
+    let (common, rare) = letter_pairs(value);
+    13 * common >= 14 * rare + 35
+}
+
+/// Whether the letters are surely no words: odds of a thousand to one by the same pairs.
+pub(crate) fn is_unlike_words(value: &str) -> bool {
+    let (common, rare) = letter_pairs(value);
+    14 * rare >= 13 * common + 69
+}
+
+/// How many pairs of letters within words are common in words, and how many are not.
+fn letter_pairs(value: &str) -> (usize, usize) {
     let (mut common, mut rare) = (0, 0);
     for pair in value.as_bytes().windows(2) {
         let &[first, second] = pair else { continue };
@@ -61,7 +73,7 @@ pub(crate) fn is_wordy(value: &str) -> bool {
         let listed = COMMON_PAIRS.as_bytes().windows(2).any(|known| known == pair);
         if listed { common += 1 } else { rare += 1 }
     }
-    13 * common >= 14 * rare + 35
+    (common, rare)
 }
 
 /// Whether letters, digits and cases change as often as only chance makes them; a capital that begins a word is no change.
@@ -106,6 +118,8 @@ mod tests {
         ] {
             assert!(is_wordy(name), "{name}");
         }
+        assert!(is_unlike_words("wFWjkomzOPzqvebQRpqscvmN"));
+        assert!(!is_unlike_words("parseXMLHttpRequestJSONPayload"));
         for random in ["q7Zt0LmXw3VbN8yRk2Pd", "d41d8cd98f00b204e9800998ecf8427e", "x2k9qv7w0zjt4hbd8fpm"] {
             assert!(!is_wordy(random), "{random}");
         }

@@ -163,8 +163,10 @@ pub(crate) fn made_by_machine(value: &str) -> bool {
     if numbers == 0 {
         // Base64 without a digit is rare; require both cases, mixed more than names in code are.
         let least = if value.len() >= 20 { 43 } else { 55 };
+        let changes = entropy::case_changes(value);
         return value.len() >= 16
-            && entropy::case_changes(value) * 100 >= value.len() * least
+            && (changes * 100 >= value.len() * least
+                || (changes * 4 >= value.len() && entropy::is_unlike_words(value)))
             && !value.contains(['/', '.']);
     }
     if letters == 0 {
@@ -188,7 +190,7 @@ fn is_word_with_number(piece: &str) -> bool {
         .windows(2)
         .filter(|pair| pair.first().map(u8::is_ascii_digit) != pair.last().map(u8::is_ascii_digit))
         .count();
-    changes <= 1 && piece.len() < 20 && entropy::case_changes(piece) < 6
+    changes <= 1 && piece.len() < 20 && entropy::case_changes(piece) < 6 && !entropy::is_unlike_words(piece)
 }
 
 /// 8-4-4-4-12 hexadecimal digits: as often the id of a thing as a key.

@@ -56,3 +56,8 @@ fn ids_of_things_and_places_in_lists_are_no_keys() {
     ]);
     finds(&["secret_id = \"{h}\"", "\"token\": \"{h}\""]);
 }
+#[test]
+fn random_letters_without_a_digit_are_a_key_and_names_in_code_are_none() {
+    finds(&["PRIVATE_TOKEN = \"{l}\"", "api_key: {l}"]);
+    leaves(&["token = parseXMLHttpRequestJSONPayload", "secret_key: AbstractSingletonProxyFactoryBean"]);
+}
