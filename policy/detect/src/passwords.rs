@@ -75,7 +75,10 @@ pub(crate) fn is_sample_login(value: &str) -> bool {
 /// Whether the value of a password assignment is one: not a variable, not a call, not a type, not a word of prose.
 pub(crate) fn is_password(text: &str, span: &Range<usize>, value: &str) -> bool {
     let quoted = matches!(char_before(text, span.start), Some('"' | '\'' | '`'));
-    if value.len() < 4 || is_variable(value) || is_sample_login(value) || is_code(text, span, value, quoted) {
+    if value.len() < 4 || is_sample_login(value) {
+        return false;
+    }
+    if !(quoted && is_generated(value)) && (is_variable(value) || is_code(text, span, value, quoted)) {
         return false;
     }
     // Cut in the middle: longer than a password, so something encrypted.
@@ -98,6 +101,11 @@ pub(crate) fn is_password(text: &str, span: &Range<usize>, value: &str) -> bool 
     // Letters only: a password only where code or a file assigns it, and not a word that stands for one.
     let assigned = before(text, span.start, 4).contains('=') || quoted;
     assigned && ((value.len() >= 6 && marks == 0 && !is_message(value)) || is_phrase(value))
+}
+
+/// `*RifyVwI5kRH&J9N`: begins as a variable or a pointer does, and goes on as only generators do.
+fn is_generated(value: &str) -> bool {
+    value.len() >= 10 && entropy::is_patchwork(value) && !value.contains(['{', '(', '<', '[', '.', '/'])
 }
 
 /// Capitals and small letters as chance mixes them: `FLmjDtaoUdTK`, not `JavaScript`.
@@ -170,14 +178,21 @@ pub(crate) fn is_strong_password(text: &str, span: &Range<usize>, value: &str) -
     // A word and one digit is a name of something: `field2`, `Step3`.
     let mixed = (numbers >= 2 && letters >= 3 && (upper || numbers >= 3 || value.len() >= 8))
         || (numbers == 1 && value.len() >= 8 && entropy::case_changes(value) >= 4)
+        || (upper && small && value.len() >= 8 && has_sign_inside(value))
         || is_case_noise(value);
     value.len() >= 6
         && (mixed || (special && small && numbers >= 1))
-        && !is_technique(&lower)
+        && (!is_technique(&lower) || entropy::is_patchwork(value))
         && (special || !["password", "passwd", "token", "secret", "user"].iter().any(|name| lower.contains(name)))
-        && !value.contains(['/', '\\', '='])
+        && (!value.contains(['/', '\\', '=']) || (special && entropy::is_patchwork(value)))
         && !is_number_with_unit(value)
         && is_password(text, span, value)
+}
+
+/// `Kestrel$dKbd`: a sign that joins no words, between letters.
+fn has_sign_inside(value: &str) -> bool {
+    let letters = value.split(['!', '#', '$', '%', '^', '*', '~']);
+    letters.clone().count() > 1 && letters.take(2).all(|part| part.bytes().filter(u8::is_ascii_alphabetic).count() >= 3)
 }
 
 /// `2024-01-02`, `3.2.1-rc1`, `10.0.0.5:5432`, `12345ms`: begins with a number and goes on with signs or a unit.

@@ -61,3 +61,61 @@ fn random_letters_without_a_digit_are_a_key_and_names_in_code_are_none() {
     finds(&["PRIVATE_TOKEN = \"{l}\"", "api_key: {l}"]);
     leaves(&["token = parseXMLHttpRequestJSONPayload", "secret_key: AbstractSingletonProxyFactoryBean"]);
 }
+#[test]
+fn passwords_and_keys_that_a_sentence_names_are_found() {
+    finds(&[
+        "the admin password for the staging box is {p} - please change it",
+        "Das Passwort für den Testserver lautet {p}, Benutzer ist root.",
+        "Le mot de passe du compte admin est {p} merci",
+        "la contraseña del servidor es {p} y el usuario es root",
+        "password for db.internal: {p}",
+        "Şifre: {p}",
+        "login with admin / {p}",
+        "Is \"{p}\" a good password?",
+        "Change the password from {p} to something else",
+        "The API key we use for the geocoder is {k}, please put it into the config",
+        "Voici la clé API : {k}",
+        "API 密钥：{k}",
+        "API 키: {k}",
+        "my access token ({k}) stopped working",
+    ]);
+    leaves(&[
+        "The password for the guest network is printed on the router.",
+        "the password of the user is stored as SHA256 in Postgres14",
+        "Is \"correct horse battery staple\" a good password?",
+        "The API key is stored in AWS Secrets Manager under prod/api/key-v2.",
+        "the key of the map is customer_2024_q3_total",
+        "Der Schlüssel zum Erfolg ist Geduld.",
+    ]);
+}
+
+#[test]
+fn passwords_in_commands_tables_and_calls_are_found() {
+    finds(&[
+        "net use Z: \\\\fs01\\share {p} /user:CORP\\svc",
+        "htpasswd -b -c .htpasswd admin {p}",
+        "useradd bob -p {p}",
+        "unzip -P {p} a.zip",
+        "echo '{p}' | sudo -S apt update",
+        "| user | password |\n|---|---|\n| admin | {p} |",
+        "user,password\nadmin,{p}\n",
+        "INSERT INTO users (name, password) VALUES ('bob', '{p}');",
+        "driver.find_element(By.ID, \"password\").send_keys(\"{p}\")",
+        "{\"user\": \"svc\", \"pass\": \"{p}\"}",
+        "$cfg['db']['pass'] = '{p}';",
+        "pw is {p}",
+        "admin:{p}@10.1.2.3",
+        "<meta-data android:name=\"API_KEY\" android:value=\"{k}\" />",
+    ]);
+    // Signs that begin a variable, an at sign within the password.
+    let scrambled = "*RifyVwI5kRH&J9N";
+    assert_eq!(found(&format!("my $password = '{scrambled}';")), [scrambled]);
+    assert_eq!(found(&format!("mongodb://app:{}@cluster0.example.org/x", "br1a@pass135!")), ["br1a@pass135!"]);
+    leaves(&[
+        "zip -r archive.zip Documents2024",
+        "echo hello | tee --stdin",
+        "user: bob@example.org wrote at 10:42",
+        "cy.get('#password').should('have.value')",
+        "user,password\nnone,none\n",
+    ]);
+}
