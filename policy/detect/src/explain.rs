@@ -165,6 +165,10 @@ pub(crate) fn default_why(check: Check, begins: bool, near: &[String]) -> String
         Check::Password => format!("stands where {named} is given a value, and looks like a password"),
         Check::StrongPassword => format!("stands near {named}, and looks like a password by itself"),
         Check::Command => format!("is the password argument of a command, behind {named}"),
+        Check::Scrambled => {
+            format!("stands where {named} is given a value, and mixes signs, digits and letters by chance")
+        }
+        Check::Words => format!("has as many words as a recovery phrase, behind {named}"),
         Check::Login => "is the password within a URL or a connection string".to_owned(),
         Check::Jwt => "has the three parts of a JSON Web Token, and its head is one".to_owned(),
         Check::None => format!("matches the pattern of its rule near {named}"),

@@ -195,6 +195,24 @@ fn has_sign_inside(value: &str) -> bool {
     letters.clone().count() > 1 && letters.take(2).all(|part| part.bytes().filter(u8::is_ascii_alphabetic).count() >= 3)
 }
 
+/// Capitals, small letters, digits and four kinds of signs, changing as often as chance makes them: `7`D'}/vYR)T;W\5]EB`.
+pub(crate) fn is_scrambled(value: &str) -> bool {
+    let signs = "!\"#$%&'()*,;<>?@[]^`{|}~".chars().filter(|sign| value.contains(*sign)).count();
+    signs >= 4 && entropy::is_patchwork(value) && !["${", "{{", "$(", "%("].iter().any(|mark| value.contains(mark))
+}
+
+/// Words that hold sentences together and stand in no list that wallets draw from.
+const SENTENCE_WORDS: [&str; 16] = [
+    "the", "and", "for", "are", "was", "not", "but", "has", "had", "were", "from", "your", "into", "which", "would",
+    "should",
+];
+
+/// Twelve, 15, 18, 21 or 24 words, as BIP 39 makes them.
+pub(crate) fn is_recovery_phrase(value: &str) -> bool {
+    let words: Vec<&str> = value.split([' ', ',']).filter(|word| !word.is_empty()).collect();
+    matches!(words.len(), 12 | 15 | 18 | 21 | 24) && !words.iter().any(|word| SENTENCE_WORDS.contains(word))
+}
+
 /// `2024-01-02`, `3.2.1-rc1`, `10.0.0.5:5432`, `12345ms`: begins with a number and goes on with signs or a unit.
 fn is_number_with_unit(value: &str) -> bool {
     let digits = value.bytes().take_while(u8::is_ascii_digit).count();

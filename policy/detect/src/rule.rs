@@ -83,6 +83,10 @@ pub(crate) enum Check {
     Command,
     /// The password of a URL or a connection string: no placeholder, no variable.
     Login,
+    /// Capitals, small letters, digits and signs mixed as only generators do.
+    Scrambled,
+    /// As many words as wallets give out, none of them one that holds sentences together.
+    Words,
     /// A JSON Web Token: its head is JSON.
     Jwt,
     /// No check at all.

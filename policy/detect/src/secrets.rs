@@ -1,7 +1,10 @@
 //! Whether a value that has the shape of a credential is one: placeholders, variables and code are not.
 
 use crate::entropy;
-use crate::passwords::{is_password, is_prose_after_option, is_sample_login, is_strong_password, is_variable};
+use crate::passwords::{
+    is_password, is_prose_after_option, is_recovery_phrase, is_sample_login, is_scrambled, is_strong_password,
+    is_variable,
+};
 use crate::patterns::{before, char_after, char_before};
 use crate::public;
 use crate::rule::{Check, Rule};
@@ -32,6 +35,8 @@ pub(crate) fn accept(text: &str, rule: &Rule, span: &Range<usize>) -> bool {
         Check::Password => is_password(text, span, value),
         Check::StrongPassword => is_strong_password(text, span, value),
         Check::Login => !is_variable(value) && !is_sample_login(value),
+        Check::Scrambled => is_scrambled(value),
+        Check::Words => is_recovery_phrase(value),
         Check::Jwt => free_standing(text, span) && is_jwt(value) && !is_sample(value),
     }
 }

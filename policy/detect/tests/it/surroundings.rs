@@ -119,3 +119,37 @@ fn passwords_in_commands_tables_and_calls_are_found() {
         "user,password\nnone,none\n",
     ]);
 }
+#[test]
+fn keys_in_addresses_calls_and_cookies_are_found() {
+    finds(&[
+        "curl https://pay.azurewebsites.net/api/settle?code={k}",
+        "const provider = \"https://mainnet.infura.io/v3/{h}\"",
+        "https://api.openweathermap.org/data/2.5/weather?q=Berlin&appid={h}",
+        "co = cohere.Client(\"{k}\")",
+        "Set-Cookie: sessionid={k}; HttpOnly",
+        "network={\n  ssid=\"Corp\"\n  psk=\"{p}\"\n}",
+    ]);
+    leaves(&[
+        "Set-Cookie: cookie_consent=accepted; Path=/",
+        "https://example.com/list?page_token=2&session=winter2024",
+        "https://docs.infura.io/v3/getting-started-with-the-dashboard",
+    ]);
+}
+
+#[test]
+fn recovery_phrases_and_scrambled_secrets_are_found_whole() {
+    let words = [
+        "legal", "winner", "thank", "year", "wave", "sausage", "worth", "useful", "legal", "winner", "thank", "yellow",
+    ];
+    let phrase = words.join(" ");
+    assert_eq!(found(&format!("my seed phrase: {phrase}")), [phrase]);
+    let scrambled = ["7`D'}/vYR)T;W", "5]EBrf;_&k>qX??]G&3CF"].concat();
+    assert_eq!(found(&format!("jwtsecret: \"{scrambled}\"")), std::slice::from_ref(&scrambled));
+    let salt = ["_gLIL GQ6DXM<q@Uetup7dk#LErXAl(>7r$kv", "Gkg1^RnQ&dKy^ymu-1i_l@0-Lv~O"].concat();
+    assert_eq!(found(&format!("define('AUTH_KEY', '{salt}');")), [salt]);
+    leaves(&[
+        "Seed phrase: keep it offline and never share it with anyone, not even support staff.",
+        "secret: \"{{ lookup('env', 'DB_SECRET') | default('') }}\"",
+        "define('AUTH_KEY', 'put your unique phrase here');",
+    ]);
+}
