@@ -78,7 +78,8 @@ pub(crate) fn is_password(text: &str, span: &Range<usize>, value: &str) -> bool 
     if value.len() < 4 || is_sample_login(value) {
         return false;
     }
-    if !(quoted && is_generated(value)) && (is_variable(value) || is_code(text, span, value, quoted)) {
+    let generated = is_generated(value) && (quoted || (value.len() >= 12 && !value.starts_with('$')));
+    if !generated && (is_variable(value) || is_code(text, span, value, quoted)) {
         return false;
     }
     // Cut in the middle: longer than a password, so something encrypted.
@@ -112,8 +113,8 @@ fn is_generated(value: &str) -> bool {
 fn is_case_noise(value: &str) -> bool {
     value.len() >= 10
         && value.bytes().all(|byte| byte.is_ascii_alphabetic())
-        && entropy::case_changes(value) >= 5
-        && !entropy::is_wordy(value)
+        && ((entropy::case_changes(value) >= 5 && !entropy::is_wordy(value))
+            || (entropy::case_changes(value) >= 3 && entropy::is_unlike_words(value)))
 }
 
 /// Words of messages and labels about passwords.
@@ -178,7 +179,7 @@ pub(crate) fn is_strong_password(text: &str, span: &Range<usize>, value: &str) -
     // A word and one digit is a name of something: `field2`, `Step3`.
     let mixed = (numbers >= 2 && letters >= 3 && (upper || numbers >= 3 || value.len() >= 8))
         || (numbers == 1 && value.len() >= 8 && entropy::case_changes(value) >= 4)
-        || (upper && small && value.len() >= 8 && has_sign_inside(value))
+        || (upper && small && value.len() >= 8 && (has_sign_inside(value) || is_leet(value)))
         || is_case_noise(value);
     value.len() >= 6
         && (mixed || (special && small && numbers >= 1))
@@ -193,6 +194,15 @@ pub(crate) fn is_strong_password(text: &str, span: &Range<usize>, value: &str) -
 fn has_sign_inside(value: &str) -> bool {
     let letters = value.split(['!', '#', '$', '%', '^', '*', '~']);
     letters.clone().count() > 1 && letters.take(2).all(|part| part.bytes().filter(u8::is_ascii_alphabetic).count() >= 3)
+}
+
+/// `P@ssXLib$`: a sign in place of a letter and one more; an address has one and a dot.
+fn is_leet(value: &str) -> bool {
+    let sign = |byte: &u8| b"!@#$%^&*+=?~".contains(byte);
+    let replaces = |around: &[u8]| matches!(around, [a, b, c] if sign(b) && a.is_ascii_alphanumeric() && c.is_ascii_alphanumeric());
+    value.bytes().filter(|byte| sign(byte)).count() >= 2
+        && value.as_bytes().windows(3).any(replaces)
+        && !(value.contains('@') && value.contains('.'))
 }
 
 /// Capitals, small letters, digits and four kinds of signs, changing as often as chance makes them: `7`D'}/vYR)T;W\5]EB`.
@@ -255,6 +265,8 @@ fn is_code(text: &str, span: &Range<usize>, value: &str, quoted: bool) -> bool {
         "st.",
         "http://",
         "https://",
+        "required|",
+        "nullable|",
         "vault:",
         "arn:",
         "file:",

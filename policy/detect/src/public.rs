@@ -19,13 +19,14 @@ pub(crate) fn is_public(text: &str, span: &Range<usize>, value: &str) -> bool {
 pub(crate) fn is_named_id(text: &str, start: usize) -> bool {
     let quotes = [' ', '\t', '"', '\'', '`'];
     let left = before(text, start, 40).trim_end_matches(quotes);
-    let Some(name) = left.strip_suffix([':', '=', '>']) else { return false };
+    let name = left.strip_suffix([':', '=', '>']).unwrap_or(left);
     let name = name.trim_end_matches([' ', '\t', '"', '\'', '`', ']', ':', '=']);
     let Some(rest) =
         ["_id", "-id", " id", "Id", "ID", "_ID", "-ID", " ID"].iter().find_map(|end| name.strip_suffix(end))
     else {
         return false;
     };
+    let rest = rest.trim_end_matches(['_', '-', ' ']);
     let lower = rest.to_ascii_lowercase();
     rest.ends_with(|c: char| c.is_ascii_alphabetic()) && !["secret", "session"].iter().any(|word| lower.ends_with(word))
 }
@@ -141,8 +142,10 @@ fn is_tail(text: &str, start: usize) -> bool {
 }
 
 /// Words that say that a random string is public: a hash, an id, a public key.
-const OTHERWISE: [&str; 34] = [
+const OTHERWISE: [&str; 36] = [
     "gist",
+    "gpg",
+    "pgp",
     "secure",
     "sri",
     "commit",

@@ -50,6 +50,8 @@ fn ids_of_things_and_places_in_lists_are_no_keys() {
         "\"private_key_id\": \"{h}\",",
         "access token client_id = \"{h}\"",
         "customer key cus_NffrFeUfNV2HibXq9 was charged",
+        "gpg: key 3AA5C34371567BD2 marked as ultimately trusted",
+        "RSA key ID 4AEE18F83AFDEB23",
         "\"nextToken\": \"{h}\"",
         "next_page_token: {h}",
         "{ \"ChangeToken\": \"{h}\" }",
@@ -78,6 +80,9 @@ fn passwords_and_keys_that_a_sentence_names_are_found() {
         "API 密钥：{k}",
         "API 키: {k}",
         "my access token ({k}) stopped working",
+        "I pasted the wrong token, here is the right one: {k}",
+        "The password changed yesterday, it is now {p}",
+        "Secret key (keep private) = {k}",
     ]);
     leaves(&[
         "The password for the guest network is printed on the router.",
@@ -104,15 +109,26 @@ fn passwords_in_commands_tables_and_calls_are_found() {
         "{\"user\": \"svc\", \"pass\": \"{p}\"}",
         "$cfg['db']['pass'] = '{p}';",
         "pw is {p}",
+        "xfreerdp /u:bob /p:{p} /v:10.0.0.1",
+        "ssh.connect(host, 22, 'bob', '{p}')",
+        "ENV['DB_PASSWORD'] ||= '{p}'",
+        "cargo login {k}",
+        "http.Header{\"X-Api-Key\": []string{\"{k}\"}}",
+        "\"api_keys\": [\"{k}\"]",
         "admin:{p}@10.1.2.3",
         "<meta-data android:name=\"API_KEY\" android:value=\"{k}\" />",
     ]);
     // Signs that begin a variable, an at sign within the password.
     let scrambled = "*RifyVwI5kRH&J9N";
+    let leet = ["P@ss", "XLib$"].concat();
+    assert_eq!(found(&format!("passphrase for the key: {leet}")), [leet]);
     assert_eq!(found(&format!("my $password = '{scrambled}';")), [scrambled]);
     assert_eq!(found(&format!("mongodb://app:{}@cluster0.example.org/x", "br1a@pass135!")), ["br1a@pass135!"]);
     leaves(&[
         "zip -r archive.zip Documents2024",
+        "password: required|min:8|confirmed",
+        "signal.connect(\"clicked\", \"on_Button1_clicked\")",
+        "crypto.createHmac('sha256', secret).update(body).digest('hex')",
         "echo hello | tee --stdin",
         "user: bob@example.org wrote at 10:42",
         "cy.get('#password').should('have.value')",
@@ -126,6 +142,8 @@ fn keys_in_addresses_calls_and_cookies_are_found() {
         "const provider = \"https://mainnet.infura.io/v3/{h}\"",
         "https://api.openweathermap.org/data/2.5/weather?q=Berlin&appid={h}",
         "co = cohere.Client(\"{k}\")",
+        "jwt.sign(payload, '{k}')",
+        "crypto.createHmac('sha256', '{k}')",
         "Set-Cookie: sessionid={k}; HttpOnly",
         "network={\n  ssid=\"Corp\"\n  psk=\"{p}\"\n}",
     ]);
