@@ -171,3 +171,13 @@ fn recovery_phrases_and_scrambled_secrets_are_found_whole() {
         "define('AUTH_KEY', 'put your unique phrase here');",
     ]);
 }
+
+/// What the form of a token says is better than what the name before it says.
+#[test]
+fn a_token_of_a_known_form_keeps_its_type_behind_any_name() {
+    let token = format!("hf{}{}", "_", "QhTzWkRbYmXcVnLpJdFgSaEuIoKyMwBtRx");
+    for text in [format!("{{\"token\": \"{token}\"}}"), format!("api_key = '{token}'"), format!("auth: {token}")] {
+        let found = plan().scan_plain(&text);
+        assert_eq!(found.iter().map(|finding| &*finding.type_).collect::<Vec<_>>(), ["HUGGINGFACE_TOKEN"], "{text}");
+    }
+}
