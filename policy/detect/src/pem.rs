@@ -2,7 +2,9 @@
 //!
 //! Written by hand instead of as a pattern because a stream must know whether a key is still going on.
 
+use memchr::memmem::Finder;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 /// A private key block and whether its end has been seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +17,8 @@ pub(crate) struct Block {
 }
 
 const BEGIN: &str = "-----BEGIN ";
+/// Made once: for a short text the making takes longer than the search.
+static BEGINS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(BEGIN));
 const HEADER_BYTES_MAX: usize = 64;
 const HEADER_LINE_BYTES_MAX: usize = 256;
 /// Fewer base64 characters than this are a placeholder.
@@ -24,7 +28,7 @@ const PIECE_MIN: usize = 16;
 
 /// All private key blocks of a text.
 pub(crate) fn find(text: &str) -> Vec<Block> {
-    memchr::memmem::find_iter(text.as_bytes(), BEGIN).filter_map(|at| block_at(text, at)).collect()
+    BEGINS.find_iter(text.as_bytes()).filter_map(|at| block_at(text, at)).collect()
 }
 
 /// The block whose armour begins here. An unfinished header counts as an open block without material.
