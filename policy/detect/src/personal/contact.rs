@@ -62,7 +62,8 @@ impl Contact {
         for number in walk::numbers(text, digits, PHONE_DIGITS_MIN, joins) {
             at = at.max(floor(text, number.start.saturating_sub(2)));
             let end = floor(text, number.end + EXTENSION_BYTES_MAX);
-            while let Some(found) = text.get(..end).and_then(|text| self.phone.find_at(text, at))
+            while at + PHONE_DIGITS_MIN <= number.end
+                && let Some(found) = text.get(..end).and_then(|text| self.phone.find_at(text, at))
                 && found.start() < number.end
             {
                 at = found.end();

@@ -4,7 +4,7 @@
 
 use super::lexicon::{Mixer, Sieve};
 use crate::config::PlanError;
-use crate::patterns::{before, char_after, char_before};
+use crate::patterns::{after, before, char_after, char_before};
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 use std::ops::Range;
@@ -66,6 +66,8 @@ impl Word<'_> {
 const FILE: &str = "rules/context_words.txt";
 /// How far titles of a column may stand above a cell; a stream keeps that much.
 const COLUMN_BYTES_MAX: usize = 480;
+/// No value is longer.
+const PIECE_BYTES_MAX: usize = 160;
 
 impl Words {
     pub(super) fn new() -> Result<Self, PlanError> {
@@ -183,9 +185,10 @@ pub(super) fn title_of(
     None
 }
 
-/// The mark between cells behind the first cell of a row, if it touches the value's piece.
+/// The mark between cells behind the first cell of a row, if it touches the value's piece. Where a piece never ends,
+/// each of its values would look through all of it.
 fn mark_behind(text: &str, at: usize) -> Option<u8> {
-    let piece = text.get(at..)?.split(char::is_whitespace).next()?;
+    let piece = after(text, at, PIECE_BYTES_MAX).split(char::is_whitespace).next()?;
     piece.bytes().find(|byte| matches!(byte, b';' | b',' | b'|'))
 }
 
@@ -266,6 +269,13 @@ mod tests {
     fn a_cell_has_the_word_above_its_column() {
         assert_eq!(class("name;phone\nx;1\ny;"), Some(Class::Phone));
         assert_eq!(class("name;phone\nx y "), None);
+    }
+
+    #[test]
+    fn the_mark_behind_a_cell_is_looked_for_nearby() {
+        assert_eq!(mark_behind("1.2;3", 0), Some(b';'));
+        assert_eq!(mark_behind("1.2 3;4", 0), None);
+        assert_eq!(mark_behind(&format!("{};", "12.".repeat(100)), 0), None);
     }
 
     #[test]
