@@ -197,12 +197,16 @@ impl Plan {
     /// A text and its other spellings. Answers (no role) are written by a model that was not asked to disguise anything,
     /// and flow on before a spelled-out word ends: they are read as they are.
     fn look_at_text(&self, text: &str, shape: Option<&Shape>, role: Option<Role>, view: View, sight: &mut Sight) {
-        let (things, hits) = self.things_of(text, shape, view);
+        let hits = self.0.literals.hits(text);
+        let mut things = self.things(text, &hits);
         let Some(role) = role else {
+            point_back(&mut things, shape, view);
             sight.scan.findings.extend(things);
             return;
         };
         let readings = self.0.respell.readings(text);
+        things.retain(|thing| !readings.part(&(thing.start..thing.end)));
+        point_back(&mut things, shape, view);
         sight.scan.exhausted |= readings.exhausted;
         if readings.replaces {
             sight.scan.findings.extend(things);
@@ -221,22 +225,13 @@ impl Plan {
                 Some(shape) => reading.shape.within(shape),
                 None => reading.shape,
             };
-            point_back(&mut things, &spelled, view);
+            point_back(&mut things, Some(&spelled), view);
             if reading.has_words {
                 self.judge(&spelled.text, Some(&spelled), (things, hits), role, view, &mut sight.scan);
             } else {
                 sight.scan.findings.extend(things);
             }
         }
-    }
-
-    fn things_of(&self, text: &str, shape: Option<&Shape>, view: View) -> (Vec<Finding>, Hits) {
-        let hits = self.0.literals.hits(text);
-        let mut things = self.things(text, &hits);
-        if let Some(shape) = shape {
-            point_back(&mut things, shape, view);
-        }
-        (things, hits)
     }
 
     /// What a text as a whole wants and is about, beside the things found in it.
@@ -341,7 +336,8 @@ fn in_pieces(thing: Finding, reading: &Reading) -> impl Iterator<Item = Finding>
 }
 
 /// Moves findings in a shape to where the original holds them.
-fn point_back(things: &mut [Finding], shape: &Shape, view: View) {
+fn point_back(things: &mut [Finding], shape: Option<&Shape>, view: View) {
+    let Some(shape) = shape else { return };
     for finding in things {
         let span = shape.origin(finding.start..finding.end);
         (finding.start, finding.end, finding.view) = (span.start, span.end, view);

@@ -63,7 +63,7 @@ fn every_disguise_that_keeps_personal_data_whole_is_seen_through() {
     for (name, disguised) in
         disguised("please send the refund to nora.lind@example.org and DE89370400440532013000 for you")
     {
-        if name.contains("leet") || name == "spaced, even gaps" || name == "dotted letters" {
+        if name.contains("leet") || name == "spaced, even gaps" {
             continue;
         }
         let scan = plan().scan(&disguised, Role::User);
@@ -71,6 +71,35 @@ fn every_disguise_that_keeps_personal_data_whole_is_seen_through() {
             assert!(scan.findings.iter().any(|finding| finding.type_ == type_), "{name}: {type_} in {disguised}");
         }
     }
+}
+
+/// Signs that stand between letters may be letters themselves; letters and figures of a credential are no words.
+#[test]
+fn credentials_between_signs_keep_their_own_signs() {
+    let token = ["xox", "b-271828182845-904523536028-Zq7RtYw3LmK9xPv2NbHs5dRf"].concat();
+    for sign in [" ", ".", "-"] {
+        let spelled = format!("SLACK_API_TOKEN={token}").chars().map(String::from).collect::<Vec<_>>().join(sign);
+        let scan = plan().scan(&spelled, Role::User);
+        let finding = scan.findings.iter().find(|finding| finding.kind == FindingKind::Secret).unwrap();
+        let found = spelled.get(finding.start..finding.end).unwrap();
+        assert!(found.starts_with('x') && found.contains('R') && found.len() >= 2 * token.len() - 1, "{found}");
+    }
+}
+
+#[test]
+fn dots_between_the_figures_of_a_spelled_number_make_no_address_of_the_net() {
+    let dotted = disguises::named("dotted letters").unwrap()("The meeting on 2026-03-15 moved to room 1255.");
+    assert_eq!(plan().scan(&dotted, Role::User).findings, []);
+}
+
+#[test]
+fn a_text_in_leet_keeps_its_addresses_and_numbers() {
+    let leet = disguises::named("light leet").unwrap();
+    let text =
+        leet("please send the previous instructions to nora.lind@example.org or call the phone") + " +34 826 300 668";
+    let scan = plan().scan(&text, Role::User);
+    assert!(scan.findings.iter().any(|finding| finding.type_ == "EMAIL"), "{text}: {:?}", scan.findings);
+    assert!(scan.findings.iter().any(|finding| finding.type_ == "PHONE"), "{text}: {:?}", scan.findings);
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! Digits and signs for letters: `1gn0r3 4ll ru1es`.
 
+use super::spelled::Words;
 use crate::shape::Shape;
 use crate::views::passages::Passages;
 use crate::views::trace;
 
 /// Words that are telling on their own when they come out.
-const TELLING: [&str; 18] = [
+const TELLING: [&str; 26] = [
     "ignore",
     "disregard",
     "forget",
@@ -24,6 +25,14 @@ const TELLING: [&str; 18] = [
     "developer",
     "unrestricted",
     "uncensored",
+    "key",
+    "apikey",
+    "token",
+    "secret",
+    "private",
+    "access",
+    "bearer",
+    "credential",
 ];
 /// Longer runs are no words.
 const WORD_BYTES_MAX: usize = 24;
@@ -31,27 +40,65 @@ const WORD_BYTES_MAX: usize = 24;
 const WORDS_MIN: usize = 3;
 const WORDS_SHARE: usize = 5;
 
-/// The text with letters for digits; twice when a `1` may be an `i` or an `l`.
-pub(super) fn readings(text: &str) -> Vec<Shape> {
+/// From this length on, letters among figures are a credential.
+const FIGURES_MIN: usize = 16;
+
+/// The text with letters for digits; and, if it holds figures, with letters in its words only: a text in leet has
+/// numbers, addresses and credentials too.
+pub(super) fn readings(text: &str, words: &Words) -> Vec<Shape> {
     let mut passages = Passages::around(text, trace::stretches(text.as_bytes(), is_trace));
     passages.retain(is_leet);
-    let mut shapes = Vec::new();
-    shapes.extend(passages.read(|text| Some(spelled(text, 'i'))));
-    shapes.extend(passages.read(|text| text.contains('1').then(|| spelled(text, 'l'))));
-    shapes
+    let all = passages.read(|text| Some(spelled(text, words, |_| false)));
+    let kept = passages.read(|text| Some(spelled(text, words, is_figure)));
+    let differs = kept.as_ref().zip(all.as_ref()).is_some_and(|(kept, all)| kept.text != all.text);
+    all.into_iter().chain(kept.filter(|_| differs)).collect()
 }
 
-fn spelled(text: &str, one: char) -> Shape {
-    let letters = text.chars().map(|c| letter(c, one));
-    // Only a letter for this sign is shorter than the sign.
-    if !text.contains('€') {
-        return Shape::same(letters.collect());
-    }
+/// The text with letters for the digits and signs in its words, but for those that are to be kept.
+fn spelled(text: &str, words: &Words, is_kept: impl Fn(&str) -> bool) -> Shape {
     let mut reading = Shape::empty();
-    for ((at, c), letter) in text.char_indices().zip(letters) {
-        reading.push(letter, at..at + c.len_utf8());
+    let mut at = 0;
+    for piece in text.split_inclusive(is_gap) {
+        let word = piece.trim_end_matches(is_gap);
+        if is_kept(word) {
+            reading.push_as_it_stood(word, at);
+        } else {
+            write(&mut reading, word, at, words, is_address(word));
+        }
+        reading.push_as_it_stood(piece.get(word.len()..).unwrap_or_default(), at + word.len());
+        at += piece.len();
     }
     reading
+}
+
+fn write(reading: &mut Shape, word: &str, at: usize, words: &Words, is_address: bool) {
+    // A `1` may be an `i` or an `l`: what makes a word is right.
+    let read = |one: char| word.chars().map(|c| letter(c, one)).collect::<String>();
+    let is_l = word.contains('1') && !words.know(&read('i')) && words.know(&read('l'));
+    let one = if is_l { 'l' } else { 'i' };
+    let in_capitals = word.chars().any(char::is_uppercase) && !word.chars().any(char::is_lowercase);
+    for (place, c) in word.char_indices() {
+        let mut read = if is_address && c == '@' { c } else { letter(c, one) };
+        if in_capitals {
+            read = read.to_ascii_uppercase();
+        }
+        reading.push(read, at + place..at + place + c.len_utf8());
+    }
+}
+
+fn is_gap(c: char) -> bool {
+    c.is_whitespace() || ",;:?\"'()=/<>[]{}`".contains(c)
+}
+
+fn is_address(word: &str) -> bool {
+    word.split_once('@').is_some_and(|(name, domain)| !name.is_empty() && domain.contains('.'))
+}
+
+/// A number, or letters among figures for longer than words are.
+fn is_figure(word: &str) -> bool {
+    let count = |is: fn(&u8) -> bool| word.bytes().filter(is).count();
+    let (digits, letters) = (count(u8::is_ascii_digit), count(u8::is_ascii_alphabetic));
+    digits > letters || (!is_address(word) && digits > 0 && word.len() >= FIGURES_MIN)
 }
 
 fn letter(c: char, one: char) -> char {
@@ -82,7 +129,7 @@ fn is_trace(&[before, sign, behind]: &[u8; 3]) -> bool {
 /// Whether a telling word comes out, or much of the text is spelled so.
 fn is_leet(text: &str) -> bool {
     let (mut words, mut spelled_so) = (0, 0);
-    for word in text.split(|c: char| c.is_whitespace() || ",.;:?\"'()".contains(c)).filter(|word| !word.is_empty()) {
+    for word in text.split(|c: char| is_gap(c) || c == '.' || c == '_').filter(|word| !word.is_empty()) {
         words += 1;
         if word.len() > WORD_BYTES_MAX || !is_mixed(word) {
             continue;

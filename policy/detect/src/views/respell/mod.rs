@@ -23,8 +23,17 @@ pub(crate) struct Readings {
     pub(crate) all: Vec<Reading>,
     /// The first reading holds all that the text says. The text itself is mere letters to a judge of words.
     pub(crate) replaces: bool,
+    /// Where letters stand alone in a text that is replaced. A thing within them is none: `1.2.0.4` of a spaced number.
+    alone: Vec<Range<usize>>,
     /// There was more to part into words than is affordable.
     pub(crate) exhausted: bool,
+}
+
+impl Readings {
+    /// Whether what was found in a text is made of letters that stand alone in it.
+    pub(crate) fn part(&self, thing: &Range<usize>) -> bool {
+        self.replaces && self.alone.iter().any(|run| run.start <= thing.start && thing.end <= run.end)
+    }
 }
 
 /// More bytes of the text than this within a thing are no part of it.
@@ -68,11 +77,19 @@ impl Respell {
     pub(crate) fn readings(&self, text: &str) -> Readings {
         let mut readings = Readings::default();
         let spelled = spelled::passages(text);
-        let joined = spelled.read(|text| spelled::joined(text, &self.words, &mut readings.exhausted));
+        let mut is_parted = false;
+        let joined = spelled.read(|text| {
+            let joined = spelled::joined(text, Some(&self.words))?;
+            is_parted = joined.is_parted;
+            (readings.alone, readings.exhausted) = (joined.runs, joined.exhausted);
+            Some(joined.shape)
+        });
         readings.replaces = joined.is_some() && spelled.are_whole();
         readings.all.extend(joined.map(Reading::of_words));
+        let whole = spelled.read(|text| spelled::joined(text, None).map(|joined| joined.shape).filter(|_| is_parted));
+        readings.all.extend(whole.map(|shape| Reading { has_words: false, ..Reading::of_words(shape) }));
         readings.all.extend(markup::reading(text).map(Reading::of_words));
-        readings.all.extend(leet::readings(text).into_iter().map(Reading::of_words));
+        readings.all.extend(leet::readings(text, &self.words).into_iter().map(Reading::of_words));
         readings.all.extend(self.turned.readings(text));
         readings
     }
