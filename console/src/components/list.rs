@@ -113,12 +113,13 @@ pub(crate) fn text(name: &str, label: &str, value: &str, hint: &str) -> Markup {
     }
 }
 
-/// A form that filters the list `#results` of the same page: at once with scripts, by its button without.
+/// A form that filters the list `#results` of the same page: at once with scripts, by its button without. Each field asks
+/// once: a text field also changes when it is left, and a choice is an input too.
 pub(crate) fn filters(action: &str, label: &str, fields: &Markup) -> Markup {
     html! {
         form class="filters" method="get" action=(action) role="search" aria-label=(label)
-            hx-get=(action) hx-trigger="input changed delay:250ms, change" hx-target="#results" hx-select="#results"
-            hx-swap="outerHTML" hx-push-url="true" {
+            hx-get=(action) hx-trigger="input changed delay:250ms target:input, change target:select" hx-target="#results"
+            hx-select="#results" hx-swap="outerHTML" hx-push-url="true" {
             (fields)
             button type="submit" { "Filter" }
         }
