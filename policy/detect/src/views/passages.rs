@@ -30,7 +30,8 @@ impl<'a> Passages<'a> {
             if ranges.last().is_some_and(|last| place + AROUND_BYTES <= last.end || last.end == text.len()) {
                 continue;
             }
-            let range = passage(text, place);
+            let read = ranges.last().map_or(0, |last| last.end);
+            let range = uncut(text, passage(text, place), read);
             match ranges.last_mut() {
                 Some(last) if range.start <= last.end => last.end = range.end,
                 _ => ranges.push(range),
@@ -102,6 +103,36 @@ fn passage(text: &str, place: usize) -> Range<usize> {
     text.floor_char_boundary(start)..text.ceil_char_boundary(end)
 }
 
+/// The passage with all of the encoded text or the credential in which it begins or ends: what is cut cannot be decoded,
+/// and a key goes on over many lines. Back to what is `read` already.
+fn uncut(text: &str, passage: Range<usize>, read: usize) -> Range<usize> {
+    let head = text.as_bytes().get(read.min(passage.start)..passage.start).unwrap_or_default();
+    let tail = text.as_bytes().get(passage.end..).unwrap_or_default();
+    passage.start - run(head.iter().rev())..passage.end + run(tail.iter())
+}
+
+/// Lines of one word each are encoded from this length on.
+const LINE_MIN: usize = 16;
+
+/// How far encoded text goes on, over lines that hold nothing else.
+fn run<'b>(bytes: impl Iterator<Item = &'b u8>) -> usize {
+    let (mut end, mut line) = (0, None);
+    for (at, byte) in bytes.enumerate() {
+        if byte.is_ascii_alphanumeric() || b"+/-_=.%\\".contains(byte) {
+            // Lines that may be short words count when they are long enough.
+            let start = *line.get_or_insert(at);
+            if start == 0 || at + 1 - start >= LINE_MIN {
+                end = at + 1;
+            }
+        } else if matches!(byte, b'\n' | b'\r') && (line.is_none() || end == at || line == Some(0)) {
+            line = None;
+        } else {
+            break;
+        }
+    }
+    end
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,6 +171,21 @@ mod tests {
         assert!(spaces.to_ascii_uppercase().contains(&format!(" {reading} ")), "{reading}");
         let without = "ä".repeat(5000);
         assert_eq!(read(&without, &[5000]), "ä".repeat(AROUND_BYTES));
+    }
+
+    #[test]
+    fn encoded_text_and_keys_are_not_cut() {
+        let fill = "some words of a line\n".repeat(200);
+        let long = "aB3x".repeat(300);
+        let lines = format!("{}\n", "aB3x".repeat(16)).repeat(30);
+        for piece in [long.as_str(), lines.as_str()] {
+            let text = format!("{fill}%42EGIN\n{piece}\n{fill}");
+            assert!(read(&text, &[fill.len()]).contains(piece.trim_end().to_ascii_uppercase().as_str()));
+            let text = format!("{fill}\n{piece}%42\n{fill}");
+            assert!(
+                read(&text, &[fill.len() + 1 + piece.len()]).contains(piece.trim_end().to_ascii_uppercase().as_str())
+            );
+        }
     }
 
     #[test]

@@ -177,3 +177,21 @@ fn a_bomb_of_encodings_exhausts_the_budget_and_says_so() {
     assert!(plan.scan(&base64(ORDER.repeat(9).as_bytes()), Role::User).exhausted, "too long");
     assert!(!plan.scan("plain text", Role::User).exhausted);
 }
+
+/// Long texts are read around the traces of a disguise: what goes on far behind a trace must not be cut off.
+#[test]
+fn what_one_disguised_letter_begins_is_read_to_its_end_in_a_long_text() {
+    let fill = "The report explains how the new process works and why it takes longer.\n".repeat(60);
+    let material = format!("{}\n", "kR7xQ2mZ9tLw4VbN".repeat(4)).repeat(25);
+    let armour = |word: &str| format!("-----{word} {} KEY-----\n", "PRIVATE");
+    let key = format!("{}{material}{}", armour("%42EGIN"), armour("END"));
+    let found = plan().scan(&format!("{fill}{key}{fill}"), Role::User).findings;
+    let secret = found.iter().find(|finding| finding.kind == FindingKind::Secret).unwrap();
+    assert_eq!(secret.start, fill.len());
+    assert!(secret.end >= fill.len() + key.find("-----\n").unwrap() + material.len(), "{secret:?}");
+    let order = format!("{} {ORDER}.", "We met on Monday to talk about the budget of the spring.".repeat(9));
+    let encoded = base64(order.as_bytes()).replacen('V', "%56", 1);
+    assert!(encoded.starts_with("%56"));
+    let scan = plan().scan(&format!("{fill}{encoded}\n{fill}"), Role::User);
+    assert!(scan.findings.iter().any(|finding| finding.kind == FindingKind::Injection), "{}", scan.attack_score);
+}

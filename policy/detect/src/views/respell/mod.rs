@@ -32,7 +32,9 @@ pub(crate) struct Readings {
 impl Readings {
     /// Whether what was found in a text is made of letters that stand alone in it.
     pub(crate) fn part(&self, thing: &Range<usize>) -> bool {
-        self.replaces && self.alone.iter().any(|run| run.start <= thing.start && thing.end <= run.end)
+        let before = self.alone.partition_point(|run| run.start <= thing.start);
+        let run = before.checked_sub(1).and_then(|at| self.alone.get(at));
+        self.replaces && run.is_some_and(|run| thing.end <= run.end)
     }
 }
 

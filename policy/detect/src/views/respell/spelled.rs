@@ -43,8 +43,9 @@ pub(super) fn joined(text: &str, words: Option<&Words>) -> Option<Joined> {
     let chars: Vec<(usize, char)> = text.char_indices().collect();
     let mut joined = Joined { shape: Shape::empty(), is_parted: false, runs: Vec::new(), exhausted: false };
     let (mut place, mut left) = (0, PARTED_MAX);
+    let mut few = Few::default();
     while let Some((offset, c)) = chars.get(place).copied() {
-        match run(&chars, place).filter(|run| run.letters >= LETTERS_MIN) {
+        match few.run(&chars, place) {
             Some(run) => {
                 match words {
                     Some(words) => write(&mut joined, &run, words, &mut left),
@@ -61,6 +62,31 @@ pub(super) fn joined(text: &str, words: Option<&Words>) -> Option<Joined> {
         }
     }
     (!joined.runs.is_empty()).then_some(joined)
+}
+
+/// Where runs of too few letters end, by their sign. A run that begins within another of the same sign is a part of it
+/// and has no more letters: looked at again from each of its places, a long one would take time without end.
+#[derive(Default)]
+struct Few(Vec<(char, usize)>);
+
+impl Few {
+    /// The run that begins at a place, if it has enough letters.
+    fn run(&mut self, chars: &[(usize, char)], place: usize) -> Option<Run> {
+        let sign = chars.get(place + 1).map(|(_, c)| *c).filter(|c| is_sign(*c))?;
+        let seen = self.0.iter_mut().find(|(of, _)| *of == sign);
+        if seen.as_ref().is_some_and(|(_, end)| place < *end) {
+            return None;
+        }
+        let run = run(chars, place)?;
+        if run.letters >= LETTERS_MIN {
+            return Some(run);
+        }
+        match seen {
+            Some((_, end)) => *end = run.next,
+            None => self.0.push((sign, run.next)),
+        }
+        None
+    }
 }
 
 /// Spelled-out words.
