@@ -23,15 +23,27 @@ pub(super) struct Passages<'a> {
 }
 
 impl<'a> Passages<'a> {
-    /// Around these places, which come in ascending order.
+    /// Around these places, which come in ascending order. A key in armour is read to its end.
     pub(super) fn around(text: &'a str, places: impl IntoIterator<Item = usize>) -> Self {
+        Self::extended(text, places, |passage| passage.contains(ARMOUR))
+    }
+
+    /// The same for escapes, which stand in encoded text of any kind: it cannot be decoded when it is cut.
+    pub(super) fn around_escapes(text: &'a str, places: impl IntoIterator<Item = usize>) -> Self {
+        Self::extended(text, places, |_| true)
+    }
+
+    fn extended(text: &'a str, places: impl IntoIterator<Item = usize>, goes_on: impl Fn(&str) -> bool) -> Self {
         let mut ranges: Vec<Range<usize>> = Vec::new();
         for place in places {
             if ranges.last().is_some_and(|last| place + AROUND_BYTES <= last.end || last.end == text.len()) {
                 continue;
             }
             let read = ranges.last().map_or(0, |last| last.end);
-            let range = uncut(text, passage(text, place), read);
+            let mut range = passage(text, place);
+            if text.get(range.clone()).is_some_and(&goes_on) {
+                range = uncut(text, range, read);
+            }
             match ranges.last_mut() {
                 Some(last) if range.start <= last.end => last.end = range.end,
                 _ => ranges.push(range),
@@ -111,6 +123,9 @@ fn uncut(text: &str, passage: Range<usize>, read: usize) -> Range<usize> {
     passage.start - run(head.iter().rev())..passage.end + run(tail.iter())
 }
 
+/// What stands around the name of a key, however its letters are written.
+const ARMOUR: &str = "-----";
+
 /// Lines of one word each are encoded from this length on.
 const LINE_MIN: usize = 16;
 
@@ -179,9 +194,9 @@ mod tests {
         let long = "aB3x".repeat(300);
         let lines = format!("{}\n", "aB3x".repeat(16)).repeat(30);
         for piece in [long.as_str(), lines.as_str()] {
-            let text = format!("{fill}%42EGIN\n{piece}\n{fill}");
+            let text = format!("{fill}-----%42EGIN\n{piece}\n{fill}");
             assert!(read(&text, &[fill.len()]).contains(piece.trim_end().to_ascii_uppercase().as_str()));
-            let text = format!("{fill}\n{piece}%42\n{fill}");
+            let text = format!("{fill}\n{piece}-----%42\n{fill}");
             assert!(
                 read(&text, &[fill.len() + 1 + piece.len()]).contains(piece.trim_end().to_ascii_uppercase().as_str())
             );

@@ -11,7 +11,7 @@ pub(super) fn passages(text: &str) -> Passages<'_> {
         Some(b'&') => matches!(bytes.get(at + 1), Some(b'#' | b'l' | b'g' | b'a' | b'q' | b'n')),
         _ => matches!(bytes.get(at + 1), Some(b'u' | b'x' | b'n' | b't' | b'"' | b'/' | b'U')),
     });
-    Passages::around(text, escapes)
+    Passages::around_escapes(text, escapes)
 }
 
 /// The text with its escapes undone; nothing when nothing was.
