@@ -1,13 +1,14 @@
-//! Words by their first bytes: which of many words may begin at a place of a text, told in a few operations.
+//! Words by some of their bytes, mostly the first: which of many words may stand at a place of a text, told in a few
+//! operations.
 //!
-//! An automaton takes a dependent load for every byte of a text. Most places begin none of the words, which their first
-//! bytes show: a bit in a table tells, and only the few places that pass are compared with the words that begin so.
+//! An automaton takes a dependent load for every byte of a text. Most places hold none of the words, which those bytes
+//! show: a mark in a table tells, and only the few places that pass are compared with the words that have them.
 
 /// Places that share a start in the list of entries.
 const PER_START: usize = 32;
 
-/// Entries by the first four bytes of their words. Fewer bytes count as well if both sides leave out the same. The more
-/// places, the fewer words are looked at in vain, and the less of the table stays in the caches of a processor.
+/// Entries by four bytes of their words, the first unless the user looks for others. Fewer bytes count as well if both
+/// sides leave out the same. The more places, the fewer words are looked at in vain, and the less of the table stays in the caches of a processor.
 pub(crate) struct Beginnings<T, const PLACES: usize = { 1 << 16 }> {
     /// What there is at the place of a beginning. It says yes too often, never no too often.
     marks: Box<[u8; PLACES]>,

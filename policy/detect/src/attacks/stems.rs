@@ -2,7 +2,7 @@
 
 use super::fold;
 use super::words::each_word;
-use crate::beginnings::{Beginnings, only, packed};
+use crate::beginnings::{Beginnings, first_four, only};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
@@ -131,10 +131,8 @@ pub(super) fn sorted(stems: BTreeMap<String, Stem>) -> [Beginnings<(Spelled, Ste
     let mut lists = [const { Vec::new() }; 4];
     // Backwards a longer stem stands before the one that it begins with.
     for (text, stem) in stems.into_iter().rev() {
-        let bytes = text.as_bytes();
-        let byte = |offset: usize| bytes.get(offset).copied().unwrap_or_default();
-        let count = bytes.len().clamp(1, 4);
-        let beginning = only(u32::try_from(count).unwrap_or(4), packed([byte(0), byte(1), byte(2), byte(3)]));
+        let count = text.len().clamp(1, 4);
+        let beginning = only(u32::try_from(count).unwrap_or(4), first_four(text.as_bytes()));
         if let Some(list) = lists.get_mut(4 - count) {
             list.push((beginning, (Spelled::new(&text), stem)));
         }
