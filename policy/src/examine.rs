@@ -1,5 +1,6 @@
 //! Looking: a conversation and the detectors give what a pass knows about the text.
 
+use crate::glances::Glances;
 use crate::opinion::{Band, Judged};
 use crate::seams::seams;
 use crate::snapshot::Inner;
@@ -65,6 +66,8 @@ pub(crate) struct Look<'a> {
     pub(crate) depth: Depth,
     /// The scores of suspects; none are noted without it.
     pub(crate) band: Option<Band>,
+    /// What the first pass saw of the texts.
+    pub(crate) glances: &'a mut Glances,
 }
 
 /// The type of a finding that rests on the classifier alone.
@@ -84,7 +87,7 @@ const REMEMBERED_FINDINGS_MAX: usize = 64;
 
 /// Runs the detectors over every part, over the seams between parts, and over the path, which leaves too. What is
 /// found in a seam or in the path belongs to no part, so no redaction reaches it: a rule that asks for one denies.
-pub(crate) fn examine(conversation: Conversation, path: &str, look: &Look<'_>) -> Seen {
+pub(crate) fn examine(conversation: Conversation, path: &str, look: &mut Look<'_>) -> Seen {
     let threshold = look.inner.plan.config().attack_threshold;
     let mut sum = Sum::default();
     let mut findings = Vec::with_capacity(conversation.parts.len());
@@ -134,7 +137,7 @@ impl Suspects {
 
 impl Look<'_> {
     /// Looks at one text; remembers, because a conversation is sent again with every turn and grows only at its end.
-    fn at(&self, text: &str, role: Role) -> Arc<Scan> {
+    fn at(&mut self, text: &str, role: Role) -> Arc<Scan> {
         if text.len() < REMEMBERED_BYTES_MIN {
             return Arc::new(self.anew(text, role));
         }
@@ -149,16 +152,21 @@ impl Look<'_> {
         scan
     }
 
-    fn anew(&self, text: &str, role: Role) -> Scan {
+    fn anew(&mut self, text: &str, role: Role) -> Scan {
         let plan = &self.inner.plan;
         match self.depth {
-            Depth::Full => plan.scan(text, role),
+            Depth::Full => match self.glances.take(text) {
+                Some(glance) => plan.scan_closer(glance, role),
+                None => plan.scan(text, role),
+            },
             Depth::Plain => {
                 // Whether words are an attack depends on who says them: instructions may instruct. Where patterns alone
                 // would be unjust, the second pass decides, which weighs by role.
                 let weighed_alone = matches!(role, Role::User | Role::Tool);
                 let counts = |finding: &Finding| weighed_alone || finding.kind != FindingKind::Injection;
-                let findings = plan.scan_plain(text).into_iter().filter(counts).collect();
+                let glance = plan.glance(text);
+                let findings = glance.findings().into_iter().filter(counts).collect();
+                self.glances.keep(glance);
                 Scan { findings, attack_score: 0.0, exhausted: false }
             }
         }

@@ -20,6 +20,7 @@ mod error;
 mod examine;
 mod explain;
 mod facts;
+mod glances;
 mod lint;
 mod load;
 mod memory;

@@ -8,6 +8,7 @@ use crate::decision::Request;
 use crate::examine::{Depth, Look, Seen, examine};
 use crate::explain;
 use crate::facts::Facts;
+use crate::glances::Glances;
 use crate::opinion::{Heard, Question, hear};
 use crate::remedy::{Redacted, Ruling, Step, redact, rule_on};
 use crate::snapshot::Inner;
@@ -63,6 +64,8 @@ pub(crate) struct Work<'a> {
     /// The definitions of tools as received, each with the name that policies know it by. A redaction of something in one
     /// does not make it another.
     pub(crate) offers: Option<Vec<(String, Offer)>>,
+    /// What the first pass saw.
+    pub(crate) glances: Glances,
 }
 
 /// How a pass ended.
@@ -162,8 +165,9 @@ fn judge_once(pass: Pass, work: &mut Work<'_>) -> Result<(Seen, Ruling), Box<Fau
     }
     let model = request.judge.as_ref().filter(|_| pass == Pass::Second && work.inner.asks_judge);
     let band = model.map(|model| model.terms.band);
-    let look = Look { inner: work.inner, caller: &request.caller.id, depth: pass.depth(), band };
-    let mut seen = examine(conversation, request.path, &look);
+    let caller = &request.caller.id;
+    let mut look = Look { inner: work.inner, caller, depth: pass.depth(), band, glances: &mut work.glances };
+    let mut seen = examine(conversation, request.path, &mut look);
     let offers = work.offers.get_or_insert_with(|| tools::compare_definitions(request, &seen.conversation, work.inner));
     let mut tools = tools::look(&seen.conversation, &work.bytes, &request.caller.id, work.inner);
     tools.add_offers(offers);

@@ -6,6 +6,7 @@ use crate::decision::Request;
 use crate::examine::{Depth, Look, examine};
 use crate::explain;
 use crate::facts::Facts;
+use crate::glances::Glances;
 use crate::pass::Pass;
 use crate::remedy::{Step, rule_on};
 use crate::snapshot::Snapshot;
@@ -46,8 +47,9 @@ pub fn scan_text(snapshot: &Snapshot, text: &str, role: Role) -> TextVerdict {
         uninspected_parts: 0,
     };
     let (caller, target) = (nobody(), unreviewed());
-    let look = Look { inner: snapshot.inner(), caller: &caller.id, depth: Depth::Full, band: None };
-    let seen = examine(conversation, "", &look);
+    let glances = &mut Glances::default();
+    let mut look = Look { inner: snapshot.inner(), caller: &caller.id, depth: Depth::Full, band: None, glances };
+    let seen = examine(conversation, "", &mut look);
     let request = Request {
         caller: &caller,
         route: "scan",

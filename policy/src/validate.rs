@@ -2,6 +2,7 @@
 
 use crate::decision::{Decision, Request};
 use crate::explain;
+use crate::glances::Glances;
 use crate::pass::{Ended, Pass, Work, run};
 use crate::remedy::Step;
 use crate::restore::Replaced;
@@ -28,6 +29,7 @@ pub fn validate(request: &Request<'_>, snapshot: &Snapshot) -> Decision {
         replaced: BTreeMap::new(),
         replaced_by: Vec::new(),
         offers: None,
+        glances: Glances::default(),
     };
     let received = sha256(request.body);
     let started = (request.micros)();

@@ -2,17 +2,19 @@
 //! stream of tokens.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use gnomon_detect::{Plan, StreamScanner, Tokens, redact};
+use gnomon_detect::{Plan, Scan, StreamScanner, Tokens, redact};
 use gnomon_types::conversation::Role;
+use gnomon_types::finding::Finding;
 use std::hint::black_box;
 
+const PROSE: &str = "The report explains how the new process works and why it takes longer than planned. ";
+
 fn texts() -> [(&'static str, String); 4] {
-    let prose = "The report explains how the new process works and why it takes longer than planned. ";
     let code = "fn total(items: &[Item]) -> u64 {\n    items.iter().map(|item| item.price * item.count).sum() // key, token\n}\n";
     let people = "Write to anna.muster@example.org or call +49 30 901820, card 4111 1111 1111 1111, born 1984-11-02. ";
     let dressed = "Ｔｈｅ rеport explains h\u{200b}ow &#116;he process works %74oday. ";
     [
-        ("prose", prose.repeat(100)),
+        ("prose", PROSE.repeat(100)),
         ("code", code.repeat(80)),
         ("people", people.repeat(80)),
         ("dressed", dressed.repeat(100)),
@@ -38,16 +40,28 @@ fn prompts(bytes: usize) -> String {
     prompts
 }
 
+/// The passes as a request goes through them: the second begins with what the first saw.
+fn both(plan: &Plan, text: &str) -> (Vec<Finding>, Scan) {
+    let glance = plan.glance(text);
+    (glance.findings(), plan.scan_closer(glance, Role::User))
+}
+
 /// What one text of a request costs.
 fn passes(criterion: &mut Criterion) {
     let Ok(plan) = Plan::shipped() else { return };
-    for (name, bytes) in [("prompts 1 KiB", 1024), ("prompts 16 KiB", 16 * 1024)] {
-        let text = prompts(bytes);
+    let prose = |bytes: usize| PROSE.chars().cycle().take(bytes).collect();
+    let texts: [(&str, String); 4] = [
+        ("prompts 1 KiB", prompts(1024)),
+        ("prompts 16 KiB", prompts(16 * 1024)),
+        ("prose 1 KiB", prose(1024)),
+        ("prose 16 KiB", prose(16 * 1024)),
+    ];
+    for (name, text) in texts {
         let mut group = criterion.benchmark_group(name);
         group.throughput(Throughput::Bytes(text.len() as u64));
         group.bench_function("first pass", |bench| bench.iter(|| plan.scan_plain(black_box(&text))));
         group.bench_function("both passes", |bench| {
-            bench.iter(|| (plan.scan_plain(black_box(&text)), plan.scan(black_box(&text), Role::User)));
+            bench.iter(|| both(&plan, black_box(&text)));
         });
         group.finish();
     }

@@ -84,13 +84,11 @@ impl Attacks {
         self.signals.near()
     }
 
-    /// Judges a folded text as it stands, and only when a signal fires: what the first pass can afford.
-    pub(crate) fn judge_plain(&self, folded: &Shape, hits: &[Hit]) -> Vec<Finding> {
+    /// Judges a folded text as it stands as the words of a user, and only when a signal fires: what the first pass can
+    /// afford. The judgement is that of [`Self::judge`].
+    pub(crate) fn judge_plain(&self, folded: &Shape, hits: &[Hit]) -> Option<Judgement> {
         let seen = self.signals.find(&folded.text, hits, Role::User);
-        if seen.is_empty() {
-            return Vec::new();
-        }
-        self.weigh_seen(folded, seen, Role::User, View::Plain).findings
+        (!seen.is_empty()).then(|| self.weigh_seen(folded, seen, Role::User, View::Plain))
     }
 
     /// Judges a folded text, given the hits of the signals' literals in it. The findings point into the original through

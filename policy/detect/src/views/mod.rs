@@ -11,7 +11,7 @@ mod trace;
 mod unescape;
 
 pub(crate) use normalise::{is_dressed_ascii, is_invisible, normalise};
-pub(crate) use respell::{Reading, Respell};
+pub(crate) use respell::{Reading, Readings, Respell};
 
 use crate::shape::Shape;
 

@@ -63,6 +63,29 @@ fn every_split_in_two_finds_what_the_whole_finds() {
     }
 }
 
+/// The second pass sees the same whether it begins with what the first saw or anew.
+#[test]
+fn a_closer_look_sees_what_a_new_one_sees() {
+    let rows = include_str!("../corpus/attacks.jsonl").lines();
+    let attacks =
+        rows.map(|row| serde_json::from_str::<serde_json::Value>(row).unwrap()["text"].as_str().unwrap().to_owned());
+    let spelled = |text: &String| text.chars().flat_map(|c| [c, ' ']).collect();
+    let plain: Vec<String> = texts().into_iter().chain(attacks.step_by(7)).collect();
+    let wide = |text: &String| text.replace('a', "ａ").replace('e', "é");
+    let texts: Vec<String> =
+        plain.iter().map(spelled).chain(plain.iter().map(wide)).chain(plain.iter().cloned()).collect();
+    let (mut found, mut attacks) = (0, 0);
+    for text in &texts {
+        for role in [Role::System, Role::User, Role::Assistant, Role::Tool] {
+            let scan = plan().scan_closer(plan().glance(text), role);
+            assert_eq!(scan, plan().scan(text, role), "{role:?} {text}");
+            found += scan.findings.len();
+            attacks += usize::from(scan.attack_score > 0.5);
+        }
+    }
+    assert!(found > 100 && attacks > 100, "{found} findings and {attacks} attacks are too few to tell");
+}
+
 /// A finding behind a disguise must not be released in parts either, wherever the stream is cut.
 #[test]
 fn no_split_releases_a_disguised_secret() {

@@ -1,0 +1,242 @@
+//! Looking: at a text as it is written, at its views without disguise, and at what is encoded in it.
+
+use crate::attacks::{Judgement, fold};
+use crate::literals::Hits;
+use crate::merge::merge;
+use crate::plan::{Plan, Scan};
+use crate::shape::Shape;
+use crate::views::{self, Reading};
+use gnomon_types::conversation::Role;
+use gnomon_types::finding::{Finding, View};
+
+/// What the first pass saw in a text, for the second pass over the same text to begin with instead of looking for it
+/// again. It holds a copy of the text, so that it cannot be taken for what was seen in another. Of use only to the plan
+/// that made it.
+pub struct Glance {
+    text: String,
+    seen: Seen,
+}
+
+impl Glance {
+    /// The text that was looked at.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What [`Plan::scan_plain`] finds.
+    #[must_use]
+    pub fn findings(&self) -> Vec<Finding> {
+        let Seen { things, sense, judgement } = &self.seen;
+        let orders = judgement.iter().flat_map(|judgement| &judgement.findings);
+        merge(things.iter().chain(&sense.topics).chain(orders).cloned().collect())
+    }
+}
+
+/// What a text shows as it is written.
+struct Seen {
+    things: Vec<Finding>,
+    sense: Sense,
+    /// Whether it is an attack in the mouth of a user, where that is known already.
+    judgement: Option<Judgement>,
+}
+
+/// What a text as a whole is about, and what its judge reads.
+struct Sense {
+    folded: Shape,
+    /// The literals in the folded text.
+    hits: Hits,
+    topics: Vec<Finding>,
+}
+
+/// A scan under way.
+struct Sight {
+    scan: Scan,
+    /// Bytes of views that may still be looked at.
+    left: usize,
+}
+
+/// How many times its own length the views of a text may have together, on top of what may be decoded. Honest text has
+/// two or three views at most.
+const VIEW_LENGTHS_MAX: usize = 6;
+
+impl Sight {
+    /// Whether a view can be looked at. If not, the scan is exhausted.
+    fn affords(&mut self, view: &Shape) -> bool {
+        let left = self.left.checked_sub(view.text.len());
+        self.scan.exhausted |= left.is_none();
+        self.left = left.unwrap_or(self.left);
+        left.is_some()
+    }
+}
+
+impl Plan {
+    /// First pass over a text that a second one will follow.
+    #[must_use]
+    pub fn glance(&self, text: &str) -> Glance {
+        let mut seen = self.see(text, None, View::Plain);
+        seen.judgement = self.plain_judgement(&seen.sense.folded, &seen.sense.hits);
+        Glance { text: text.to_owned(), seen }
+    }
+
+    /// Second pass over the text of a glance: what [`Plan::scan`] sees in it, in less time.
+    #[must_use]
+    pub fn scan_closer(&self, glance: Glance, role: Role) -> Scan {
+        merged(self.look_everywhere(&glance.text, Some(glance.seen), Some(role)))
+    }
+
+    /// Second pass: the text, its views without disguise, what is encoded in it, and the classifier for the role.
+    #[must_use]
+    pub fn scan(&self, text: &str, role: Role) -> Scan {
+        merged(self.look_everywhere(text, None, Some(role)))
+    }
+
+    /// The same without the classifier: what an answer is looked through for. Unmerged.
+    pub(crate) fn scan_without_attacks(&self, text: &str) -> Scan {
+        self.look_everywhere(text, None, None)
+    }
+
+    fn look_everywhere(&self, text: &str, seen: Option<Seen>, role: Option<Role>) -> Scan {
+        let scan = Scan { findings: Vec::new(), attack_score: 0.0, exhausted: false };
+        let left = text.len().saturating_mul(VIEW_LENGTHS_MAX).saturating_add(self.config().decode_bytes_max);
+        let mut sight = Sight { scan, left };
+        self.look_at_text(text, None, seen, role, View::Plain, &mut sight);
+        if let Some(normal) = views::normalise(text) {
+            self.look_at(&normal, role, View::Normalised, &mut sight);
+            self.look_into(&normal.text, Some(&normal), role, &mut sight);
+        }
+        self.look_into(text, None, role, &mut sight);
+        sight.scan
+    }
+
+    /// Everything encoded in a text, which may itself be a view.
+    fn look_into(&self, text: &str, parent: Option<&Shape>, role: Option<Role>, sight: &mut Sight) {
+        let decoded = views::decode(text, self.config().decode_depth, self.config().decode_bytes_max);
+        sight.scan.exhausted |= decoded.exhausted;
+        for shape in decoded.shapes {
+            let shape = match parent {
+                Some(parent) => shape.within(parent),
+                None => shape,
+            };
+            self.look_at(&shape, role, View::Decoded, sight);
+            if let Some(normal) = views::normalise(&shape.text) {
+                self.look_at(&normal.within(&shape), role, View::Decoded, sight);
+            }
+        }
+    }
+
+    /// All detectors over a view; what they find points to the original.
+    fn look_at(&self, shape: &Shape, role: Option<Role>, view: View, sight: &mut Sight) {
+        if sight.affords(shape) {
+            self.look_at_text(&shape.text, Some(shape), None, role, view, sight);
+        }
+    }
+
+    /// A text and its other spellings. Answers (no role) are written by a model that was not asked to disguise anything,
+    /// and flow on before a spelled-out word ends: they are read as they are.
+    fn look_at_text(
+        &self,
+        text: &str,
+        shape: Option<&Shape>,
+        seen: Option<Seen>,
+        role: Option<Role>,
+        view: View,
+        sight: &mut Sight,
+    ) {
+        let Some(role) = role else {
+            let mut things = self.things(text, &self.hits(text));
+            point_back(&mut things, shape, view);
+            sight.scan.findings.extend(things);
+            return;
+        };
+        let readings = self.readings(text);
+        sight.scan.exhausted |= readings.exhausted;
+        if readings.replaces {
+            let mut things = seen.map_or_else(|| self.things(text, &self.hits(text)), |seen| seen.things);
+            things.retain(|thing| !readings.part(&(thing.start..thing.end)));
+            point_back(&mut things, shape, view);
+            sight.scan.findings.extend(things);
+        } else {
+            let seen = seen.unwrap_or_else(|| self.see(text, shape, view));
+            self.judge(seen, role, view, &mut sight.scan);
+        }
+        for reading in readings.all {
+            if !sight.affords(&reading.shape) {
+                return;
+            }
+            let view = if view == View::Decoded { view } else { View::Normalised };
+            self.look_at_reading(reading, shape, role, view, sight);
+        }
+    }
+
+    /// What the text says in another spelling.
+    fn look_at_reading(&self, reading: Reading, shape: Option<&Shape>, role: Role, view: View, sight: &mut Sight) {
+        let hits = self.hits(&reading.shape.text);
+        let things = self.things(&reading.shape.text, &hits).into_iter();
+        let mut things: Vec<Finding> = things.flat_map(|thing| in_pieces(thing, &reading)).collect();
+        let spelled = match shape {
+            Some(shape) => reading.shape.within(shape),
+            None => reading.shape,
+        };
+        point_back(&mut things, Some(&spelled), view);
+        if reading.has_words {
+            let sense = self.sense(&spelled.text, Some(&spelled), hits, &things, view);
+            self.judge(Seen { things, sense, judgement: None }, role, view, &mut sight.scan);
+        } else {
+            sight.scan.findings.extend(things);
+        }
+    }
+
+    /// All that a text shows as it is written.
+    fn see(&self, text: &str, shape: Option<&Shape>, view: View) -> Seen {
+        let hits = self.hits(text);
+        let mut things = self.things(text, &hits);
+        point_back(&mut things, shape, view);
+        let sense = self.sense(text, shape, hits, &things, view);
+        Seen { things, sense, judgement: None }
+    }
+
+    /// What a text is about, given the literals in it and the things that it holds.
+    fn sense(&self, text: &str, shape: Option<&Shape>, hits: Hits, things: &[Finding], view: View) -> Sense {
+        let mut folded = fold(text);
+        // Folding leaves plain ASCII where it stands.
+        let hits = if text.is_ascii() { hits } else { self.hits(&folded.text) };
+        if let Some(shape) = shape {
+            folded = folded.within(shape);
+        }
+        let topics = self.topics(text, shape, &folded, &hits, things, view);
+        Sense { folded, hits, topics }
+    }
+
+    /// Adds what was seen, and whether it is an attack.
+    fn judge(&self, seen: Seen, role: Role, view: View, scan: &mut Scan) {
+        let Seen { things, sense, judgement } = seen;
+        let known = judgement.filter(|_| role == Role::User);
+        scan.findings.extend(things);
+        if let Some(judgement) = known.or_else(|| self.judgement(&sense.folded, &sense.hits, role, view)) {
+            scan.attack_score = scan.attack_score.max(judgement.score);
+            scan.findings.extend(judgement.findings);
+        }
+        scan.findings.extend(sense.topics);
+    }
+}
+
+fn merged(mut scan: Scan) -> Scan {
+    scan.findings = merge(scan.findings);
+    scan
+}
+
+/// A finding in a reading as one of each of its pieces.
+fn in_pieces(thing: Finding, reading: &Reading) -> impl Iterator<Item = Finding> {
+    let pieces = reading.pieces(thing.start..thing.end).into_iter();
+    pieces.map(move |piece| Finding { start: piece.start, end: piece.end, ..thing.clone() })
+}
+
+/// Moves findings in a shape to where the original holds them.
+fn point_back(things: &mut [Finding], shape: Option<&Shape>, view: View) {
+    let Some(shape) = shape else { return };
+    for finding in things {
+        let span = shape.origin(finding.start..finding.end);
+        (finding.start, finding.end, finding.view) = (span.start, span.end, view);
+    }
+}
