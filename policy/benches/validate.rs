@@ -16,6 +16,8 @@ enum Known {
     Everything,
     /// The caller and what its texts usually hold; every text is new.
     Facts,
+    /// The caller; every text is new and says something else, so that its scores differ too.
+    Caller,
     /// Nothing: every request has a caller of its own.
     Nothing,
 }
@@ -23,22 +25,29 @@ enum Known {
 fn bench(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("validate");
     group.throughput(Throughput::Bytes(chat(0).len() as u64));
+    let prompts = prompts();
     for policies in [0, 100] {
         #[expect(clippy::expect_used, reason = "a benchmark without its policies measures nothing")]
         let snapshot = snapshot(policies).expect("the policies of the benchmark load");
-        let cases = [("all known", Known::Everything), ("new text", Known::Facts), ("new caller", Known::Nothing)];
+        let cases = [
+            ("all known", Known::Everything),
+            ("new text", Known::Facts),
+            ("new words", Known::Caller),
+            ("new caller", Known::Nothing),
+        ];
         for (name, known) in cases {
             let id = BenchmarkId::new(name, format!("{} policies", snapshot.policies().len()));
             let mut number = 0_u64;
             group.bench_with_input(id, &known, |bencher, known| {
                 bencher.iter(|| {
                     number += 1;
-                    let (caller, text) = match known {
-                        Known::Everything => (0, 0),
-                        Known::Facts => (0, number),
-                        Known::Nothing => (number, number),
+                    let (caller, body) = match known {
+                        Known::Everything => (0, chat(0)),
+                        Known::Facts => (0, chat(number)),
+                        Known::Caller => (0, prompt(number, &prompts)),
+                        Known::Nothing => (number, chat(number)),
                     };
-                    black_box(judge(&snapshot, caller, &chat(text)))
+                    black_box(judge(&snapshot, caller, &body))
                 });
             });
         }
@@ -80,7 +89,27 @@ fn judge(snapshot: &Snapshot, caller: u64, body: &[u8]) -> gnomon_policy::Decisi
 /// A chat of 1 KiB whose text is new with each number.
 fn chat(number: u64) -> Vec<u8> {
     let sentence = "Please compare the two quarterly reports and list what changed in the logistics chapter. ";
-    let text: String = sentence.chars().cycle().take(880).collect();
+    body(number, &sentence.chars().cycle().take(880).collect::<String>())
+}
+
+/// A chat of 1 KiB that says something new with each number.
+fn prompt(number: u64, prompts: &str) -> Vec<u8> {
+    let from = usize::try_from(number * 8 * 97).unwrap_or_default() % (prompts.len() - 880);
+    body(number, prompts.get(from..from + 880).unwrap_or_default())
+}
+
+/// Harmless prompts one behind the other.
+fn prompts() -> String {
+    let rows = include_str!("../detect/training/texts/en-harmless.jsonl").lines();
+    let texts = rows.filter_map(|row| {
+        let row: serde_json::Value = serde_json::from_str(row).ok()?;
+        row.get("text")?.as_str().map(str::to_owned)
+    });
+    let plain = |c: &char| c.is_ascii() && !c.is_ascii_control() && !['"', '\\'].contains(c);
+    texts.map(|text| text.chars().filter(plain).collect::<String>() + " ").collect()
+}
+
+fn body(number: u64, text: &str) -> Vec<u8> {
     format!(
         r#"{{"model":"gpt-5","stream":true,"messages":[{{"role":"system","content":"You are a careful analyst."}},{{"role":"user","content":"{number:08} {text}"}}]}}"#
     )

@@ -53,8 +53,9 @@ pub fn judge_answer(snapshot: &Snapshot, answer: &Received<'_>) -> AnswerRule {
 fn judge(snapshot: &Snapshot, answer: &Received<'_>) -> AnswerRule {
     let findings = answer.findings;
     let ask = |findings: &BTreeMap<String, u64>| -> Result<Ruling, String> {
-        let facts = Facts::of_answer(answer, findings);
-        Ok(rule_on(decide::judge(&facts, snapshot.inner())?.as_ref(), &facts))
+        let mut facts = Facts::of_answer(answer, findings);
+        let judgement = decide::judge(&mut facts, snapshot.inner())?;
+        Ok(rule_on(&judgement, &facts))
     };
     let Ok(ruling) = ask(findings) else {
         return deny(vec![explain::built_in(explain::ENGINE_FAILED)], Vec::new());

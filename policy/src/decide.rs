@@ -5,8 +5,8 @@
 
 use crate::facts::Facts;
 use crate::scope::Touched;
-use crate::snapshot::{Inner, Rule, Slice};
-use cedar_policy::{AuthorizationError, Authorizer, Effect, PolicyId, PolicySet};
+use crate::snapshot::{Inner, Rule};
+use cedar_policy::{AuthorizationError, Authorizer, PolicyId, PolicySet};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -23,11 +23,14 @@ pub(crate) struct Judgement {
     pub(crate) observed: Vec<Arc<Rule>>,
 }
 
-/// Judges facts by the snapshot's policies; from the cache when the same facts were judged before.
+/// Judges facts by the snapshot's policies; from the cache when the same facts were judged before. Leaves of their
+/// numbers what the policies can tell apart.
 ///
 /// # Errors
 /// The facts do not fit the schema: a mistake of this crate, which the caller must treat as a denial.
-pub(crate) fn judge(facts: &Facts, inner: &Inner) -> Result<Arc<Judgement>, String> {
+pub(crate) fn judge(facts: &mut Facts, inner: &Inner) -> Result<Arc<Judgement>, String> {
+    inner.grain.coarsen(facts);
+    let facts = &*facts;
     if let Some(known) = inner.judgements.get(facts) {
         return Ok(known);
     }
@@ -40,7 +43,7 @@ pub(crate) fn judge(facts: &Facts, inner: &Inner) -> Result<Arc<Judgement>, Stri
 }
 
 fn evaluate(facts: &Facts, touched: &Touched, inner: &Inner) -> Result<Judgement, String> {
-    let slice: Arc<Slice> = inner.slice(facts, touched);
+    let slice = inner.slices.of(facts, touched, &inner.rules);
     let entities = facts.entities(touched, &inner.schema)?;
     let request = facts.request(touched, &inner.schema)?;
     let authorizer = Authorizer::new();
@@ -71,14 +74,5 @@ fn id_text(id: &PolicyId) -> String {
 fn error_id(error: &AuthorizationError) -> String {
     match error {
         AuthorizationError::PolicyEvaluationError(error) => id_text(error.policy_id()),
-    }
-}
-
-/// Sorts a rule into the set that it is asked in.
-pub(crate) fn set_for<'a>(rule: &Rule, slice: &'a mut Slice) -> &'a mut PolicySet {
-    match (rule.effect, rule.annotations.mode) {
-        (Effect::Permit, _) => &mut slice.permits,
-        (Effect::Forbid, crate::annotations::Mode::Enforce) => &mut slice.forbids,
-        (Effect::Forbid, crate::annotations::Mode::Observe) => &mut slice.observed,
     }
 }

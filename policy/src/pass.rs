@@ -180,7 +180,7 @@ fn judge_once(pass: Pass, work: &mut Work<'_>) -> Result<(Seen, Ruling), Box<Fau
             }
         }
     }
-    let judgement = judge(&facts, work.inner).map_err(|_| engine_failed())?;
+    let judgement = judge(&mut facts, work.inner).map_err(|_| engine_failed())?;
     let ruling = rule_on(&judgement, &facts);
     Ok((seen, ruling))
 }

@@ -33,8 +33,8 @@ impl Replaced {
 #[must_use]
 pub fn may_see(snapshot: &Snapshot, caller: &Caller, route: &str, target: &Target, replaced: &Replaced) -> Values {
     let is_permitted = |label: &String| {
-        let facts = Facts::of_replaced(caller, route, target, label);
-        judge(&facts, snapshot.inner())
+        let mut facts = Facts::of_replaced(caller, route, target, label);
+        judge(&mut facts, snapshot.inner())
             .is_ok_and(|judged| judged.permitted && judged.forbids.is_empty() && judged.errored.is_empty())
     };
     let (seen, hidden): (Vec<&String>, Vec<&String>) = replaced.labels.iter().partition(|label| is_permitted(label));

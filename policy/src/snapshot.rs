@@ -3,18 +3,20 @@
 
 use crate::annotations::Mode;
 use crate::annotations::{Annotations, Remedy};
-use crate::decide::{Judgement, set_for};
+use crate::decide::Judgement;
 use crate::error::LoadErrors;
 use crate::examine::LookKey;
-use crate::facts::{Action, Facts};
+use crate::facts::Facts;
+use crate::grain::Grain;
 use crate::lint::asked_words;
 use crate::load::{PolicyFile, load};
 use crate::memory::Memory;
-use crate::scope::{Names, Touched, could_apply, names_action};
+use crate::scope::Names;
 use crate::shipped::shipped_files;
+use crate::slices::Slices;
 use crate::tools::like::Conditions;
 use crate::tools::{CheckKey, Checked, Compiled, DefinitionKey, SchemaKey};
-use cedar_policy::{Effect, Policy, PolicySet, Schema};
+use cedar_policy::{Effect, Policy, Schema};
 use gnomon_detect::{Config, Plan, Scan};
 use gnomon_types::digest::Digest;
 use gnomon_types::tool::Definition;
@@ -27,9 +29,6 @@ use std::sync::Arc;
 const JUDGEMENTS_MAX: usize = 8192;
 /// Texts whose findings one snapshot remembers.
 const LOOKS_MAX: usize = 16 * 1024;
-/// Slices remembered by one snapshot.
-const SLICES_MAX: usize = 1024;
-
 /// Schemas of tools remembered by one snapshot.
 const SCHEMAS_MAX: usize = 128;
 /// Calls of tools whose check one snapshot remembers.
@@ -59,7 +58,9 @@ pub(crate) struct Inner {
     pub(crate) asks_judge: bool,
     /// The conditions on names and arguments of tools that policies ask about.
     pub(crate) conditions: Conditions,
-    slices: Memory<SliceKey, Arc<Slice>>,
+    /// How finely the policies tell numbers apart.
+    pub(crate) grain: Grain,
+    pub(crate) slices: Slices,
 }
 
 /// One policy with what its annotations say.
@@ -80,24 +81,6 @@ pub(crate) struct AsksAbout {
     pub(crate) changed: bool,
     pub(crate) unapproved: bool,
     pub(crate) rejected: bool,
-}
-
-/// The policies that could speak about a request, by what they can say.
-#[derive(Default)]
-pub(crate) struct Slice {
-    pub(crate) permits: PolicySet,
-    pub(crate) forbids: PolicySet,
-    pub(crate) observed: PolicySet,
-}
-
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct SliceKey {
-    action: Action,
-    caller: String,
-    team: String,
-    service: String,
-    route: String,
-    upstream: String,
 }
 
 /// One policy as pages and commands show it.
@@ -201,44 +184,15 @@ impl Inner {
             }),
             asks_judge: rules.values().any(|rule| asks(&rule.policy, "\"judge\"")),
             conditions: conditions(&rules),
+            grain: Grain::new(rules.values().map(|rule| &rule.policy)),
             rules,
             judgements: Memory::new(JUDGEMENTS_MAX),
             looks: Memory::new(LOOKS_MAX),
             schemas: Memory::new(SCHEMAS_MAX),
             checks: Memory::new(CHECKS_MAX),
             definitions: Memory::new(DEFINITIONS_MAX),
-            slices: Memory::new(SLICES_MAX),
+            slices: Slices::new(),
         }
-    }
-
-    /// The policies that could apply.
-    pub(crate) fn slice(&self, facts: &Facts, touched: &Touched) -> Arc<Slice> {
-        let key = SliceKey {
-            action: facts.action,
-            caller: facts.caller.clone(),
-            team: facts.team.clone(),
-            service: facts.service.clone(),
-            route: facts.route.clone(),
-            upstream: facts.upstream.clone(),
-        };
-        if let Some(known) = self.slices.get(&key) {
-            return known;
-        }
-        let mut slice = Slice::default();
-        // What is given back is asked for by name: a permit for everything was written before there was such an action.
-        let speaks = |rule: &Rule| {
-            let by_name =
-                facts.action != Action::Restore || rule.effect == Effect::Forbid || names_action(&rule.policy);
-            by_name && could_apply(&rule.policy, touched)
-        };
-        for rule in self.rules.values().filter(|rule| speaks(rule)) {
-            // Ids are unique in `rules`, so adding cannot fail.
-            let added = set_for(rule, &mut slice).add(rule.policy.clone());
-            debug_assert!(added.is_ok(), "two policies with one id");
-        }
-        let slice = Arc::new(slice);
-        self.slices.put(key, Arc::clone(&slice));
-        slice
     }
 
     /// The rules behind ids that Cedar reported.

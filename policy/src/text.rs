@@ -64,8 +64,8 @@ pub fn scan_text(snapshot: &Snapshot, text: &str, role: Role) -> TextVerdict {
         pins: ToolPins::default(),
         micros: &|| 0,
     };
-    let facts = Facts::of_request(&request, Pass::Second.as_str(), &seen, ToolFacts::default());
-    let (verdict, mut reasons, observed) = match judge(&facts, snapshot.inner()) {
+    let mut facts = Facts::of_request(&request, Pass::Second.as_str(), &seen, ToolFacts::default());
+    let (verdict, mut reasons, observed) = match judge(&mut facts, snapshot.inner()) {
         Err(_) => (Verdict::Deny, vec![explain::built_in(explain::ENGINE_FAILED)], Vec::new()),
         Ok(judgement) => {
             let ruling = rule_on(&judgement, &facts);

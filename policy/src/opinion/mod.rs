@@ -180,8 +180,9 @@ pub(crate) fn hear(model: &Judge<'_>, seen: &Seen, facts: &Facts, inner: &Inner)
 /// Whether the decision depends on what the model says.
 fn matters(consent: Judged, facts: &Facts, inner: &Inner) -> Result<bool, String> {
     let ruling = |judged| -> Result<Ruling, String> {
-        let facts = Facts { judged, ..facts.clone() };
-        Ok(rule_on(&*judge(&facts, inner)?, &facts))
+        let mut facts = Facts { judged, ..facts.clone() };
+        let judgement = judge(&mut facts, inner)?;
+        Ok(rule_on(&judgement, &facts))
     };
     if matches!(ruling(Judged::NotAsked)?.step, Step::Redact(_)) {
         // What is replaced is nothing that a model should see: it is asked about what comes of it.
