@@ -158,8 +158,9 @@ fn hold_from(text: &str) -> usize {
             break;
         }
         let start = piece_start(text, end, RUN_BYTES_MAX);
-        goes_on = start < end && is_run_piece(text.get(start..end).unwrap_or_default());
-        if goes_on {
+        let piece = text.get(start..end).unwrap_or_default();
+        goes_on = start < end && is_run_piece(piece);
+        if goes_on || is_run_piece(behind_last_sign(piece)) {
             at = start;
         }
     }
@@ -203,6 +204,16 @@ fn may_go_on(piece: &str) -> bool {
 /// The same for a finished piece.
 fn is_run_piece(piece: &str) -> bool {
     fits(piece, is_run_word)
+}
+
+/// Where a run may begin within a piece: `DE89` of `iban=DE89`.
+fn behind_last_sign(piece: &str) -> &str {
+    let sign = |c: char| !c.is_alphanumeric() && !is_invisible(c);
+    let word = piece.trim_end_matches(sign);
+    let start = word
+        .rfind(sign)
+        .map_or(0, |at| at + word.get(at..).and_then(|tail| tail.chars().next()).map_or(1, char::len_utf8));
+    piece.get(start..).unwrap_or_default()
 }
 
 /// Whether a piece fits, as it is or under a disguise: `v\u{200b}an`, `v&#97;n`.

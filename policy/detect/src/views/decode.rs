@@ -267,7 +267,8 @@ mod tests {
                 let piece = found.iter().find(|piece| piece.text.contains(order)).unwrap_or_else(|| panic!("{text}"));
                 let place = piece.origin(0..piece.text.len());
                 let form = form.trim_start_matches('\\');
-                assert!(text[place.clone()].contains(form) && place.len() < form.len() + 6, "{place:?} of {text}");
+                let piece = text.get(place.clone()).unwrap();
+                assert!(piece.contains(form) && piece.len() < form.len() + 6, "{place:?} of {text}");
             }
         }
     }

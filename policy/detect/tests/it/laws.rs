@@ -63,6 +63,18 @@ fn every_split_in_two_finds_what_the_whole_finds() {
     }
 }
 
+#[test]
+fn a_value_in_groups_is_held_back_from_the_sign_that_it_begins_behind() {
+    let iban = ["DE89", "3704", "0044", "0532", "0130", "00"].join(" ");
+    let long = "abcdefg1/".repeat(30);
+    for before in ["iban=", "(account:", "x|", "konto\0", "l'", &long] {
+        let text = format!("my {before}{iban} is new");
+        let found = chunked(&text.split_inclusive(' ').collect::<Vec<_>>());
+        assert_eq!(found, whole(&text), "{text:?}");
+        assert_eq!(found.len(), 1, "{text:?}");
+    }
+}
+
 /// The second pass sees the same whether it begins with what the first saw or anew.
 #[test]
 fn a_closer_look_sees_what_a_new_one_sees() {
