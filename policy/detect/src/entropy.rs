@@ -1,5 +1,7 @@
 //! How random a string looks.
 
+use std::sync::LazyLock;
+
 /// Shannon entropy of the bytes, in bits per byte.
 pub(crate) fn shannon(value: &str) -> f32 {
     let mut counts = [0_u32; 256];
@@ -69,11 +71,25 @@ fn letter_pairs(value: &str) -> (usize, usize) {
         {
             continue;
         }
-        let pair = [first.to_ascii_lowercase(), second.to_ascii_lowercase()];
-        let listed = COMMON_PAIRS.as_bytes().windows(2).any(|known| known == pair);
-        if listed { common += 1 } else { rare += 1 }
+        if is_common_pair(first, second) { common += 1 } else { rare += 1 }
     }
     (common, rare)
+}
+
+/// Whether two letters of any case stand in the list.
+fn is_common_pair(first: u8, second: u8) -> bool {
+    /// For each first letter a bit for each second one.
+    static SECONDS: LazyLock<[u32; 32]> = LazyLock::new(|| {
+        let mut seconds = [0; 32];
+        for pair in COMMON_PAIRS.split_ascii_whitespace() {
+            let &[first, second] = pair.as_bytes() else { continue };
+            if let Some(bits) = seconds.get_mut(usize::from(first & 31)) {
+                *bits |= 1 << (second & 31);
+            }
+        }
+        seconds
+    });
+    SECONDS.get(usize::from(first & 31)).is_some_and(|bits| bits >> (second & 31) & 1 == 1)
 }
 
 /// Whether letters, digits and cases change as often as only chance makes them; a capital that begins a word is no change.

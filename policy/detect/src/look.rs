@@ -1,6 +1,7 @@
 //! Looking: at a text as it is written, at its views without disguise, and at what is encoded in it.
 
 use crate::attacks::{Judgement, fold};
+use crate::effort::Effort;
 use crate::literals::Hits;
 use crate::merge::merge;
 use crate::plan::{Plan, Scan};
@@ -15,6 +16,8 @@ use gnomon_types::finding::{Finding, View};
 pub struct Glance {
     text: String,
     seen: Seen,
+    /// What it left of the work that the text may be.
+    effort: Effort,
 }
 
 impl Glance {
@@ -54,6 +57,8 @@ struct Sight {
     scan: Scan,
     /// Bytes of views that may still be looked at.
     left: usize,
+    /// Work on credentials that may still be done.
+    effort: Effort,
 }
 
 /// How many times its own length the views of a text may have together, on top of what may be decoded. Honest text has
@@ -74,38 +79,41 @@ impl Plan {
     /// First pass over a text that a second one will follow.
     #[must_use]
     pub fn glance(&self, text: &str) -> Glance {
-        let mut seen = self.see(text, None, View::Plain);
+        let mut effort = Effort::for_text(text.len());
+        let mut seen = self.see(text, None, View::Plain, &mut effort);
         seen.judgement = self.plain_judgement(&seen.sense.folded, &seen.sense.hits);
-        Glance { text: text.to_owned(), seen }
+        Glance { text: text.to_owned(), seen, effort }
     }
 
     /// Second pass over the text of a glance: what [`Plan::scan`] sees in it, in less time.
     #[must_use]
     pub fn scan_closer(&self, glance: Glance, role: Role) -> Scan {
-        merged(self.look_everywhere(&glance.text, Some(glance.seen), Some(role)))
+        let Glance { text, seen, effort } = glance;
+        merged(self.look_everywhere(&text, Some(seen), Some(role), effort))
     }
 
     /// Second pass: the text, its views without disguise, what is encoded in it, and the classifier for the role.
     #[must_use]
     pub fn scan(&self, text: &str, role: Role) -> Scan {
-        merged(self.look_everywhere(text, None, Some(role)))
+        merged(self.look_everywhere(text, None, Some(role), Effort::for_text(text.len())))
     }
 
     /// The same without the classifier: what an answer is looked through for. Unmerged.
     pub(crate) fn scan_without_attacks(&self, text: &str) -> Scan {
-        self.look_everywhere(text, None, None)
+        self.look_everywhere(text, None, None, Effort::for_text(text.len()))
     }
 
-    fn look_everywhere(&self, text: &str, seen: Option<Seen>, role: Option<Role>) -> Scan {
+    fn look_everywhere(&self, text: &str, seen: Option<Seen>, role: Option<Role>, effort: Effort) -> Scan {
         let scan = Scan { findings: Vec::new(), attack_score: 0.0, exhausted: false };
         let left = text.len().saturating_mul(VIEW_LENGTHS_MAX).saturating_add(self.config().decode_bytes_max);
-        let mut sight = Sight { scan, left };
+        let mut sight = Sight { scan, left, effort };
         self.look_at_text(text, None, seen, role, View::Plain, &mut sight);
         if let Some(normal) = views::normalise(text) {
             self.look_at(&normal, role, View::Normalised, &mut sight);
             self.look_into(&normal.text, Some(&normal), role, &mut sight);
         }
         self.look_into(text, None, role, &mut sight);
+        sight.scan.exhausted |= sight.effort.is_spent();
         sight.scan
     }
 
@@ -144,7 +152,7 @@ impl Plan {
         sight: &mut Sight,
     ) {
         let Some(role) = role else {
-            let mut things = self.things(text, &self.hits(text));
+            let mut things = self.things(text, &self.hits(text), &mut sight.effort);
             point_back(&mut things, shape, view);
             sight.scan.findings.extend(things);
             return;
@@ -152,12 +160,15 @@ impl Plan {
         let readings = self.readings(text);
         sight.scan.exhausted |= readings.exhausted;
         if readings.replaces {
-            let mut things = seen.map_or_else(|| self.things(text, &self.hits(text)), |seen| seen.things);
+            let mut things = match seen {
+                Some(seen) => seen.things,
+                None => self.things(text, &self.hits(text), &mut sight.effort),
+            };
             things.retain(|thing| !readings.part(&(thing.start..thing.end)));
             point_back(&mut things, shape, view);
             sight.scan.findings.extend(things);
         } else {
-            let seen = seen.unwrap_or_else(|| self.see(text, shape, view));
+            let seen = seen.unwrap_or_else(|| self.see(text, shape, view, &mut sight.effort));
             self.judge(seen, role, view, &mut sight.scan);
         }
         for reading in readings.all {
@@ -172,7 +183,7 @@ impl Plan {
     /// What the text says in another spelling.
     fn look_at_reading(&self, reading: Reading, shape: Option<&Shape>, role: Role, view: View, sight: &mut Sight) {
         let hits = self.hits(&reading.shape.text);
-        let things = self.things(&reading.shape.text, &hits).into_iter();
+        let things = self.things(&reading.shape.text, &hits, &mut sight.effort).into_iter();
         let mut things: Vec<Finding> = things.flat_map(|thing| in_pieces(thing, &reading)).collect();
         let spelled = match shape {
             Some(shape) => reading.shape.within(shape),
@@ -188,9 +199,9 @@ impl Plan {
     }
 
     /// All that a text shows as it is written.
-    fn see(&self, text: &str, shape: Option<&Shape>, view: View) -> Seen {
+    fn see(&self, text: &str, shape: Option<&Shape>, view: View, effort: &mut Effort) -> Seen {
         let hits = self.hits(text);
-        let mut things = self.things(text, &hits);
+        let mut things = self.things(text, &hits, effort);
         point_back(&mut things, shape, view);
         let sense = self.sense(text, shape, hits, &things, view);
         Seen { things, sense, judgement: None }

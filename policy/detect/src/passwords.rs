@@ -1,15 +1,18 @@
 //! Whether what stands where a password would is one: variables, code, and words for passwords are not.
 
 use crate::entropy;
+use crate::folded::Folded;
 use crate::patterns::{after, before, char_after, char_before};
 use std::ops::Range;
 
 /// Whether a login part is filled in later: `$PASS`, `${X}`, `{{x}}`, `%s`, `<password>`, `[pw]`, `#{x}`.
 pub(crate) fn is_variable(value: &str) -> bool {
-    let starts = ["$", "{", "<", "[", "%s", "%(", "#{", "\\$", "%7b", "%3c", "env(", "&", ":"];
-    let lower = value.to_ascii_lowercase();
-    starts.iter().any(|start| lower.starts_with(start))
-        || ["${", "{{", "}}", "()", "***", "...", "#{"].iter().any(|mark| lower.contains(mark))
+    is_folded_variable(&Folded::new(value), value)
+}
+
+fn is_folded_variable(folded: &Folded, value: &str) -> bool {
+    folded.starts_with_any(&["$", "{", "<", "[", "%s", "%(", "#{", "\\$", "%7b", "%3c", "env(", "&", ":"])
+        || folded.contains_any(&["${", "{{", "}}", "()", "***", "...", "#{"])
         || value.strip_prefix('@').is_some_and(|name| !name.bytes().any(|byte| byte.is_ascii_digit()))
         || (value.starts_with('%') && value.ends_with('%'))
         || value.starts_with("ENC[")
@@ -62,12 +65,14 @@ const SAMPLE_PASSWORDS: [&str; 40] = [
 ];
 
 pub(crate) fn is_sample_login(value: &str) -> bool {
-    let lower = value.trim_end_matches([',', ')']).to_ascii_lowercase();
+    is_folded_sample(&Folded::new(value), value)
+}
+
+fn is_folded_sample(folded: &Folded, value: &str) -> bool {
+    let bare = folded.text().trim_end_matches([',', ')']);
     value.is_empty()
-        || SAMPLE_PASSWORDS.contains(&lower.as_str())
-        || ["example", "your_", "your-", "xxxx", "redacted", "placeholder", "fake", "<", ">"]
-            .iter()
-            .any(|word| lower.contains(word))
+        || SAMPLE_PASSWORDS.contains(&bare)
+        || folded.contains_any(&["example", "your_", "your-", "xxxx", "redacted", "placeholder", "fake", "<", ">"])
         || (value.len() >= 3 && entropy::distinct(value) == 1)
         || (value.len() >= 16 && entropy::distinct(value) <= 4)
 }
@@ -75,11 +80,15 @@ pub(crate) fn is_sample_login(value: &str) -> bool {
 /// Whether the value of a password assignment is one: not a variable, not a call, not a type, not a word of prose.
 pub(crate) fn is_password(text: &str, span: &Range<usize>, value: &str) -> bool {
     let quoted = matches!(char_before(text, span.start), Some('"' | '\'' | '`'));
-    if value.len() < 4 || is_sample_login(value) {
+    if value.len() < 4 {
+        return false;
+    }
+    let folded = Folded::new(value);
+    if is_folded_sample(&folded, value) {
         return false;
     }
     let generated = is_generated(value) && (quoted || (value.len() >= 12 && !value.starts_with('$')));
-    if !generated && (is_variable(value) || is_code(text, span, value, quoted)) {
+    if !generated && (is_folded_variable(&folded, value) || is_code(text, span, &folded, value, quoted)) {
         return false;
     }
     // Cut in the middle: longer than a password, so something encrypted.
@@ -231,8 +240,7 @@ fn is_number_with_unit(value: &str) -> bool {
 }
 
 /// Calls, paths into objects, other names of passwords.
-fn is_code(text: &str, span: &Range<usize>, value: &str, quoted: bool) -> bool {
-    let lower = value.to_ascii_lowercase();
+fn is_code(text: &str, span: &Range<usize>, folded: &Folded, value: &str, quoted: bool) -> bool {
     if matches!(char_after(text, span.end), Some('(' | '['))
         || (!quoted && ["(", "->", "::"].iter().any(|sign| value.contains(sign)))
         || value.split_once('(').is_some_and(|(name, _)| is_dotted_name(name))
@@ -277,15 +285,15 @@ fn is_code(text: &str, span: &Range<usize>, value: &str, quoted: bool) -> bool {
         "..",
         "*",
     ];
-    if starts.iter().any(|start| lower.starts_with(start)) || is_element(value, quoted) {
+    if folded.starts_with_any(&starts) || is_element(value, quoted) {
         return true;
     }
-    if !quoted && (is_number_or_type(&lower) || is_method_call(text, span.end)) {
+    if !quoted && (is_number_or_type(folded.text()) || is_method_call(text, span.end)) {
         return true;
     }
     let has_digit = value.bytes().any(|byte| byte.is_ascii_digit());
     let names = ["password", "passwd", "passwort", "pwd", "secret", "token", "getenv", "credential"];
-    if !has_digit && names.iter().any(|name| lower.contains(name)) {
+    if !has_digit && folded.contains_any(&names) {
         return true;
     }
     // `user.password`, `cfg.db.pass`: dotted names without digits.

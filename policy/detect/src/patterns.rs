@@ -1,8 +1,9 @@
 //! Runs the patterns of rules in windows around their literals.
 
+use crate::effort::Effort;
 use crate::literals::Hit;
 use crate::rule::Rule;
-use regex::{Captures, Match, Regex};
+use regex::{CaptureLocations, Regex};
 use std::ops::Range;
 
 /// The longest credential that is taken as a whole: tokens with claims about groups reach ten thousand bytes.
@@ -28,57 +29,124 @@ pub(crate) fn windows(text: &str, hits: &[Hit], before: usize, after: usize) -> 
     windows
 }
 
-/// Calls `take` with the value span of each match of the rule within the window. `take` says whether it accepted the
-/// value; after a refusal the search goes on one character further, so that a longer wrong match hides no right one.
-pub(crate) fn each_match(text: &str, rule: &Rule, window: &Range<usize>, take: &mut dyn FnMut(Range<usize>) -> bool) {
-    let mut at = window.start;
-    let mut end = window.end;
-    // A refused match costs a step of one character; behind the cap, one of the match.
-    let mut refusals_left = 256_usize;
-    while at <= end {
-        let Some(slice) = text.get(..end) else { return };
-        let Some(captures) = rule.regex.captures_at(slice, at) else {
-            return;
-        };
-        let (Some(whole), Some(value)) = (captures.get(0), value_of(&captures)) else {
-            return;
-        };
-        if whole.end() == end && end < text.len() && end < window.end.saturating_add(TOKEN_BYTES_MAX) {
-            // The window cut the match: look further before believing its end.
-            end = ceil(text, end.saturating_add(512).min(text.len()));
-            continue;
-        }
-        if take(value.range()) {
-            at = whole.end().max(whole.start() + 1);
-        } else {
-            refusals_left = refusals_left.saturating_sub(1);
-            at = if refusals_left > 0 { value.start().max(at) + 1 } else { whole.end().max(at + 1) };
-        }
-        at = ceil(text, at);
+/// Calls `take` with the span of each value of the rule around its hits, as long as the effort lasts. `take` says
+/// whether it accepted the value.
+pub(crate) fn each_value(
+    text: &str,
+    rule: &Rule,
+    hits: &[Hit],
+    effort: &mut Effort,
+    take: &mut dyn FnMut(Range<usize>) -> bool,
+) {
+    let mut search = Search { text, rule, groups: rule.regex.capture_locations(), run_end: 0, effort };
+    if rule.prefix {
+        hits.iter().for_each(|hit| search.value_at(hit.start, take));
+        return;
+    }
+    for window in windows(text, hits, rule.before, rule.after) {
+        search.values_within(&window, take);
     }
 }
 
-/// Calls `take` with the value span if the rule matches exactly here.
-pub(crate) fn match_at(text: &str, rule: &Rule, at: usize, take: &mut dyn FnMut(Range<usize>) -> bool) {
-    let near = ceil(text, at.saturating_add(rule.after).min(text.len()));
-    let far = ceil(text, at.saturating_add(TOKEN_BYTES_MAX).min(text.len()));
-    for end in [near, far] {
-        // A long token may need more text than the rule usually looks at before it matches at all.
-        let Some(captures) = text.get(at..end).and_then(|slice| rule.regex.captures(slice)) else { continue };
-        let (Some(whole), Some(value)) = (captures.get(0), value_of(&captures)) else {
+/// One rule on its way through a text.
+struct Search<'a> {
+    text: &'a str,
+    rule: &'a Rule,
+    groups: CaptureLocations,
+    /// Where the signs of tokens end that stand at the last hit.
+    run_end: usize,
+    effort: &'a mut Effort,
+}
+
+impl Search<'_> {
+    /// The value if the rule matches exactly here.
+    fn value_at(&mut self, at: usize, take: &mut dyn FnMut(Range<usize>) -> bool) {
+        if self.rule.stands_free && !stands_free(self.text, at) {
             return;
-        };
-        // Where the slice cut the match, only the longer one tells its end.
-        if at + whole.end() < end || end == far {
-            take(at + value.start()..at + value.end());
+        }
+        // A long token needs more text than the rule usually looks at.
+        let near = at.saturating_add(self.rule.after);
+        let run_end = self.run_end(at).min(at.saturating_add(TOKEN_BYTES_MAX));
+        let far = at.saturating_add(TOKEN_BYTES_MAX);
+        let first = if self.rule.stands_free { near.max(run_end.saturating_add(1)) } else { near };
+        for end in [first, far] {
+            let end = ceil(self.text, end.min(self.text.len()));
+            let Some(slice) = self.text.get(at..end) else { return };
+            if !self.effort.look(run_end.min(end).saturating_sub(at) + self.rule.gap) {
+                return;
+            }
+            let Some(whole) = self.rule.regex.captures_read(&mut self.groups, slice) else { return };
+            let whole = whole.range();
+            // Where the slice cut the match, only a longer one tells its end.
+            if whole.end == slice.len() && end < self.text.len() && end < far {
+                continue;
+            }
+            if self.effort.judge(whole.end) {
+                let value = self.value().unwrap_or(whole);
+                take(at + value.start..at + value.end);
+            }
             return;
         }
     }
+
+    /// Where the signs of tokens end that stand here. Each is walked over once, however many hits there are.
+    fn run_end(&mut self, at: usize) -> usize {
+        if at >= self.run_end {
+            let signs = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-+/=.~%".contains(byte);
+            let rest = self.text.as_bytes().get(at..).unwrap_or_default();
+            self.run_end = at + rest.iter().take_while(|byte| signs(byte)).count();
+        }
+        self.run_end.max(at)
+    }
+
+    /// Every value within the window. After a refusal the search goes on one character further, so that a longer wrong
+    /// match hides no right one.
+    fn values_within(&mut self, window: &Range<usize>, take: &mut dyn FnMut(Range<usize>) -> bool) {
+        let (mut at, mut end) = (window.start, window.end);
+        // A refused match costs a step of one character; behind the cap, one of the match.
+        let mut refusals_left = 256_usize;
+        while at <= end {
+            let Some(slice) = self.text.get(..end) else { return };
+            let found = self.rule.regex.captures_read_at(&mut self.groups, slice, at).map(|whole| whole.range());
+            let read_to = found.as_ref().map_or(end, |whole| whole.end);
+            if !self.effort.look(read_to - at) {
+                return;
+            }
+            let Some(whole) = found else { return };
+            if whole.end == end && end < self.text.len() && end < window.end.saturating_add(TOKEN_BYTES_MAX) {
+                // The window cut the match: look further before believing its end.
+                end = ceil(self.text, end.saturating_add(512).min(self.text.len()));
+                continue;
+            }
+            let value = self.value().unwrap_or(whole.clone());
+            if !self.effort.judge(whole.len()) {
+                return;
+            }
+            let next = if take(value.clone()) {
+                whole.end.max(whole.start + 1)
+            } else {
+                refusals_left = refusals_left.saturating_sub(1);
+                if refusals_left > 0 { value.start.max(at) + 1 } else { whole.end.max(at + 1) }
+            };
+            at = ceil(self.text, next);
+        }
+    }
+
+    /// Where the first group stands that took part in the match.
+    fn value(&self) -> Option<Range<usize>> {
+        (1..self.groups.len()).find_map(|group| self.groups.get(group)).map(|(start, end)| start..end)
+    }
 }
 
-/// The first group that took part, else the whole match.
-fn value_of<'t>(captures: &Captures<'t>) -> Option<Match<'t>> {
-    captures.iter().skip(1).flatten().next().or_else(|| captures.get(0))
+/// Whether no letter or digit touches the place from the left; an escape such as `\n` written out does not count.
+pub(crate) fn stands_free(text: &str, at: usize) -> bool {
+    char_before(text, at).is_none_or(|c| !c.is_ascii_alphanumeric())
+        || matches!(before(text, at, 2), "\\n" | "\\r" | "\\t")
+        || is_percent_escape(before(text, at, 3))
+}
+
+fn is_percent_escape(tail: &str) -> bool {
+    tail.len() == 3 && tail.starts_with('%') && tail.bytes().skip(1).all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// The last character boundary at or before `at`.

@@ -4,9 +4,10 @@ use crate::attacks::{Attacks, Judgement, Model};
 use crate::code;
 use crate::config::{Config, PlanError};
 use crate::dictionary::{Dictionaries, Dictionary};
+use crate::effort::Effort;
 use crate::explain::{Explanation, Explanations};
 use crate::literals::{Hits, List, Literals, Near};
-use crate::patterns::{each_match, match_at, windows};
+use crate::patterns::each_value;
 use crate::pem;
 use crate::personal::Personal;
 use crate::rule::{self, Rule};
@@ -156,7 +157,7 @@ impl Plan {
     }
 
     /// Credentials, personal data and terms of dictionaries in one text, unmerged.
-    pub(crate) fn things(&self, text: &str, hits: &Hits) -> Vec<Finding> {
+    pub(crate) fn things(&self, text: &str, hits: &Hits, effort: &mut Effort) -> Vec<Finding> {
         let mut findings = Vec::new();
         for group in hits.of(List::Credentials).chunk_by(|a, b| a.rule == b.rule) {
             let Some(rule) = group.first().and_then(|hit| self.0.rules.get(hit.rule)) else {
@@ -169,13 +170,7 @@ impl Plan {
                 }
                 good
             };
-            if rule.prefix {
-                group.iter().for_each(|hit| match_at(text, rule, hit.start, &mut take));
-                continue;
-            }
-            for window in windows(text, group, rule.before, rule.after) {
-                each_match(text, rule, &window, &mut take);
-            }
+            each_value(text, rule, group, effort, &mut take);
         }
         if self.0.config.secrets && self.0.config.wants(PRIVATE_KEY, "PRIVATE_KEY") {
             findings

@@ -42,6 +42,10 @@ struct RawRule {
     /// The literals begin every match: the pattern runs only there.
     #[serde(default)]
     prefix: bool,
+    /// Bytes of other words that the pattern of a `prefix` rule may read before the value, where they are many: what a
+    /// look costs beside the value.
+    #[serde(default)]
+    gap: usize,
     /// The sentence shown to people; without one it follows from the rest.
     #[serde(default)]
     why: Option<String>,
@@ -128,6 +132,9 @@ pub(crate) struct Rule {
     pub(crate) after: usize,
     pub(crate) check: Check,
     pub(crate) prefix: bool,
+    /// Every value begins with a literal, and no letter or digit stands before it.
+    pub(crate) stands_free: bool,
+    pub(crate) gap: usize,
 }
 
 impl Rule {
@@ -156,6 +163,7 @@ pub(crate) fn read(file: &'static str, text: &str, kind: FindingKind, config: &C
 
 fn compile(raw: RawRule, id: String, kind: FindingKind) -> Result<Rule, PlanError> {
     let pattern = |cause: String| PlanError::Pattern { rule: id.clone(), cause };
+    let stands_free = raw.value_begins_with_literal() && matches!(raw.check, Check::Token | Check::Random | Check::Jwt);
     let expression = if raw.prefix { format!("^(?:{})", raw.regex) } else { raw.regex };
     let regex = patterns::compile(&expression).map_err(|error| pattern(error.to_string()))?;
     if raw.near.is_empty() {
@@ -173,5 +181,7 @@ fn compile(raw: RawRule, id: String, kind: FindingKind) -> Result<Rule, PlanErro
         after: raw.after,
         check: raw.check,
         prefix: raw.prefix,
+        stands_free,
+        gap: raw.gap,
     })
 }

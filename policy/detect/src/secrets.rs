@@ -1,11 +1,12 @@
 //! Whether a value that has the shape of a credential is one: placeholders, variables and code are not.
 
 use crate::entropy;
+use crate::folded::Folded;
 use crate::passwords::{
     is_password, is_prose_after_option, is_recovery_phrase, is_sample_login, is_scrambled, is_strong_password,
     is_variable,
 };
-use crate::patterns::{before, char_after, char_before};
+use crate::patterns::{before, char_after, char_before, stands_free};
 use crate::public;
 use crate::rule::{Check, Rule};
 use base64::Engine;
@@ -55,20 +56,13 @@ fn entropic(value: &str, least: f32) -> bool {
     least <= 0.0 || entropy::shannon(value) >= least
 }
 
-/// No letter or digit touches the value; an escape such as `\n` written out before it does not count.
+/// No letter or digit touches the value.
 fn free_standing(text: &str, span: &Range<usize>) -> bool {
-    let head = char_before(text, span.start).is_none_or(|c| !c.is_ascii_alphanumeric())
-        || matches!(before(text, span.start, 2), "\\n" | "\\r" | "\\t")
-        || is_percent_escape(before(text, span.start, 3));
-    head && char_after(text, span.end).is_none_or(|c| !c.is_ascii_alphanumeric())
-}
-
-fn is_percent_escape(tail: &str) -> bool {
-    tail.len() == 3 && tail.starts_with('%') && tail.bytes().skip(1).all(|byte| byte.is_ascii_hexdigit())
+    stands_free(text, span.start) && char_after(text, span.end).is_none_or(|c| !c.is_ascii_alphanumeric())
 }
 
 /// Words that mark a value as made up for a document.
-const SAMPLE_WORDS: [&str; 16] = [
+const SAMPLE_WORDS: [&str; 18] = [
     "example",
     "placeholder",
     "your_",
@@ -85,20 +79,14 @@ const SAMPLE_WORDS: [&str; 16] = [
     "replace",
     "sample",
     "....",
+    "***",
+    // Hexadecimal bytes from 00 on, as test vectors have them.
+    "0001020304050607",
 ];
 
 /// Whether a token is a placeholder.
 pub(crate) fn is_sample(value: &str) -> bool {
-    let lower = value.to_ascii_lowercase();
-    SAMPLE_WORDS.iter().any(|word| lower.contains(word))
-        || value.contains("***")
-        || entropy::distinct(value) < 5
-        || counts_up(&lower)
-}
-
-/// Hexadecimal bytes from `00` on, as test vectors have them.
-fn counts_up(lower: &str) -> bool {
-    lower.contains("0001020304050607")
+    Folded::new(value).contains_any(&SAMPLE_WORDS) || entropy::distinct(value) < 5
 }
 
 /// A call, or letters that are words.

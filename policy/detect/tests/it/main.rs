@@ -10,6 +10,7 @@
 mod attacks;
 mod dictionaries;
 mod disguises;
+mod effort;
 mod fuzz;
 mod laws;
 mod personal;

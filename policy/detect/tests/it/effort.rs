@@ -1,0 +1,53 @@
+//! How much work a text may be before the search for credentials gives it up and says so.
+
+use crate::samples::{noise, of_kind, plan, random};
+use gnomon_types::conversation::Role;
+use gnomon_types::finding::FindingKind;
+
+const ALPHABET: &str = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+
+fn lines(bytes: usize, line: impl Fn(u64, &str) -> String) -> String {
+    let mut text = String::with_capacity(bytes + 128);
+    for seed in 0.. {
+        if text.len() >= bytes {
+            break;
+        }
+        text.push_str(&line(seed, &noise(ALPHABET, 20, seed)));
+    }
+    text
+}
+
+#[test]
+fn files_full_of_credentials_are_read_to_their_end() {
+    let names = ["DB_PASSWORD", "API_KEY", "JWT_SECRET", "SMTP_PASSWORD", "PORT", "LOG_LEVEL", "GITHUB_TOKEN"];
+    let name = |seed: u64| names[usize::try_from(seed).unwrap() % names.len()];
+    for text in [
+        lines(300 << 10, |seed, key| format!("{}_{seed}={key}\n", name(seed))),
+        lines(300 << 10, |seed, key| {
+            format!("site{seed},https://www.site{seed}.com/login,user{seed}@mail.com,{}!\n", &key[..14])
+        }),
+        lines(300 << 10, |seed, key| {
+            format!("  {{\"name\": \"site{seed}\", \"username\": \"user{seed}\", \"password\": \"{}\"}},\n", &key[..14])
+        }),
+    ] {
+        let end = format!("{text}AWS_SECRET_ACCESS_KEY={}\n", random(40));
+        let scan = plan().scan(&end, Role::User);
+        assert!(!scan.exhausted, "{}", &text[..80]);
+        assert!(of_kind(&scan.findings, FindingKind::Secret).iter().any(|f| f.start > text.len()), "{}", &text[..80]);
+    }
+}
+
+/// Each is hits upon hits, with as much to look at behind each as the patterns take.
+#[test]
+fn texts_made_of_names_and_beginnings_alone_are_given_up() {
+    for piece in ["password: x9Kq2mZ7 ", "password=", "api_key=token:secret=", "secret_key-", "cookie: cookie:"] {
+        let scan = plan().scan(&piece.repeat((1 << 20) / piece.len()), Role::User);
+        assert!(scan.exhausted, "{piece}");
+    }
+}
+
+#[test]
+fn a_beginning_of_a_token_within_another_costs_no_look() {
+    let piece = ["ey", "J"].concat();
+    assert!(!plan().scan(&piece.repeat((1 << 20) / piece.len()), Role::User).exhausted);
+}
