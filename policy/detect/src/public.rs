@@ -1,6 +1,7 @@
 //! Random strings that everybody may see: hashes, ids, certificates, versions, names of files.
 
 use crate::entropy;
+use crate::folded::Folded;
 use crate::patterns::before;
 use std::ops::Range;
 
@@ -129,7 +130,10 @@ fn is_tail(text: &str, start: usize) -> bool {
     let sign = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '+' | '/');
     let long = before(text, start, 40);
     let run = long.get(long.trim_end_matches(sign).len()..).unwrap_or_default();
-    if run.len() >= 24 && entropy::is_patchwork(run) {
+    let part = run.rsplit('/').next().unwrap_or_default();
+    let digits = part.bytes().filter(u8::is_ascii_digit).count();
+    let mixed = entropy::is_patchwork(part) || (digits >= 2 && entropy::is_unlike_words(part));
+    if (run.len() >= 24 && entropy::is_patchwork(run)) || (part.len() >= 12 && mixed) {
         return true;
     }
     let head = before(text, start, 5);
@@ -209,9 +213,9 @@ const NAMES: [&str; 22] = [
 
 /// Whether a word shortly before the value names it as something public.
 fn named_otherwise(text: &str, start: usize) -> bool {
-    let context = before(text, start, 28).to_ascii_lowercase();
-    let line = context.rsplit('\n').next().unwrap_or_default();
-    line.split(|c: char| !c.is_ascii_alphanumeric() && c != '-')
+    let line = Folded::new(before(text, start, 28).rsplit('\n').next().unwrap_or_default());
+    line.text()
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '-')
         .any(|word| OTHERWISE.contains(&word) || word.split('-').any(|part| OTHERWISE.contains(&part)))
-        || NAMES.iter().any(|name| line.contains(name))
+        || line.contains_any(&NAMES)
 }

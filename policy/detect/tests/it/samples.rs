@@ -94,6 +94,33 @@ pub(crate) fn families() -> Vec<(&'static str, String)> {
         .collect()
 }
 
+/// What is written in the place of values of these families: their beginning and little more, and letters that stand
+/// for any.
+pub(crate) fn family_placeholders() -> Vec<String> {
+    let forms = include_str!("families.txt").lines().filter_map(|line| line.split_once(' '));
+    forms
+        .flat_map(|(_, form)| {
+            let value = fill(form, 77);
+            let head: String = value.chars().take((value.chars().count() / 4).clamp(6, 14)).collect();
+            [head, blank(form)]
+        })
+        .collect()
+}
+
+/// Replaces `{h32}` by as many `x`.
+fn blank(form: &str) -> String {
+    let mut text = String::new();
+    for part in form.split('{') {
+        let Some((place, rest)) = part.split_once('}') else {
+            text.push_str(part);
+            continue;
+        };
+        text.push_str(&"x".repeat(place.get(1..).and_then(|length| length.parse().ok()).unwrap_or(36)));
+        text.push_str(rest);
+    }
+    text
+}
+
 /// Replaces `{h32}` by 32 hexadecimal digits, and so on for the other alphabets.
 fn fill(form: &str, seed: u64) -> String {
     let mut value = String::new();

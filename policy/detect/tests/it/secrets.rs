@@ -1,6 +1,8 @@
 //! Credentials and what only looks like one.
 
-use crate::samples::{credentials, families, of_kind, passwords, plan, private_key, random, uuid};
+use crate::samples::{
+    credentials, families, family_placeholders, noise, of_kind, passwords, plan, private_key, random, uuid,
+};
 use gnomon_types::finding::FindingKind;
 
 fn found(text: &str) -> Vec<(String, String)> {
@@ -40,6 +42,32 @@ fn finds_one_value_of_each_further_family_with_its_exact_span() {
             let seen = found(&text);
             assert!(seen.contains(&(type_.to_owned(), value.clone())), "{type_} in {text}: {seen:?}");
         }
+    }
+}
+
+#[test]
+fn the_beginning_of_a_family_with_little_or_nothing_behind_it_is_no_credential() {
+    for text in family_placeholders() {
+        assert_eq!(found(&format!("it begins with {text} as they say")), [], "{text}");
+    }
+}
+
+#[test]
+fn a_framework_key_needs_no_quotes_and_a_socket_is_a_host() {
+    let key = format!("django-{}{}", "insecure-@f#$y=", noise("abcdefghijkmnpqrstuvwxyz0123456789!@#$%^&*(", 42, 3));
+    assert!(found(&format!("SECRET_KEY={key}\nDEBUG=0")).iter().any(|(_, v)| *v == key), "{key}");
+    let (login, password) = ("mongodb://app:", ["D1fficult", "P%40ssw0rd"].concat());
+    let text = format!("{login}{password}@%2Ftmp%2Fmongodb-27017.sock");
+    assert_eq!(found(&text), [("URL_PASSWORD".to_owned(), password)], "{text}");
+}
+
+#[test]
+fn a_word_for_keys_within_a_random_part_of_an_address_names_none() {
+    for text in [
+        format!("https://docs.example/document/d/{}-key-{}/edit", "SpH0Zd2VGOxRLk7Q", random(24)),
+        format!("/files/{}_tkn_{}", "q7Zt0LmXw3VbN8yR", random(24)),
+    ] {
+        assert_eq!(found(&text), [], "{text}");
     }
 }
 
