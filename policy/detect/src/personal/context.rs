@@ -3,8 +3,9 @@
 //! The nearest word decides: `Order 4711, tel. 030 12345` has an order and a telephone.
 
 use super::lexicon::{Mixer, Sieve};
+use super::titles::{mark_behind, title_of};
 use crate::config::PlanError;
-use crate::patterns::{after, before, char_after, char_before};
+use crate::patterns::{before, char_after, char_before};
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 use std::ops::Range;
@@ -64,10 +65,6 @@ impl Word<'_> {
 }
 
 const FILE: &str = "rules/context_words.txt";
-/// How far titles of a column may stand above a cell; a stream keeps that much.
-const COLUMN_BYTES_MAX: usize = 480;
-/// No value is longer.
-const PIECE_BYTES_MAX: usize = 160;
 
 impl Words {
     pub(super) fn new() -> Result<Self, PlanError> {
@@ -87,12 +84,18 @@ impl Words {
                     if !begins_word(None, *first) {
                         return Err(broken(format!("`{word}` begins with a sign")));
                     }
-                    match rest.first() {
-                        Some(third) => heads.add(key_of([*first, *second, *third])),
-                        None => (0..=u8::MAX).for_each(|third| heads.add(key_of([*first, *second, third]))),
+                    if rest.is_empty() {
+                        (0..=u8::MAX).for_each(|third| heads.add(key_of([*first, *second, third])));
                     }
-                    let key = key_of([*first, *second, rest.first().copied().unwrap_or_default()]);
-                    by_head.entry(key).or_default().push(Entry { word, class, kinds, begins_longer });
+                    let third = rest.first().copied().unwrap_or_default();
+                    // `ni number`, `ni_number`, `ni-number`, `niNumber`.
+                    let thirds = [Some(third), rest.get(1).copied(), Some(b'_'), Some(b'-')];
+                    for third in thirds.into_iter().flatten().take(if third == b' ' { 4 } else { 1 }) {
+                        let key = key_of([*first, *second, third]);
+                        heads.add(key);
+                        let word = word.clone();
+                        by_head.entry(key).or_default().push(Entry { word, class, kinds, begins_longer });
+                    }
                 }
             }
         }
@@ -112,8 +115,22 @@ impl Words {
         bytes: usize,
         wanted: impl Fn(Class) -> bool,
     ) -> Option<Word<'t>> {
-        let line = before(text, at, bytes).rsplit('\n').next().unwrap_or_default();
-        self.last_in(text, at - line.len()..at, &wanted).or_else(|| self.title(text, at, &wanted))
+        // The columns of an `INSERT` stand in the same line and in other columns, too.
+        if before(text, at, 1) == "'"
+            && let Some(word) = self.title(text, at, &wanted)
+        {
+            return Some(word);
+        }
+        let near = before(text, at, bytes);
+        // Letters beyond ASCII take two bytes.
+        let near = if near.is_ascii() { near } else { before(text, at, 2 * bytes) };
+        let line = near.rsplit('\n').next().unwrap_or_default();
+        let word = self.last_in(text, at - line.len()..at, &wanted);
+        match word {
+            Some(word) if !word.gap.contains(['|', ';', '\t']) => Some(word),
+            // One in another cell says less than the title of this one.
+            _ => self.title(text, at, &wanted).or(word),
+        }
     }
 
     fn last_in<'t>(&self, text: &'t str, range: Range<usize>, wanted: &dyn Fn(Class) -> bool) -> Option<Word<'t>> {
@@ -132,10 +149,8 @@ impl Words {
             let short = key_of([*first, *second, 0]);
             let keys = [Some(short), Some(key).filter(|key| *key != short)];
             for entry in keys.iter().flatten().filter_map(|key| self.by_head.get(key)).flatten() {
-                if !rest.get(..entry.word.len()).is_some_and(|word| word.eq_ignore_ascii_case(entry.word.as_bytes())) {
-                    continue;
-                }
-                let span = range.start + at..range.start + at + entry.word.len();
+                let Some(length) = written_bytes(rest, entry.word.as_bytes()) else { continue };
+                let span = range.start + at..range.start + at + length;
                 let nearer = best.as_ref().is_none_or(|(old, _)| (old.end, span.start) <= (span.end, old.start));
                 if nearer && wanted(entry.class) && stands_alone(text, &span, entry.begins_longer) {
                     best = Some((span, entry));
@@ -154,44 +169,6 @@ impl Words {
     }
 }
 
-/// The first cell above a place in the same column that pleases. Where nothing parts the cell from one before it, the
-/// mark behind tells.
-pub(super) fn title_of(
-    text: &str,
-    at: usize,
-    behind: Option<u8>,
-    pleases: impl Fn(&Range<usize>) -> bool,
-) -> Option<Range<usize>> {
-    let head = before(text, at, COLUMN_BYTES_MAX);
-    let (above, line) = head.rsplit_once('\n')?;
-    let marks = [memchr::memrchr3(b';', b',', b'\t', line.as_bytes()), memchr::memrchr(b'|', line.as_bytes())];
-    let mark = marks.into_iter().flatten().max().and_then(|at| line.as_bytes().get(at).copied());
-    let mark = char::from(mark.or(behind)?);
-    let column = line.matches(mark).count();
-    let mut end = at - line.len() - 1;
-    for row in above.rsplit('\n') {
-        let mut start = end - row.len();
-        // A line without the mark is no row.
-        let cell = row.contains(mark).then(|| row.split(mark).nth(column)).flatten();
-        if let Some(cell) = cell {
-            start += row.split(mark).take(column).map(|cell| cell.len() + 1).sum::<usize>();
-            let span = start..start + cell.len();
-            if cell.len() <= 40 && pleases(&span) {
-                return Some(span);
-            }
-        }
-        end = (end - row.len()).saturating_sub(1);
-    }
-    None
-}
-
-/// The mark between cells behind the first cell of a row, if it touches the value's piece. Where a piece never ends,
-/// each of its values would look through all of it.
-fn mark_behind(text: &str, at: usize) -> Option<u8> {
-    let piece = after(text, at, PIECE_BYTES_MAX).split(char::is_whitespace).next()?;
-    piece.bytes().find(|byte| matches!(byte, b';' | b',' | b'|'))
-}
-
 fn class_of(name: &str) -> Option<Class> {
     Some(match name {
         "thing" => Class::Thing,
@@ -201,6 +178,11 @@ fn class_of(name: &str) -> Option<Class> {
         "number" => Class::Number,
         _ => return None,
     })
+}
+
+/// A letter of a script without cases, whose words and endings touch each other.
+fn is_caseless(c: char) -> bool {
+    c >= '\u{590}' && c.is_alphabetic() && !c.is_lowercase() && !c.is_uppercase()
 }
 
 fn broken(cause: String) -> PlanError {
@@ -219,6 +201,21 @@ fn spellings(word: &str) -> Vec<String> {
     all
 }
 
+/// How long the word is as it is written here, if it is: a key has `_`, `-` or a capital where a word has a space.
+fn written_bytes(text: &[u8], word: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    for byte in word {
+        let written = text.get(at)?;
+        at += match byte {
+            b' ' if written.is_ascii_uppercase() => 0,
+            b' ' if matches!(written, b' ' | b'_' | b'-') => 1,
+            _ if written.eq_ignore_ascii_case(byte) => 1,
+            _ => return None,
+        };
+    }
+    Some(at)
+}
+
 /// The key of a word's first three bytes, or of two and a zero.
 fn key_of(bytes: [u8; 3]) -> u32 {
     bytes.into_iter().fold(0, |key, byte| key << 8 | u32::from(byte.to_ascii_lowercase()))
@@ -232,9 +229,12 @@ fn begins_word(last: Option<u8>, byte: u8) -> bool {
     }
 }
 
-/// Not inside another word: `snake_case` and `camelCase` have edges too.
+/// Not inside another word: `snake_case` and `camelCase` have edges too. Scripts without cases glue words together.
 fn stands_alone(text: &str, span: &Range<usize>, begins_longer: bool) -> bool {
     let word = text.get(span.clone()).unwrap_or_default();
+    if word.chars().next().is_some_and(is_caseless) {
+        return true;
+    }
     let first_is_sign = !word.starts_with(char::is_alphanumeric);
     let camel = word.starts_with(char::is_uppercase);
     let starts = first_is_sign
@@ -263,19 +263,16 @@ mod tests {
         assert_eq!(class("telling "), None);
         assert_eq!(class("\"customerPhone\": \""), Some(Class::Phone));
         assert_eq!(class("date_of_birth="), Some(Class::Birth));
+        assert_eq!(class("personas_kods: "), Some(Class::Number));
+        assert_eq!(class("\"niNumber\": \""), Some(Class::Number));
+        assert_eq!(class("ni_number="), Some(Class::Number));
+        assert_eq!(class("携帯電話は"), Some(Class::Phone));
     }
 
     #[test]
     fn a_cell_has_the_word_above_its_column() {
         assert_eq!(class("name;phone\nx;1\ny;"), Some(Class::Phone));
         assert_eq!(class("name;phone\nx y "), None);
-    }
-
-    #[test]
-    fn the_mark_behind_a_cell_is_looked_for_nearby() {
-        assert_eq!(mark_behind("1.2;3", 0), Some(b';'));
-        assert_eq!(mark_behind("1.2 3;4", 0), None);
-        assert_eq!(mark_behind(&format!("{};", "12.".repeat(100)), 0), None);
     }
 
     #[test]

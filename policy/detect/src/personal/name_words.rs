@@ -1,7 +1,7 @@
 //! The lists behind the detector of names: first names, surnames, words that announce a name, words that are none.
 
-use super::context;
 use super::lexicon::{Endings, Lexicon, Marks};
+use super::titles;
 use crate::attacks::fold;
 use crate::config::PlanError;
 use crate::patterns::before;
@@ -278,8 +278,9 @@ impl NameWords {
             let title = fold(title).text;
             known(self.lexicon.marks(&title)) && !of_things(&title)
         };
-        let mark = text.as_bytes().get(cell.end).copied().filter(|mark| b";,|\t".contains(mark));
-        context::title_of(text, cell.start, mark, titled).is_some()
+        let behind = text.get(cell.end..).unwrap_or_default();
+        let mark = behind.strip_prefix(' ').unwrap_or(behind).bytes().next().filter(|mark| b";,|\t".contains(mark));
+        titles::title_of(text, cell.start, mark, titled).is_some()
     }
 }
 
@@ -294,7 +295,7 @@ pub(super) enum Announced {
 
 /// Where a word of a phrase begins.
 fn parts_words(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '"' | '_' | '(' | '{' | '[' | ';' | ',' | '>' | '/')
+    c.is_whitespace() || matches!(c, '"' | '\'' | '_' | '(' | '{' | '[' | ';' | ',' | '<' | '>' | '/' | '|')
 }
 
 /// A letter of Latin, Greek or Cyrillic, which folds to letters.

@@ -1,0 +1,150 @@
+//! What a column is called: the title above a cell of CSV, of a Markdown table or of an `INSERT`.
+//!
+//! The cell itself need not be a whole one: its column is told by the marks between it and the beginning of its line.
+
+use crate::patterns::{after, before};
+use std::ops::Range;
+
+/// How far titles of a column may stand above a cell; a stream keeps that much.
+const COLUMN_BYTES_MAX: usize = 480;
+/// No value is longer.
+const PIECE_BYTES_MAX: usize = 160;
+/// Longer cells are no titles.
+const TITLE_BYTES_MAX: usize = 64;
+
+/// The first cell above a place in the same column that pleases. Where nothing parts the cell from one before it, the
+/// mark behind tells.
+pub(super) fn title_of(
+    text: &str,
+    at: usize,
+    behind: Option<u8>,
+    pleases: impl Fn(&Range<usize>) -> bool,
+) -> Option<Range<usize>> {
+    let head = before(text, at, COLUMN_BYTES_MAX);
+    if let Some(column) = inserted_column(head) {
+        let span = at - head.len() + column.start..at - head.len() + column.end;
+        return pleases(&span).then_some(span);
+    }
+    let (above, line) = head.rsplit_once('\n')?;
+    let quoted = memchr::memchr(b'"', head.as_bytes()).is_some();
+    let mark = char::from(if quoted { last_mark(line) } else { last_mark_of_plain(line) }.or(behind)?);
+    let column = cells(line, mark, quoted).count().saturating_sub(1);
+    let mut end = at - line.len() - 1;
+    for row in above.rsplit('\n') {
+        // A line without the mark is no row.
+        let cell = row.contains(mark).then(|| cells(row, mark, quoted).nth(column)).flatten();
+        if let Some(cell) = cell {
+            let start = end - row.len();
+            let span = start + cell.start..start + cell.end;
+            if cell.len() <= TITLE_BYTES_MAX && pleases(&span) {
+                return Some(span);
+            }
+        }
+        end = (end - row.len()).saturating_sub(1);
+    }
+    None
+}
+
+/// The mark between cells behind the first cell of a row, if it touches the value's piece. Where a piece never ends,
+/// each of its values would look through all of it.
+pub(super) fn mark_behind(text: &str, at: usize) -> Option<u8> {
+    let row = after(text, at, PIECE_BYTES_MAX).split('\n').next()?;
+    let touching = row.split(char::is_whitespace).next()?.bytes().find(|byte| matches!(byte, b';' | b',' | b'|'));
+    // `030 12345 | Berlin`: where a row begins, a stroke set apart tells, too.
+    let begins = || before(text, at, 1).is_empty() || before(text, at, 1) == "\n";
+    touching.or_else(|| (begins() && row.contains(" | ")).then_some(b'|'))
+}
+
+fn last_mark_of_plain(line: &str) -> Option<u8> {
+    let marks = [memchr::memrchr3(b';', b',', b'\t', line.as_bytes()), memchr::memrchr(b'|', line.as_bytes())];
+    marks.into_iter().flatten().max().and_then(|at| line.as_bytes().get(at).copied())
+}
+
+/// The last mark outside of quotes: `"Main Street 5, Leeds";1990` has one.
+fn last_mark(line: &str) -> Option<u8> {
+    let (mut last, mut quoted) = (None, false);
+    for byte in line.bytes() {
+        match byte {
+            b'"' => quoted = !quoted,
+            b';' | b',' | b'\t' | b'|' if !quoted => last = Some(byte),
+            _ => {}
+        }
+    }
+    last
+}
+
+/// The cells of a row; a mark in quotes parts none.
+fn cells(row: &str, mark: char, quoted: bool) -> impl Iterator<Item = Range<usize>> + '_ {
+    let mut inside = false;
+    let parts = move |c: char| {
+        inside ^= quoted && c == '"';
+        c == mark && !inside
+    };
+    let mut at = 0;
+    row.split(parts).map(move |cell| {
+        let start = at;
+        at += cell.len() + 1;
+        start..start + cell.len()
+    })
+}
+
+/// The name of the column of an `INSERT INTO t (a, b) VALUES (1, ` whose value comes next.
+fn inserted_column(head: &str) -> Option<Range<usize>> {
+    let bytes = head.as_bytes();
+    let values = [&b"VALUES"[..], b"values"].iter().filter_map(|word| memchr::memmem::rfind(bytes, word)).max()?;
+    let names = head.get(..values)?.trim_end().strip_suffix(')')?;
+    let open = names.rfind('(')? + 1;
+    let place = place_in_row(head.get(values + "VALUES".len()..)?)?;
+    let name = cells(names.get(open..)?, ',', false).nth(place)?;
+    Some(open + name.start..open + name.end)
+}
+
+/// How many values of the last row stand before the end. None: no row is open.
+fn place_in_row(rows: &str) -> Option<usize> {
+    let (mut quoted, mut place) = (false, None);
+    for byte in rows.bytes() {
+        match byte {
+            b'\'' => quoted = !quoted,
+            b'(' if !quoted => place = Some(0),
+            b')' | b';' if !quoted => place = None,
+            b',' if !quoted => place = place.map(|place: usize| place + 1),
+            _ => {}
+        }
+    }
+    place
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn title(text: &str) -> Option<&str> {
+        title_of(text, text.len(), None, |_| true).and_then(|span| text.get(span))
+    }
+
+    #[test]
+    fn the_mark_behind_a_cell_is_looked_for_nearby() {
+        assert_eq!(mark_behind("1.2;3", 0), Some(b';'));
+        assert_eq!(mark_behind("1.2 3;4", 0), None);
+        assert_eq!(mark_behind("1.2 3 | 4", 0), Some(b'|'));
+        assert_eq!(mark_behind("x 1.2 3 | 4", 2), None);
+        assert_eq!(mark_behind(&format!("{};", "12.".repeat(100)), 0), None);
+    }
+
+    #[test]
+    fn cells_of_a_column_stand_above_each_other() {
+        assert_eq!(title("name;phone\nx;1\ny;"), Some("1"));
+        assert_eq!(title("name,street,phone\n7,\"a, b\","), Some("phone"));
+        assert_eq!(title("name;street;phone\n\"x; y\";\"a, b\";\""), Some("phone"));
+        assert_eq!(title("name;phone\nx y "), None);
+    }
+
+    #[test]
+    fn values_of_an_insert_have_the_names_of_its_columns() {
+        let insert = "INSERT INTO t (id, name, born) VALUES (5, 'O, K', '";
+        assert_eq!(title(insert), Some(" born"));
+        assert_eq!(title(&format!("{insert}x'),\n(6, '")), Some(" name"));
+        assert_eq!(title(&format!("{insert}x');\n")), None);
+        assert_eq!(title("their values are (5, "), None);
+    }
+}
