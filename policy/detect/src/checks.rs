@@ -49,7 +49,7 @@ pub(crate) fn card_lengths(digits: &[u8]) -> &'static [usize] {
     if prefix(1) == 4 {
         return &[16, 13, 19];
     }
-    if (51..=55).contains(&prefix(2)) || (2221..=2720).contains(&prefix(4)) {
+    if (51..=55).contains(&prefix(2)) || (2200..=2204).contains(&prefix(4)) || (2221..=2720).contains(&prefix(4)) {
         return &[16];
     }
     if matches!(prefix(2), 34 | 37) {

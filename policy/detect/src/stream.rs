@@ -180,7 +180,7 @@ fn piece_start(text: &str, end: usize, bytes_max: usize) -> usize {
     start
 }
 
-/// No value holds one of these. Scripts without spaces between words would otherwise never flow.
+/// No value holds one of these, dates of the east apart. Scripts without spaces between words would otherwise never flow.
 fn is_break(c: char) -> bool {
     c.is_whitespace()
         || matches!(c, '"' | '`' | '<' | '>' | '{' | '}')
@@ -188,6 +188,7 @@ fn is_break(c: char) -> bool {
             && !c.is_uppercase()
             && !c.is_lowercase()
             && !c.is_numeric()
+            && !matches!(c, '年' | '月' | '日' | '년' | '월' | '일')
             && !is_invisible(c)
             && !is_dressed_ascii(c))
 }
@@ -221,10 +222,14 @@ fn fits(piece: &str, is_word: impl Fn(&str) -> bool) -> bool {
     is_word(piece) || views::undressed(piece).iter().any(|view| view.text.split_whitespace().all(&is_word))
 }
 
+/// Groups of small letters and digits, as of accounts, are shorter.
+const CODE_BYTES_MAX: usize = 6;
+
 /// Whether a finished piece may stand inside a name, a grouped number or an address.
 pub(crate) fn is_run_word(piece: &str) -> bool {
     let Some(first) = piece.chars().next() else { return true };
-    if first.is_uppercase() || first.is_ascii_digit() || (!first.is_alphabetic() && first.is_ascii()) {
+    let is_code = || piece.len() <= CODE_BYTES_MAX && piece.bytes().any(|byte| byte.is_ascii_digit());
+    if first.is_uppercase() || first.is_ascii_digit() || is_code() || (!first.is_alphabetic() && first.is_ascii()) {
         return true;
     }
     let word = piece.trim_end_matches([',', '.', ':', ';']).to_lowercase();
@@ -261,7 +266,12 @@ pub(crate) const RUN_WORDS: &[&str] = &[
     "kovo", "balandžio", "gegužės", "birželio", "liepos", "rugpjūčio", "rugsėjo", "spalio", "lapkričio", "gruodžio",
     "janvāris", "janvārī", "februāris", "februārī", "martā", "aprīlis", "aprīlī", "maijs", "maijā", "jūnijs", "jūnijā",
     "jūlijs", "jūlijā", "augusts", "augustā", "septembris", "septembrī", "oktobris", "oktobrī", "novembris", "novembrī",
-    "decembris", "decembrī", "jaanuar", "veebruar", "märts", "aprill", "juuni", "juuli", "detsember", "януари",
+    "bulevardi", "katu", "tie", "kuja", "polku", "nám", "tř", "tv", "th", "mf", "em", "fszt", "gate", "vei", "veg", "gata", "vej", "plass", "kralja", "bana",
+    "kneza", "вул", "просп", "пр-т", "пер", "пров", "пр", "наб", "д", "дом", "буд", "корп", "стр", "оф", "г", "м",
+    "улица", "вулиця", "проспект", "шоссе", "бульвар", "bulvāris", "prospekts", "gatvė", "tänav", "mnt", "tn", "pst",
+    "listopad", "listopadu", "октября", "января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа",
+    "сентября", "ноября", "декабря", "січня", "лютого", "березня", "квітня", "травня", "червня", "липня", "серпня",
+    "вересня", "жовтня", "листопада", "грудня", "decembris", "decembrī", "jaanuar", "veebruar", "märts", "aprill", "juuni", "juuli", "detsember", "януари",
     "февруари", "март", "април", "май", "юни", "юли", "август", "септември", "октомври", "ноември", "декември",
     "ιανουαρίου", "φεβρουαρίου", "μαρτίου", "απριλίου", "μαΐου", "μαίου", "ιουνίου", "ιουλίου", "αυγούστου",
     "σεπτεμβρίου", "οκτωβρίου", "νοεμβρίου", "δεκεμβρίου", "januaris", "februaris", "vii", "viii", "xii", "nad", "pod",

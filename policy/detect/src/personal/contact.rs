@@ -1,10 +1,10 @@
 //! How to reach a person: mail, telephone, network address.
 
 use super::context::{Class, Word, Words};
-use super::{Data, Datum, matches_in, pattern, walk};
+use super::{Data, Datum, glues, is_unspaced, leads, matches_in, pattern, walk};
 use crate::checks::digits;
 use crate::config::PlanError;
-use crate::patterns::{after, before, char_after, char_before, floor};
+use crate::patterns::{after, before, char_after, floor};
 use regex::Regex;
 use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -48,7 +48,8 @@ impl Contact {
                 data.push(Datum { span, type_: "IP", rule: Cow::Borrowed("pii.ip"), score: 0.95 });
             }
         }
-        for span in groups_with_colons(text, digits).flat_map(|groups| matches_in(&self.v6, text, groups)) {
+        let groups = groups_with_colons(text, digits).map(|groups| without_port(text, groups));
+        for span in groups.flat_map(|groups| matches_in(&self.v6, text, groups)) {
             if is_ip_v6(text, span.clone()) && !data.taken(&span) {
                 data.push(Datum { span, type_: "IP", rule: Cow::Borrowed("pii.ip"), score: 0.95 });
             }
@@ -85,10 +86,10 @@ impl Contact {
             span.start += 1;
         }
         let written = text.get(span.clone())?;
-        let free = char_before(text, span.start)
-            .is_none_or(|c| !c.is_alphanumeric() && !matches!(c, '.' | '-' | '_' | '/' | '#' | '$' | '€' | '+'))
-            && char_after(text, span.end).is_none_or(|c| !c.is_alphanumeric() && !matches!(c, '_' | '%' | '€' | '$'))
-            && !goes_on(after(text, span.end, 2));
+        let free = leads(text, span.start)
+            .is_none_or(|c| !glues(c) && !matches!(c, '.' | '-' | '_' | '/' | '#' | '$' | '€' | '+'))
+            && char_after(text, span.end).is_none_or(|c| !glues(c) && !matches!(c, '_' | '%' | '€' | '$'))
+            && !goes_on(after(text, span.end, 5));
         if !free {
             return None;
         }
@@ -103,7 +104,7 @@ impl Contact {
         let alone = if abroad {
             (10..=16).contains(&count)
         } else {
-            self.grouped.is_match(plain) || (is_dialled(plain) && is_under_a_name(text, &span))
+            self.grouped.is_match(plain) || is_in_a_signature(text, &span, is_dialled(plain))
         };
         if !callable && !alone {
             return None;
@@ -137,9 +138,33 @@ fn groups_with_colons(text: &str, digits: &[Range<usize>]) -> impl Iterator<Item
     })
 }
 
-/// Whether more digits follow behind a sign: then the number is part of something longer.
+/// Groups without the port behind a whole address: a ninth group, or five digits behind the last colon.
+fn without_port(text: &str, groups: Range<usize>) -> Range<usize> {
+    let written = text.get(groups.clone()).unwrap_or_default();
+    match written.rsplit_once(':') {
+        Some((address, port))
+            if (port.len() == 5 || address.matches(':').count() == 7)
+                && port.bytes().all(|byte| byte.is_ascii_digit())
+                && address.parse::<Ipv6Addr>().is_ok() =>
+        {
+            groups.start..groups.start + address.len()
+        }
+        _ => groups,
+    }
+}
+
+/// Whether more digits follow behind a sign: then the number is part of something longer. Behind a comma these are
+/// decimals or thousands; what is longer is the next cell of a row.
 fn goes_on(behind: &str) -> bool {
-    behind.starts_with([':', '-', ',']) && behind.ends_with(|c: char| c.is_ascii_digit())
+    let mut chars = behind.chars();
+    let sign = chars.next();
+    let more = chars.as_str().bytes().take_while(u8::is_ascii_digit).count();
+    let ends = chars.as_str().get(more..).is_some_and(|rest| !rest.starts_with(['.', '-', '/', ':', ' ']));
+    match sign {
+        Some(':' | '-') => more > 0,
+        Some(',') => (1..=3).contains(&more) && ends,
+        _ => false,
+    }
 }
 
 /// National forms that hardly anything else has: North America, France, Britain, Spain's mobile numbers with words only.
@@ -150,18 +175,30 @@ fn is_called(gap: &str) -> bool {
     const LEADING: &str = " no nr number num is me us at on under to us them her him home work office private privat \
         direct unter auf an ist lautet au le est sur al es é è en il è al allo su op via na pod nr. no. č. är på er til i \
         numer numero número n° nº n. o a on numeroon la numărul este na broj je številka ir numeris numurs numbril на е \
-        номер στο είναι mé mein my mijn mi ";
+        номер στο είναι mé mein my mijn mi para uz по за numarası số là رقم على الرقم है पर ";
+    // Tags say nothing.
+    let gap = if gap.ends_with('>') { gap.split('<').next().unwrap_or_default() } else { gap };
     let last = gap.split_whitespace().next_back().unwrap_or_default();
     let last = last.trim_matches(|c: char| !c.is_alphanumeric() && c != '°').to_lowercase();
-    last.is_empty() || LEADING.contains(&format!(" {last} "))
+    last.is_empty() || last.chars().all(is_unspaced) || LEADING.contains(&format!(" {last} "))
 }
 
-/// A line of its own below a name, as in signatures.
-fn is_under_a_name(text: &str, span: &Range<usize>) -> bool {
+/// A line of its own below a name or behind a letter for the kind of number, as in signatures: `T 030 12345`.
+fn is_in_a_signature(text: &str, span: &Range<usize>, dialled: bool) -> bool {
     let mut lines = before(text, span.start, 64).rsplit('\n');
-    let alone = lines.next() == Some("") && after(text, span.end, 1).trim_start_matches(['\r', '\n']).is_empty();
+    let label = lines.next().unwrap_or_default().trim_end_matches([' ', ':', '.', '/', '|', '\t']);
     let name = lines.next().unwrap_or_default().trim();
-    alone
+    let behind = after(text, span.end, 64).trim_start_matches('\r');
+    if !behind.is_empty() && !behind.starts_with('\n') {
+        return false;
+    }
+    let dialled = dialled || behind.split('\n').nth(1).is_some_and(|line| line.contains('@') && !line.contains(' '));
+    if matches!(label, "T" | "M" | "P" | "F" | "Tf" | "Ph" | "Mob" | "Tlf") {
+        let count = text.get(span.clone()).map_or(0, |written| digits(written).len());
+        return count > if dialled { 6 } else { 7 };
+    }
+    dialled
+        && label.is_empty()
         && (2..=4).contains(&name.split(' ').count())
         && name.split(' ').all(|word| word.starts_with(char::is_uppercase))
         && name.chars().all(|c| c.is_alphabetic() || " .'’-".contains(c))
@@ -184,23 +221,15 @@ fn looks_like_date(written: &str) -> bool {
 fn email_around(text: &str, at: usize) -> Option<Range<usize>> {
     let head = text.get(..at)?;
     let tail = text.get(at + 1..)?;
-    let local: usize = head
-        .chars()
-        .rev()
-        .take(64)
-        .take_while(|c| c.is_ascii_alphanumeric() || "._%+-'".contains(*c) || (c.is_alphabetic() && *c < '\u{250}'))
-        .map(char::len_utf8)
-        .sum();
+    let local: usize =
+        head.chars().rev().take(64).take_while(|c| glues(*c) || "._%+-'".contains(*c)).map(char::len_utf8).sum();
     let mut start = at - local;
+    // Dots that lead from a label to the address.
+    start += text.get(start..at)?.rfind("..").map_or(0, |dots| dots + 2);
     while text.get(start..at)?.starts_with(['.', '\'', '-', '%', '+']) {
         start += 1;
     }
-    let domain: usize = tail
-        .chars()
-        .take(255)
-        .take_while(|c| c.is_ascii_alphanumeric() || ".-".contains(*c) || (c.is_alphabetic() && *c < '\u{250}'))
-        .map(char::len_utf8)
-        .sum();
+    let domain: usize = tail.chars().take(255).take_while(|c| glues(*c) || ".-".contains(*c)).map(char::len_utf8).sum();
     let name = tail.get(..domain)?.trim_end_matches(['.', '-']);
     let end = at + 1 + name.len();
     let last = name.rsplit('.').next()?;
@@ -210,23 +239,48 @@ fn email_around(text: &str, at: usize) -> Option<Range<usize>> {
         && !name.contains("..")
         && !name.starts_with(['.', '-'])
         && (2..=24).contains(&last.len())
-        && last.chars().all(char::is_alphabetic);
+        && last.chars().all(char::is_alphabetic)
+        && !FILES.contains(&last);
+    // `git@host:path`, `user@host:/path`: where a program logs in.
+    let path = text.get(end..)?.strip_prefix(':');
+    let remote = path.is_some_and(|path| path.starts_with(['/', '~']) || text.get(start..at) == Some("git"));
     // In `scheme://user:password@host` the part before the `@` is a password.
     let login = text.get(..start)?.ends_with(':')
         && char_after(text, end).is_none_or(|c| matches!(c, '/' | ':' | '"' | '\'' | ' ' | '\n'))
         && text
             .get(start.saturating_sub(128)..start)
             .is_some_and(|head| head.rsplit(char::is_whitespace).next().is_some_and(|word| word.contains("://")));
-    (good && !login).then_some(start..end)
+    (good && !login && !remote).then_some(start..end)
 }
+
+/// Endings of files and of made-up names that no domain has: `logo@2x.png`.
+const FILES: [&str; 18] = [
+    "png",
+    "jpg",
+    "jpeg",
+    "gif",
+    "svg",
+    "webp",
+    "css",
+    "js",
+    "ts",
+    "tsx",
+    "json",
+    "html",
+    "yaml",
+    "yml",
+    "toml",
+    "lock",
+    "tld",
+    "localdomain",
+];
 
 fn is_ip_v4(text: &str, words: &Words, span: Range<usize>) -> bool {
     let Some(Ok(address)) = text.get(span.clone()).map(str::parse::<Ipv4Addr>) else {
         return false;
     };
-    let before = char_before(text, span.start);
-    let free = before.is_none_or(|c| !c.is_alphanumeric() && !matches!(c, '.' | '-' | '_'))
-        && char_after(text, span.end).is_none_or(|c| !c.is_alphanumeric() && !matches!(c, '-' | '_'))
+    let free = leads(text, span.start).is_none_or(|c| !glues(c) && !matches!(c, '.' | '-' | '_'))
+        && char_after(text, span.end).is_none_or(|c| !glues(c) && !matches!(c, '-' | '_'))
         && !(after(text, span.end, 2).starts_with('.')
             && after(text, span.end, 2).ends_with(|c: char| c.is_ascii_alphanumeric()));
     let special = address.is_loopback()
@@ -238,6 +292,10 @@ fn is_ip_v4(text: &str, words: &Words, span: Range<usize>) -> bool {
     let versioned = words
         .nearest_of(text, span.start, 32, |class| class == Class::Thing)
         .is_some_and(|word| word.gap.len() <= 20 || word.gap.ends_with(" to "));
+    let required = ["==", "~=", ">=", "<=", "!=", "^", "~", ":v"];
+    let tagged = before(text, span.start, 64).rsplit(char::is_whitespace).next();
+    let tagged = tagged.is_some_and(|image| image.ends_with(':') && image.contains('/') && !image.contains("//"));
+    let versioned = versioned || tagged || required.iter().any(|sign| before(text, span.start, 2).ends_with(sign));
     // A network, not somebody's device.
     let range =
         after(text, span.end, 2).strip_prefix('/').is_some_and(|bits| bits.starts_with(|c: char| c.is_ascii_digit()))
@@ -253,9 +311,12 @@ fn is_ip_v6(text: &str, span: Range<usize>) -> bool {
         return false;
     };
     let groups = written.split(':').filter(|group| !group.is_empty()).count();
-    let free = char_before(text, span.start).is_none_or(|c| !c.is_alphanumeric() && !matches!(c, ':' | '.'))
-        && char_after(text, span.end).is_none_or(|c| !c.is_alphanumeric())
-        && !(after(text, span.end, 2).starts_with(':')
-            && after(text, span.end, 2).ends_with(|c: char| c == ':' || c.is_ascii_alphanumeric()));
+    let port = after(text, span.end, 6).strip_prefix(':').unwrap_or_default();
+    let port = port.bytes().take_while(u8::is_ascii_digit).count() >= 4;
+    let free = leads(text, span.start).is_none_or(|c| !glues(c) && !matches!(c, ':' | '.'))
+        && char_after(text, span.end).is_none_or(|c| !glues(c))
+        && (port
+            || !(after(text, span.end, 2).starts_with(':')
+                && after(text, span.end, 2).ends_with(|c: char| c == ':' || c.is_ascii_alphanumeric())));
     free && groups >= 3 && !address.is_loopback() && written.bytes().any(|b| b.is_ascii_digit())
 }

@@ -2,9 +2,9 @@
 
 use super::context::{Class, Words};
 use super::rare::Rare;
-use super::{Data, Datum, matches_in, walk, windows_at_numbers};
-use crate::checks::{digits, number, plausible_date};
-use crate::patterns::{after, char_before};
+use super::{Data, Datum, glues, leads, matches_in, walk, windows_at_numbers};
+use crate::checks::{digits as digits_of, number, plausible_date};
+use crate::patterns::after;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -12,20 +12,20 @@ use std::ops::Range;
 static WRITTEN: Rare = Rare::new("pii.date-of-birth", written);
 
 /// Months as dates name them, short forms first cut by the edge behind.
-const MONTHS: &str = "jan(?:uar|uary|uari|uára|uarja|uaris|ner|vier|vāris|vārī|eiro)?|január|jaanuar|gen(?:naio)?|enero|ene|ianuarie|siječnja|ledna|styczeń|stycznia|tammikuuta|sausio|януари|января|січня|ιανουαρίου|feb(?:ruar|ruary|ruari|ruára|ruarja|ruāris|ruārī|brero|braio|ruarie)?|február|febr(?:uar|uari|uary|ero|aio)?|f[ée]vr(?:ier)?|fevereiro|fev|veebruar|veljače|února|luty|lutego|helmikuuta|vasario|февруари|февраля|лютого|φεβρουαρίου|m[äa]rz|mar(?:ch|s|ts|zo|zec|tie|ca|ço|ec)?|maart|marca|március|mrt|märts|marts|ožujka|března|maaliskuuta|kovo|март|марта|березня|μαρτίου|apr(?:il|ile|ilie|íla|ila|īlis|īlī|ill)?|április|aprill|avr(?:il)?|abr(?:il)?|kwie(?:tnia|cień)|travnja|dubna|huhtikuuta|balandžio|април|апреля|квітня|απριλίου|mai|maj|may|mayo|maja|mája|május|mei|maggio|mag|maio|maijs|maijā|svibnja|května|toukokuuta|gegužės|май|мая|травня|μαΐου|μαίου|iunie|iulie|jun(?:e|i|io|ho|ie|ija|ijs|ijā)?|június|júna|juuni|jūnijs|jūnijā|juin|giugno|giu|czerw(?:ca|iec)|lipnja|června|kesäkuuta|birželio|юни|июня|червня|ιουνίου|jul(?:y|i|io|ho|ie|ija)?|július|júla|juuli|jūlijs|jūlijā|juil(?:let)?|luglio|lug|lip(?:ca|iec)|srpnja|července|heinäkuuta|liepos|юли|июля|липня|ιουλίου|aug(?:ust|ustus|usti|usta|usts|ustā)?|augusztus|ao[uû]t|agosto|ago|sierp(?:nia|ień)|kolovoza|srpna|elokuuta|rugpjūčio|август|августа|серпня|αυγούστου|sep(?:t|tember|tembre|tembrie|tiembre|tembra|tembris|tembrī)?|szeptember|setembro|settembre|set|wrze(?:śnia|sień)|rujna|září|syyskuuta|rugsėjo|септември|сентября|вересня|σεπτεμβρίου|o[ck]t(?:ober|obre|ubre|obra|oobris|oobrī|obris|oober|ombrie)?|október|októbra|oktober|októbri|octombrie|ottobre|ott|outubro|out|październik|października|listopada|října|lokakuuta|spalio|октомври|октября|жовтня|οκτωβρίου|nov(?:ember|embre|iembre|embro|embra|embris|embrī|embrie)?|noiembrie|studenoga|listopad|listopadu|marraskuuta|lapkričio|ноември|ноября|листопада|νοεμβρίου|d[eé][cz](?:ember|embre|embro|embra|embris|embrī|embrie)?|des(?:ember)?|detsember|diciembre|dic|dicembre|dezembro|grud(?:nia|zień)|prosinca|prosince|joulukuuta|gruodžio|декември|декабря|грудня|δεκεμβρίου";
+const MONTHS: &str = "jan(?:uar|uary|uari|uára|uarja|uaris|ner|vier|vāris|vārī|eiro)?|január|jaanuar|gen(?:naio)?|enero|ene|ianuarie|siječnja|ledna|styczeń|stycznia|tammikuuta|sausio|януари|января|січня|ιανουαρίου|feb(?:ruar|ruary|ruari|ruára|ruarja|ruāris|ruārī|brero|braio|ruarie)?|február|febr(?:uar|uari|uary|ero|aio)?|f[ée]vr(?:ier)?|fevereiro|fev|veebruar|veljače|února|luty|lutego|helmikuuta|vasario|февруари|февраля|лютого|φεβρουαρίου|m[äa]rz|mar(?:ch|s|ts|zo|zec|tie|ca|ço|ec)?|maart|marca|március|mrt|märts|marts|ožujka|března|maaliskuuta|kovo|март|марта|березня|μαρτίου|apr(?:il|ile|ilie|íla|ila|īlis|īlī|ill)?|április|aprill|avr(?:il)?|abr(?:il)?|kwie(?:tnia|cień)|travnja|dubna|huhtikuuta|balandžio|април|апреля|квітня|απριλίου|mai|maj|may|mayo|maja|mája|május|mei|maggio|mag|maio|maijs|maijā|svibnja|května|toukokuuta|gegužės|май|мая|травня|μαΐου|μαίου|iunie|iulie|jun(?:e|i|io|ho|ie|ija|ijs|ijā)?|június|júna|juuni|jūnijs|jūnijā|juin|giugno|giu|czerw(?:ca|iec)|lipnja|června|kesäkuuta|birželio|юни|июня|червня|ιουνίου|jul(?:y|i|io|ho|ie|ija)?|július|júla|juuli|jūlijs|jūlijā|juil(?:let)?|luglio|lug|lip(?:ca|iec)|srpnja|července|heinäkuuta|liepos|юли|июля|липня|ιουλίου|aug(?:ust|ustus|usti|usta|usts|ustā)?|augusztus|ao[uû]t|agosto|ago|sierp(?:nia|ień)|kolovoza|srpna|elokuuta|rugpjūčio|август|августа|серпня|αυγούστου|sep(?:t|tember|tembre|tembrie|tiembre|tembra|tembris|tembrī)?|szeptember|setembro|settembre|set|wrze(?:śnia|sień)|rujna|září|syyskuuta|rugsėjo|септември|сентября|вересня|σεπτεμβρίου|o[ck]t(?:ober|obre|ubre|obra|oobris|oobrī|obris|oober|ombrie)?|október|októbra|oktober|októbri|octombrie|ottobre|ott|outubro|out|październik|października|listopada|října|lokakuuta|spalio|октомври|октября|жовтня|οκτωβρίου|nov(?:ember|embre|iembre|embro|embra|embris|embrī|embrie)?|noiembrie|studenoga|listopad|listopadu|marraskuuta|lapkričio|ноември|ноября|листопада|νοεμβρίου|d[eé][cz](?:ember|embre|embro|embra|embris|embrī|embrie)?|des(?:ember)?|detsember|diciembre|dic|dicembre|dezembro|grud(?:nia|zień)|prosinca|prosince|joulukuuta|gruodžio|декември|декабря|грудня|δεκεμβρίου|ocak|şubat|nisan|mayıs|haziran|temmuz|ağustos|eylül|ekim|kasım|aralık";
 
 /// No written date is longer.
 const DATE_BYTES_MAX: usize = 40;
 
 fn written() -> String {
     format!(
-        r"(?i)(?:[0-9]{{1,2}}(?:st|nd|rd|th|\.|er|º)?[ \-](?:de |of )?(?:{MONTHS})\.?,?[ \-](?:de |del |of )?(?:19|20)[0-9]{{2}}|(?:{MONTHS})\.? [0-9]{{1,2}}(?:st|nd|rd|th)?,? (?:19|20)[0-9]{{2}}|(?:19|20)[0-9]{{2}}(?:\.| m\.| gada)? (?:{MONTHS}) [0-9]{{1,2}})"
+        r"(?i)(?:[0-9]{{1,2}}(?:st|nd|rd|th|\.|er|º)?[ \-](?:de |of )?(?:{MONTHS})\.?,?[ \-](?:de |del |of )?(?:19|20)[0-9]{{2}}|(?:{MONTHS})\.? [0-9]{{1,2}}(?:st|nd|rd|th)?,? (?:19|20)[0-9]{{2}}|(?:19|20)[0-9]{{2}}(?:\.| m\.| gada)? (?:{MONTHS}) [0-9]{{1,2}}(?: d\.)?)"
     )
 }
 
 pub(super) fn scan(text: &str, digits: &[Range<usize>], words: &Words, data: &mut Data) {
     let numeric = numeric_dates(text, digits).filter(|span| text.get(span.clone()).is_some_and(is_date));
-    for span in numeric.chain(written_dates(text, digits)) {
+    for span in numeric.chain(written_dates(text, digits)).chain(eastern_dates(text, digits)) {
         if speaks_of_birth(text, words, &span) && !data.taken(&span) {
             data.push(datum(span));
         }
@@ -47,6 +47,19 @@ fn written_dates<'t>(text: &'t str, digits: &[Range<usize>]) -> impl Iterator<It
     };
     let dated = windows.into_iter().filter(move |window| walk::is_any_in(&years, window));
     dated.filter_map(|window| Some(matches_in(WRITTEN.get()?, text, window))).flatten()
+}
+
+/// Dates of China, Japan and Korea: each number with the word for year, month or day behind it.
+fn eastern_dates<'t>(text: &'t str, digits: &'t [Range<usize>]) -> impl Iterator<Item = Range<usize>> + 't {
+    let behind = |run: &Range<usize>, signs: [char; 2]| text.get(run.end..)?.starts_with(signs).then_some(());
+    let near = |a: &Range<usize>, b: &Range<usize>| (3..=4).contains(&(b.start - a.end)).then_some(());
+    digits.array_windows().filter_map(move |[year, month, day]| {
+        near(year, month).and(near(month, day))?;
+        behind(year, ['年', '년']).and(behind(month, ['月', '월'])).and(behind(day, ['日', '일']))?;
+        let value = |run: &Range<usize>| text.get(run.clone()).map(|written| number(&digits_of(written)));
+        let real = plausible_date(value(day)?, value(month)?, value(year)?);
+        (real && year.len() == 4).then_some(year.start..day.end + '日'.len_utf8())
+    })
 }
 
 /// Three numbers as of a date: `1990-1-31`, `31. 1. 1990`, `31/1/90`. One that is too long uses its digits up, too.
@@ -79,7 +92,7 @@ fn datum(span: Range<usize>) -> Datum {
 }
 
 fn is_date(written: &str) -> bool {
-    let parts: Vec<u64> = written.split(['-', '/', '.']).map(|part| number(&digits(part))).collect();
+    let parts: Vec<u64> = written.split(['-', '/', '.']).map(|part| number(&digits_of(part))).collect();
     let [a, b, c] = *parts.as_slice() else { return false };
     if a > 31 {
         return plausible_date(c, b, a);
@@ -91,7 +104,10 @@ fn is_date(written: &str) -> bool {
 /// A word of birth shortly before the date, or directly behind it (`1990-01-02 (DOB)`).
 fn speaks_of_birth(text: &str, words: &Words, span: &Range<usize>) -> bool {
     is_whole(text, span)
-        && (words.nearest_of(text, span.start, 48, |class| class == Class::Birth).is_some_and(|word| word.is_first())
+        && (is_starred(text, span.start)
+            || words
+                .nearest_of(text, span.start, 48, |class| class == Class::Birth)
+                .is_some_and(|word| word.is_first())
             || ["(dob", "(born", "(geb"].iter().any(|word| {
                 after(text, span.end, 8)
                     .trim_start()
@@ -100,12 +116,21 @@ fn speaks_of_birth(text: &str, words: &Words, span: &Range<usize>) -> bool {
             }))
 }
 
+/// The star of births as German records have it, behind a name: `(* 1.5.1990`, `Anna Berg, * 1.5.1990`.
+fn is_starred(text: &str, at: usize) -> bool {
+    let head = text.get(..at).unwrap_or_default();
+    head.strip_suffix(' ')
+        .unwrap_or(head)
+        .strip_suffix('*')
+        .is_some_and(|head| head.ends_with(", ") || head.ends_with('('))
+}
+
 /// Not a part of a longer number, such as a version.
 fn is_whole(text: &str, span: &Range<usize>) -> bool {
-    let inside = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '/' | '_');
+    let inside = |c: char| glues(c) || matches!(c, '.' | '-' | '/' | '_');
     let behind = after(text, span.end, 2);
-    char_before(text, span.start).is_none_or(|c| !inside(c) || matches!(c, '-' | '/'))
-        && behind.chars().next().is_none_or(|c| !c.is_alphanumeric() && c != '_')
+    leads(text, span.start).is_none_or(|c| !inside(c) || matches!(c, '-' | '/'))
+        && behind.chars().next().is_none_or(|c| !glues(c) && c != '_')
         && !(behind.starts_with(['.', '-', '/']) && behind.ends_with(|c: char| c.is_ascii_digit()))
 }
 
@@ -125,6 +150,10 @@ mod tests {
             numeric_dates(text, &digits).map(|span| text.get(span).unwrap()).collect()
         };
         assert_eq!(dates("1990-1-31, 31. 1. 1990 or 31/1/90 10:30"), ["1990-1-31", "31. 1. 1990", "31/1/90"]);
+        let eastern = "1985年3月4日生, 1994년 12월 7일 2024年13月1日";
+        let found: Vec<&str> =
+            eastern_dates(eastern, &walk::digit_runs(eastern)).filter_map(|s| eastern.get(s)).collect();
+        assert_eq!(found, ["1985年3月4日", "1994년 12월 7일"]);
         assert!(dates("1.2.3 1.2.345 1990.100.1 192.168.1.20 31.1.2190").is_empty());
     }
 }

@@ -22,7 +22,7 @@ mod titles;
 mod walk;
 
 use crate::config::{Config, PlanError};
-use crate::patterns;
+use crate::patterns::{self, char_before};
 use crate::stream::{RUN_BYTES_MAX, is_run_word};
 use gnomon_types::finding::{Finding, FindingKind, View};
 use regex::{Regex, RegexBuilder};
@@ -148,6 +148,21 @@ fn windows_at_numbers(
         }
     }
     windows
+}
+
+/// What a value touches in front: nothing, where a row of dots leads to it as in forms and lists of contents.
+fn leads(text: &str, at: usize) -> Option<char> {
+    char_before(text, at).filter(|c| !(*c == '.' && text.get(..at).is_some_and(|head| head.ends_with("..."))))
+}
+
+/// Whether a character makes a word or number longer. Scripts written without spaces touch everything.
+fn glues(c: char) -> bool {
+    c.is_alphanumeric() && !is_unspaced(c)
+}
+
+/// Of Thai, kana, Han or Hangul.
+fn is_unspaced(c: char) -> bool {
+    matches!(c, '\u{e00}'..='\u{e7f}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
 }
 
 /// Whether the value is short enough and made of words that a stream holds together.

@@ -3,7 +3,7 @@
 use super::context::{Class, Word, Words};
 use super::proofs::*;
 use super::proofs_east::*;
-use super::{Data, Datum, pattern};
+use super::{Data, Datum, glues, pattern};
 use crate::config::PlanError;
 use crate::patterns::{char_after, char_before, floor};
 use regex::{Regex, RegexSet};
@@ -43,7 +43,7 @@ const KINDS: [Row; 57] = [
     ("ro-cnp", r"[1-9][0-9]{12}", ro_cnp, false),
     ("si-emso", r"[0-3][0-9][01][0-9][09][0-9]{2}5[0-9]{5}", si_emso, false),
     ("si-tax", r"[1-9][0-9]{7}", si_tax, true),
-    ("lu-matricule", r"(?:19|20)[0-9]{11}", lu_matricule, true),
+    ("lu-matricule", r"(?:19|20)[0-9]{2} ?[0-9]{4} ?[0-9]{5}", lu_matricule, true),
     ("ch-ahv", r"756[. ]?[0-9]{4}[. ]?[0-9]{4}[. ]?[0-9]{2}", ch_ahv, false),
     ("fr-nir", r"(?i-u:[1-478] ?[0-9]{2} ?[0-9]{2} ?(?:[0-9]{2}|2[AB]) ?[0-9]{3} ?[0-9]{3} ?[0-9]{2})", fr_nir, false),
     ("fr-spi", r"[0-3][0-9] ?[0-9]{2} ?[0-9]{3} ?[0-9]{3} ?[0-9]{3}", fr_spi, true),
@@ -122,7 +122,7 @@ impl National {
         for start in starts(text, digits).filter(|start| may_be_number(text.as_bytes(), *start)) {
             let slice = text.get(start..floor(text, start + FORM_BYTES_MAX)).unwrap_or_default();
             let forms = self.forms.matches(slice);
-            if !forms.matched_any() || char_before(text, start).is_some_and(|c| c.is_alphanumeric()) {
+            if !forms.matched_any() || char_before(text, start).is_some_and(glues) {
                 continue;
             }
             let kinds = forms.iter().filter_map(|at| self.kinds.get(at));
@@ -149,7 +149,7 @@ impl Kind {
     fn at(&self, text: &str, start: usize, slice: &str) -> Option<Range<usize>> {
         let found = self.regex.find(slice)?;
         let span = start..start + found.end();
-        let free = char_after(text, span.end).is_none_or(|c| !c.is_alphanumeric() && !matches!(c, '-' | '_' | '/'));
+        let free = char_after(text, span.end).is_none_or(|c| !glues(c) && !matches!(c, '-' | '_' | '/'));
         let compact: String =
             found.as_str().chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect();
         (free && (self.valid)(&compact)).then_some(span)
@@ -188,7 +188,8 @@ fn starts(text: &str, digits: &[Range<usize>]) -> impl Iterator<Item = usize> {
         Some([prefix, Some(word)])
     });
     begins.flatten().flatten().filter(move |start| {
-        start.checked_sub(1).and_then(|before| bytes.get(before)).is_none_or(|byte| !b".-_/+#".contains(byte))
+        let before = bytes.get(..*start).unwrap_or_default();
+        before.last().is_none_or(|byte| !b".-_/+#".contains(byte)) || before.ends_with(b"...")
     })
 }
 

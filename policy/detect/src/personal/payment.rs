@@ -1,7 +1,7 @@
 //! Payment cards and bank accounts.
 
 use super::context::{Class, Words};
-use super::{Data, Datum, matches_in, pattern, walk};
+use super::{Data, Datum, glues, leads, matches_in, pattern, walk};
 use crate::checks;
 use crate::config::PlanError;
 use crate::patterns::{char_after, char_before};
@@ -56,7 +56,7 @@ fn country_before(text: &str, digits: &Range<usize>) -> Option<usize> {
 /// The card number at the start of a run of digits, if brand, length and check digit fit, and whether the number alone
 /// tells: odd lengths are rare.
 fn card_at(text: &str, run: Range<usize>) -> Option<(Range<usize>, bool)> {
-    if char_before(text, run.start).is_some_and(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '+' | '_' | '/')) {
+    if leads(text, run.start).is_some_and(|c| glues(c) || matches!(c, '.' | '-' | '+' | '_' | '/')) {
         return None;
     }
     let written = text.get(run.clone())?;
@@ -68,7 +68,7 @@ fn card_at(text: &str, run: Range<usize>) -> Option<(Range<usize>, bool)> {
             continue;
         };
         let end = run.start + last + 1;
-        let free = char_after(text, end).is_none_or(|c| !c.is_alphanumeric() && c != '_');
+        let free = char_after(text, end).is_none_or(|c| !glues(c) && c != '_');
         let body = text.get(run.start..end)?;
         if free && checks::luhn(head) && !checks::monotone(head) && grouped_like_a_card(body) {
             let sure = matches!(length, 15 | 16) || body.len() > length;
@@ -92,7 +92,7 @@ fn grouped_like_a_card(body: &str) -> bool {
 
 /// The IBAN that starts here, if the country's length and the check digits fit.
 fn iban_at(text: &str, start: usize) -> Option<Range<usize>> {
-    if char_before(text, start).is_some_and(|c| c.is_alphanumeric()) {
+    if char_before(text, start).is_some_and(glues) {
         return None;
     }
     let tail = text.get(start..)?;
@@ -115,8 +115,11 @@ fn iban_at(text: &str, start: usize) -> Option<Range<usize>> {
             break;
         }
     }
-    let free = char_after(text, end).is_none_or(|c| !c.is_alphanumeric());
-    let mixed_case =
-        text.get(start..end)?.bytes().any(|b| b.is_ascii_lowercase()) && text.get(start..end)?.contains(' ');
+    let free = char_after(text, end).is_none_or(|c| !glues(c));
+    // Letters of both cases in groups are words: `de12 Is 3`.
+    let written = text.get(start..end)?.as_bytes();
+    let mixed_case = written.contains(&b' ')
+        && written.iter().any(u8::is_ascii_lowercase)
+        && written.iter().any(u8::is_ascii_uppercase);
     (compact.len() == length && free && !mixed_case && checks::iban_valid(&compact)).then_some(start..end)
 }
