@@ -8,7 +8,7 @@ use super::context::{Class, Words};
 use super::rare::Rare;
 use super::{Data, Datum, matches_in, walk, windows_at_numbers};
 use crate::config::PlanError;
-use crate::patterns::{char_after, char_before};
+use crate::patterns::{before, char_after, char_before};
 use crate::stream::RUN_BYTES_MAX;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -71,7 +71,8 @@ impl Addresses {
         if thing.is_some_and(|word| word.gap.trim().is_empty()) {
             return;
         }
-        let span = street.start..end_of(text, street.start..street.end + place);
+        let before = if place == 0 { place_before(text, street.start) } else { 0 };
+        let span = street.start - before..end_of(text, street.start..street.end + place);
         let free = char_after(text, span.end).is_none_or(|c| !c.is_alphanumeric());
         if free && !data.taken(&span) {
             let score = if place > 0 { 0.9 } else { 0.75 };
@@ -188,6 +189,22 @@ fn is_weak(text: &str, street: &Range<usize>) -> bool {
     ENDS.iter().any(|end| name.ends_with(end))
 }
 
+/// Bytes of a place with its code that stands before its street: `1061 Budapest, `, `125009, Москва, `.
+fn place_before(text: &str, at: usize) -> usize {
+    let head = before(text, at, 64);
+    let Some(town) = head.strip_suffix(", ") else { return 0 };
+    let town = town.rsplit_once(", г. ").map_or(town, |(code, _)| code);
+    let code = town.trim_end_matches(|c: char| c.is_alphabetic() || matches!(c, ' ' | ',' | '-' | '.'));
+    let named = town.get(code.len()..).unwrap_or_default().trim_start_matches([' ', ',']);
+    let digits = code.bytes().rev().take_while(u8::is_ascii_digit).count();
+    let start = code.len() - digits;
+    let apart = code
+        .get(..start)
+        .is_some_and(|head| head.is_empty() || head.ends_with([' ', ':', '\t', '"', '\'', '(', ';', '|', '\n']));
+    let titled = town.len() < head.len() - 2 || named.starts_with(char::is_uppercase);
+    if matches!(digits, 4..=6) && apart && titled { head.len() - start } else { 0 }
+}
+
 /// Bytes of a capitalised word before the street that only says what follows.
 fn label_bytes(text: &str, street: &Range<usize>) -> usize {
     const LABELS: [&str; 14] = [
@@ -207,6 +224,9 @@ fn label_bytes(text: &str, street: &Range<usize>) -> usize {
         "Adrese",
     ];
     let words = text.get(street.clone()).unwrap_or_default();
+    if let Some(dots) = words.rfind("...") {
+        return dots + 3;
+    }
     LABELS
         .iter()
         .filter_map(|label| words.strip_prefix(label)?.strip_prefix(' ').map(|_| label.len() + 1))

@@ -10,23 +10,27 @@ pub(super) static VAGUE: [Rare; 2] = [Rare::new("pii.address", numbered), Rare::
 pub(super) static PLACE: Rare = Rare::new("pii.address", place);
 
 /// Small words inside the names of streets and places.
-pub(super) const SMALL: &str = "de la|de las|de los|del|dello|della|delle|dei|degli|de|du|des|la|le|les|da|do|dos|das|di|van de|van der|van den|van|von der|von|der|den|dem|am|an der|im|ob der|ob|unter|bei|pod|nad|y|e|i|of|the|s";
+pub(super) const SMALL: &str = "de la|de las|de los|del|dello|della|delle|dei|degli|de|du|des|la|le|les|da|do|dos|das|di|van de|van der|van den|van|von der|von|der|den|dem|am|an der|im|ob der|ob|unter|bei|pod|nad|y|e|i|of|the|s|kralja|bana|kneza";
 /// Further ones inside the names of places alone: in streets they would swallow `lives in`.
 const SMALL_OF_PLACES: &str = "na|v|u|sur|sous|lès|aux|en|upon|on|an|in|aan|bij";
 /// A word with a capital, also `L'Estrada`, `'s-Hertogenbosch`.
 const CAPITAL: &str = r"(?:['’]s-|['’]t |[dlDL]['’])?UPPER[LETTERS'’\-]*";
 /// A house number.
-const NUMBER: &str = r"[0-9]{1,5}(?:-?[a-zA-Zа-я]| [a-zA-Z]\b)?(?:[-/][0-9]{1,4}[a-zA-Z]?)?";
+const NUMBER: &str =
+    r"[0-9]{1,5}(?:-?[a-zA-Zа-я]| D ?: ?[0-9]{1,3}\b| [A-Z] [0-9]{1,3}\b| [a-zA-Z]\b)?(?:[-/][0-9]{1,4}[a-zA-Z]?)?";
 /// Floor, door, box.
-const EXTRA_ONE: &str = r"(?:,? {1,2}(?:Apt\.?|Suite|Unit|Flat|Piano|Piso|Puerta|Esc\.|Appt|Bus|bus|boîte|bte|Stiege|Top|Etage|lok\.|m\.|Apartamento|Appartamento|appartamento|Interno|Bl\.|Sc\.|Et\.|Ap\.|ap\.|Nr\.|nr\.|вх\.|ет\.|ап\.|Interior|Edif\.|Depto\.) ?[0-9A-Za-z]{1,5})";
+const EXTRA_ONE: &str = r"(?:,? {1,2}(?:Apto\.?|Apt\.?|Suite|Unit|Flat|Piano|Piso|Puerta|Esc\.|Appt|Bus|bus|boîte|bte|Stiege|Top|Etage|lok\.|m\.|Apartamento|Appartamento|appartamento|Interno|Bl\.|Sc\.|Et\.|Ap\.|bl\.|sc\.|et\.|ap\.|Nr\.|nr\.|вх\.|ет\.|ап\.|кв\.|корп\.|стр\.|оф\.|Interior|Edif\.|Depto\.) ?[0-9A-Za-z]{1,5}|,? (?:Kat|Daire) ?: ?[0-9]{1,3}\b|,? [0-9]{1,2}\. (?:tv|th|mf)\b\.?|,? st\. ?(?:tv|th|mf)\b\.?|,? [0-9]{1,2}\.?[ºª°]\.?(?: (?:[A-Z]|Esq|Dto|Drt|Fte|Frt|Dcha|Izda|Izq)\b\.?)?|\.? (?:[IVX]{1,4}|fszt|[0-9]{1,2})\.? ?(?:/|em\. ?)[0-9]{1,3}\b\.?)";
 
 pub(super) const GERMANIC: &str = "(?i:straße|strasse|str\\.|weg|platz|allee|gasse|ring|damm|ufer|steig|stieg|graben|chaussee|promenade|markt|berg|hof|straat|laan|plein|gracht|kade|dijk|pad|baan|steeg|singel|dreef|gaarde|kamp|boulevard|weide|vägen|gatan|gata|gränd|torget|stigen|backen|veien|vegen|vei|gate|vej|vejen|gade|stræde|allé|katu|tie|kuja|polku|bulevardi)";
 pub(super) const ROMANCE: &str = r"(?:C\.|Via|Viale|Piazza|Piazzale|Corso|Vicolo|Largo|Strada|Stretto|Borgo|Contrada|Rotonda|Canale|Incrocio|Lungomare|Salita|Calle|C/|Avenida|Avda\.?|Av\.?|Plaza|Paseo|Ronda|Rambla|Pasadizo|Camino|Carrer|Cañada|Cuesta|Glorieta|Callejón|Pasaje|Urbanización|Acceso|Alameda|Vial|Vía|Travesía|Rua|R\.|Travessa|Praça|Beco|Quinta|Rampa|Ladeira|Estrada|Urbanização|Bairro)";
 pub(super) const ROMANIAN: &str = r"(?:Strada|Str\.|Bulevardul|Bdul\.?|Bd\.|B-dul|Aleea|Calea|Șoseaua|Soseaua|Șos\.|Splaiul|Intrarea|Drumul|Piața|Piata)";
-pub(super) const SLAVIC: &str = r"(?:ulica|ul\.|Ulica|Ul\.|aleja|al\.|Aleja|plac|pl\.|Plac|os\.|osiedle|náměstí|Náměstí|nám\.|námestie|ulice|třída|tř\.|nábřeží|trg|Trg|cesta|Cesta|ул\.|бул\.|пл\.|ж\.к\.|улица|булевард|просп\.|οδός|Οδός|Λεωφ\.|Λεωφόρος)";
-pub(super) const BEHIND: &str = r"(?:utca|út|útja|u\.|tér|tere|krt\.|körút|köz|sor|sétány|fasor|ulica|ulice|cesta|trg|put|naselje|šetalište|vijenac|ogranak|odvojak|prilaz|zvijezda|námestie|nábrežie|nabrežje|nábřeží|náměstí|trieda|třída|údolie|pot|steza|gatvė|g\.|pr\.|iela|bulvāris|prospekts|tänav|tn|mnt|pst|puiestee|maantee)";
+pub(super) const SLAVIC: &str = r"(?:ulica|ul\.|Ulica|Ul\.|aleja|al\.|Aleja|plac|pl\.|Plac|os\.|osiedle|náměstí|Náměstí|nám\.|námestie|ulice|třída|tř\.|nábřeží|trg|Trg|cesta|Cesta|ул\.|бул\.|пл\.|ж\.к\.|улица|булевард|просп\.|вул\.|вулиця|пр-т|пер\.|пров\.|пр\.|проспект|переулок|наб\.|шоссе|бульвар|οδός|Οδός|Λεωφ\.|Λεωφόρος)";
+pub(super) const BEHIND: &str = r"(?:utca|út|útja|u\.|tér|tere|krt\.|körút|köz|sor|sétány|fasor|ulica|ulice|cesta|trg|put|naselje|šetalište|vijenac|ogranak|odvojak|prilaz|zvijezda|námestie|nábrežie|nabrežje|nábřeží|náměstí|trieda|třída|údolie|pot|steza|gatvė|g\.|pr\.|al\.|Caddesi|Cad\.|Sokak|Sokağı|Sok\.|Sk\.|Bulvarı|iela|bulvāris|prospekts|tänav|tn|mnt|pst|puiestee|maantee)";
 pub(super) const FRENCH: &str = r"(?:rue|avenue|boulevard|chemin|place|allée|impasse|quai|route|cours|square|passage|Rue|Avenue|Boulevard|Chemin|Place|Allée|Impasse|Quai|Route|Cours)";
 pub(super) const ENGLISH: &str = r"(?i:street|st|road|rd|avenue|ave|lane|ln|drive|dr|court|ct|square|sq|terrace|close|crescent|cres|boulevard|blvd|parkway|pkwy|highway|hwy|grove|gardens?|mews|way|place|hill|row|rise|freeway|expressway|turnpike|causeway|alley)";
+
+/// Those that days are remembered by: `ul. 3 Maja 5`, `Via 25 Aprile 12`, `Rua 5 de Outubro 7`.
+const DATED: &str = r"(?:Via|Viale|Piazza|Corso|Largo|Calle|Avenida|Avda\.|Av\.|Plaza|Rua|Praça|Strada|Str\.|ulica|ul\.|al\.|aleja|plac|pl\.|ул\.|улица)";
 
 const DOOR: &str = r"(?:Flat|Studio|Apt\.?|Unit|Suite) [0-9]{1,4}[A-Za-z]?";
 
@@ -38,8 +42,9 @@ fn streets() -> String {
         ),
         format!(r"{ROMANCE} ?(?:(?:{SMALL}) )?{name},? (?:{NUMBER}|[Ss]/[Nn]){extra}"),
         format!(r"{ROMANIAN} {name}(?:,? (?:[Nn]r\.? ?)?{NUMBER})?{extra}"),
-        format!(r"{SLAVIC} ?{name} {NUMBER}{extra}"),
-        format!(r"{name} {BEHIND} {NUMBER}{extra}"),
+        format!(r"{SLAVIC} ?{name},? (?:(?:д\.|дом|буд\.) ?)?{NUMBER}{extra}"),
+        format!(r"{DATED} [0-9]{{1,2}} (?:de |di )?UPPER[LETTERS]{{2,}},? {NUMBER}{extra}"),
+        format!(r"{name} {BEHIND} (?:No ?[:.]? ?)?{NUMBER}{extra}"),
         format!(r"(?:{NUMBER}(?: bis| ter)?,? )?{FRENCH} (?:(?:{SMALL}) )?(?:[ld]['’])?{name}(?: {NUMBER})?{extra}"),
         format!(r"(?:{DOOR},? )?{NUMBER} (?:{CAPITAL}\.? ){{1,4}}?{ENGLISH}\b{extra}"),
     ];
@@ -67,7 +72,7 @@ fn place() -> String {
     let gap = r"(?:\.? ?,{1,2} |\.? ?,{0,2} ?\n| )";
     let british = r"[A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][A-Z]{2}\b";
     lettered(&format!(
-        r"^{gap}(?:(?:APO|FPO|DPO) A[AEP] [0-9]{{5}}|{code}{gap}{town}(?: \([A-Z]{{2,3}}\)| / [A-Z]{{2}}\b)?|(?:{CAPITAL}(?: {CAPITAL}){{0,3}}{gap}){{0,3}}{british}|{town},? (?:[A-Z]{{2,3}},? )?(?:[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9]|[0-9]{{4,6}}(?:-[0-9]{{4}})?)\b(?: ?[A-Z]{{2}}\b)?|[A-Z][0-9][0-9W] ?[0-9A-Z]{{4}}\b(?:,? {town})?)"
+        r"^{gap}(?:(?:APO|FPO|DPO) A[AEP] [0-9]{{5}}|[0-9]{{3}} [0-9]{{2}} {town} [0-9]{{1,2}}\b|{code}{gap}{town}(?: \([A-Z]{{2,3}}\)| / [A-Z]{{2}}\b|/{CAPITAL})?|(?:{CAPITAL}(?: {CAPITAL}){{0,3}}{gap}){{0,3}}{british}|{town},? (?:- )?(?:[A-Z]{{2,3}},? )?(?:[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9]|[0-9]{{5}}-[0-9]{{3}}|(?:LV-|LT-)?[0-9]{{4,6}}(?:-[0-9]{{4}})?)\b(?: ?[A-Z]{{2}}\b)?|(?:{town},? )?[A-Z][0-9][0-9W] ?[0-9A-Z]{{4}}\b(?:,? {town})?)"
     ))
 }
 

@@ -100,6 +100,8 @@ impl Kinds {
 
     /// Whether a name with its kind may end before the number: `Hauptstraße 5`, `Petőfi utca 5`.
     fn ends_a_street(&self, text: &str, at: usize) -> bool {
+        let labelled = ["No: ", "No:", "No. ", "No "].iter().find(|label| before(text, at, 4).ends_with(**label));
+        let at = at - labelled.map_or(0, |label| label.len());
         let Some([last, b' ']) = at.checked_sub(2).and_then(|from| text.as_bytes().get(from..at)) else { return false };
         if last.is_ascii() && !last.is_ascii_alphabetic() && *last != b'.' {
             return false;
@@ -141,6 +143,10 @@ impl Kinds {
 /// Whether a name may follow a kind: a capital, perhaps behind a small word.
 fn leads_to_a_name(behind: &str) -> bool {
     let behind = behind.strip_prefix(' ').unwrap_or(behind);
+    // `ul. 3 Maja`, `Via 25 Aprile`.
+    let day = behind.bytes().take(3).take_while(u8::is_ascii_digit).count();
+    let behind =
+        behind.get(day..).filter(|_| (1..=2).contains(&day)).map_or(behind, |name| name.trim_start_matches(' '));
     let small = || SMALL.split('|').filter_map(|small| behind.strip_prefix(small)?.strip_prefix(' '));
     is_capital(behind) || small().any(is_capital)
 }
