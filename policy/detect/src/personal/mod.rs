@@ -53,19 +53,24 @@ pub(crate) struct Datum {
 #[derive(Default)]
 pub(crate) struct Data {
     list: Vec<Datum>,
-    /// Claimed bytes: start to end.
-    claims: BTreeMap<usize, usize>,
+    /// Claimed bytes: start to end, and what claimed them.
+    claims: BTreeMap<usize, (usize, &'static str)>,
 }
 
 impl Data {
     fn push(&mut self, datum: Datum) {
-        self.claims.insert(datum.span.start, datum.span.end);
+        self.claims.insert(datum.span.start, (datum.span.end, datum.type_));
         self.list.push(datum);
     }
 
     /// Whether an earlier detector has claimed a part of the span.
     fn taken(&self, span: &Range<usize>) -> bool {
-        self.claims.range(..span.end).next_back().is_some_and(|(_, end)| *end > span.start)
+        self.claims.range(..span.end).next_back().is_some_and(|(_, (end, _))| *end > span.start)
+    }
+
+    /// Where the next value begins within a reach behind a place, and its type.
+    fn next(&self, at: usize, reach: usize) -> Option<(usize, &'static str)> {
+        self.claims.range(at..at + reach).next().map(|(start, (_, type_))| (*start, *type_))
     }
 }
 

@@ -52,7 +52,7 @@ impl Names {
         while next_run(text, at, &mut spans) {
             at = spans.last().map_or(text.len(), |word| word.end);
             self.read(text, &spans, &mut run);
-            if let Some((span, announced)) = self.person(text, &run, last)
+            if let Some((span, announced)) = self.person(text, &run, last, data)
                 && !data.taken(&span)
             {
                 last = Some((span.end, announced));
@@ -88,7 +88,13 @@ impl Names {
     }
 
     /// The name within a run of capitalised words: at most one, after words that are none.
-    fn person(&self, text: &str, run: &Run, last: Option<(usize, Announced)>) -> Option<(Range<usize>, Announced)> {
+    fn person(
+        &self,
+        text: &str,
+        run: &Run,
+        last: Option<(usize, Announced)>,
+        data: &Data,
+    ) -> Option<(Range<usize>, Announced)> {
         let words = run.words.as_slice();
         if words.iter().any(|word| word.marks.has(ORGANISATION) && is_ascii(text, &word.span)) {
             return None;
@@ -100,7 +106,7 @@ impl Names {
         let mut announced = match before {
             Some(marks) if titled || marks.has(ROLE) => Announced::ByWord,
             Some(_) => Announced::No,
-            None => self.announced(text, words, last),
+            None => self.announced(text, words, last, data),
         };
         if announced == Announced::No {
             // The announcing word may itself have a capital: `Rufen Sie`, `Der Antrag von`.
@@ -143,7 +149,7 @@ impl Names {
     }
 
     /// Whether something beside the run says that a name begins there.
-    fn announced(&self, text: &str, words: &[Word], last: Option<(usize, Announced)>) -> Announced {
+    fn announced(&self, text: &str, words: &[Word], last: Option<(usize, Announced)>, data: &Data) -> Announced {
         let (Some(first), Some(end)) = (words.first(), words.last().map(|word| word.span.end)) else {
             return Announced::No;
         };
@@ -159,7 +165,9 @@ impl Names {
         let capitals = words.iter().filter(|word| !word.small).count();
         if announced == Announced::No
             && (2..=4).contains(&capitals)
-            && (has_mail_beside(after(text, end, 64)) || self.words.is_in_column(text, start..end))
+            && (has_mail_beside(after(text, end, 64))
+                || owns_a_number(text, end, data)
+                || self.words.is_in_column(text, start..end))
         {
             return Announced::ByWord;
         }
@@ -224,12 +232,24 @@ const JOINTS: [&str; 21] = [
 ];
 const JOINT_BYTES_MAX: usize = 8;
 
-/// `Name;name@example.org`: the cell behind holds an address.
+/// Whether what only persons have stands directly behind, with no more than its label between: a date of birth, a
+/// number of a state's register.
+fn owns_a_number(text: &str, end: usize, data: &Data) -> bool {
+    let Some((start, type_)) = data.next(end, OWNED_BYTES_MAX) else { return false };
+    let gap = text.get(end..start).unwrap_or_default();
+    matches!(type_, "DATE_OF_BIRTH" | "NATIONAL_ID")
+        && !gap.contains('\n')
+        && gap.trim_start().starts_with([',', ';', '(', '-', '–', '—', '|', '/', ':'])
+}
+const OWNED_BYTES_MAX: usize = 72;
+
+/// `Name;name@example.org`, `Name <name@example.org>`: the cell or bracket behind holds an address.
 fn has_mail_beside(behind: &str) -> bool {
-    behind.starts_with([';', ',', '|'])
+    let behind = behind.strip_prefix(' ').filter(|behind| behind.starts_with('<')).unwrap_or(behind);
+    behind.starts_with([';', ',', '|', '<'])
         && behind
             .get(1..)
-            .and_then(|cell| cell.split(|c: char| c.is_whitespace() || ";,|\"".contains(c)).next())
+            .and_then(|cell| cell.split(|c: char| c.is_whitespace() || ";,|\"<>".contains(c)).next())
             .is_some_and(|cell| cell.contains('@'))
 }
 
