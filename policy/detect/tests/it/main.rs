@@ -8,6 +8,7 @@
 )]
 
 mod attacks;
+mod carriers;
 mod dictionaries;
 mod disguises;
 mod effort;

@@ -232,7 +232,7 @@ pub(crate) fn passwords() -> Vec<(String, String)> {
 
 /// Type, text around, value.
 pub(crate) fn personal() -> Vec<(&'static str, String, String)> {
-    let rows: [(&str, &str, &str); 28] = [
+    let rows: [(&str, &str, &str); 32] = [
         ("EMAIL", "write to {} today", "anna.muster@example.org"),
         ("EMAIL", "name;mail\nx;{};y", "a_b+c@mail.example.co.uk"),
         ("IP", "login from {} failed", "203.0.113.77"),
@@ -261,6 +261,10 @@ pub(crate) fn personal() -> Vec<(&'static str, String, String)> {
         ("NATIONAL_ID", "AHV {}", "756.9217.0769.85"),
         ("NATIONAL_ID", "CPF n.a., NISS {}", "85.07.30-033.28"),
         ("NATIONAL_ID", "rodné číslo {}", "736028/5163"),
+        ("DATE_OF_BIRTH", "дата рождения {}, Москва", "13 февраля 1945"),
+        ("DATE_OF_BIRTH", "生年月日は{}です", "1988年12月5日"),
+        ("IBAN", "refund to {}, please", "de89 3704 0044 0532 0130 00"),
+        ("ADDRESS", "bor i {}", "Karl Johans gate 31, 0159 Oslo"),
     ];
     rows.into_iter().map(|(type_, text, value)| (type_, text.replace("{}", value), value.to_owned())).collect()
 }
