@@ -100,7 +100,8 @@ impl Contact {
         if plain.starts_with('+') {
             return (8..=16).contains(&count).then_some(span);
         }
-        let callable = (6..=15).contains(&count) && !looks_like_date(plain) && plain.matches('/').count() < 2;
+        let callable =
+            (6..=15).contains(&count) && !is_amount(plain) && !looks_like_date(plain) && plain.matches('/').count() < 2;
         let alone = if abroad {
             (10..=16).contains(&count)
         } else {
@@ -210,6 +211,14 @@ fn is_dialled(plain: &str) -> bool {
     let head = groups.next().unwrap_or_default().len();
     let thousands = (1..=3).contains(&head) && groups.clone().count() > 0 && groups.all(|group| group.len() == 3);
     plain.starts_with(['0', '+', '(']) || (plain.contains([' ', '.', '-', '/', '(']) && !thousands)
+}
+
+/// `12345.67`: most numbers of tables are such, and none is dialled so.
+fn is_amount(written: &str) -> bool {
+    let decimals = written.split_once('.').filter(|(whole, _)| !whole.starts_with(['0', '+', '(']));
+    decimals.is_some_and(|(whole, decimals)| {
+        decimals.len() < 4 && whole.bytes().chain(decimals.bytes()).all(|byte| byte.is_ascii_digit())
+    })
 }
 
 fn looks_like_date(written: &str) -> bool {

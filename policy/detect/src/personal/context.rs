@@ -36,6 +36,8 @@ struct Entry {
     /// The kinds of national numbers that the word announces; none: any.
     kinds: &'static str,
     begins_longer: bool,
+    /// Of several words.
+    spaced: bool,
 }
 
 /// A word found beside a value.
@@ -61,6 +63,27 @@ impl Word<'_> {
     /// No other number between the word and the value.
     pub(super) fn is_first(&self) -> bool {
         !self.gap.bytes().any(|byte| byte.is_ascii_digit())
+    }
+}
+
+impl Entry {
+    /// How long the word is as it is written here, if it is: a key has `_`, `-` or a capital where a word has a space.
+    fn written_bytes(&self, text: &[u8]) -> Option<usize> {
+        let word = self.word.as_bytes();
+        if text.get(..word.len()).is_some_and(|written| written.eq_ignore_ascii_case(word)) {
+            return Some(word.len());
+        }
+        let mut at = 0;
+        for byte in word.iter().filter(|_| self.spaced) {
+            let written = text.get(at)?;
+            at += match byte {
+                b' ' if written.is_ascii_uppercase() => 0,
+                b' ' if matches!(written, b' ' | b'_' | b'-') => 1,
+                _ if written.eq_ignore_ascii_case(byte) => 1,
+                _ => return None,
+            };
+        }
+        self.spaced.then_some(at)
     }
 }
 
@@ -93,8 +116,8 @@ impl Words {
                     for third in thirds.into_iter().flatten().take(if third == b' ' { 4 } else { 1 }) {
                         let key = key_of([*first, *second, third]);
                         heads.add(key);
-                        let word = word.clone();
-                        by_head.entry(key).or_default().push(Entry { word, class, kinds, begins_longer });
+                        let (word, spaced) = (word.clone(), word.contains(' '));
+                        by_head.entry(key).or_default().push(Entry { word, class, kinds, begins_longer, spaced });
                     }
                 }
             }
@@ -149,7 +172,7 @@ impl Words {
             let short = key_of([*first, *second, 0]);
             let keys = [Some(short), Some(key).filter(|key| *key != short)];
             for entry in keys.iter().flatten().filter_map(|key| self.by_head.get(key)).flatten() {
-                let Some(length) = written_bytes(rest, entry.word.as_bytes()) else { continue };
+                let Some(length) = entry.written_bytes(rest) else { continue };
                 let span = range.start + at..range.start + at + length;
                 let nearer = best.as_ref().is_none_or(|(old, _)| (old.end, span.start) <= (span.end, old.start));
                 if nearer && wanted(entry.class) && stands_alone(text, &span, entry.begins_longer) {
@@ -199,21 +222,6 @@ fn spellings(word: &str) -> Vec<String> {
         all.dedup();
     }
     all
-}
-
-/// How long the word is as it is written here, if it is: a key has `_`, `-` or a capital where a word has a space.
-fn written_bytes(text: &[u8], word: &[u8]) -> Option<usize> {
-    let mut at = 0;
-    for byte in word {
-        let written = text.get(at)?;
-        at += match byte {
-            b' ' if written.is_ascii_uppercase() => 0,
-            b' ' if matches!(written, b' ' | b'_' | b'-') => 1,
-            _ if written.eq_ignore_ascii_case(byte) => 1,
-            _ => return None,
-        };
-    }
-    Some(at)
 }
 
 /// The key of a word's first three bytes, or of two and a zero.

@@ -21,18 +21,21 @@ pub(super) fn title_of(
     pleases: impl Fn(&Range<usize>) -> bool,
 ) -> Option<Range<usize>> {
     let head = before(text, at, COLUMN_BYTES_MAX);
-    if let Some(column) = inserted_column(head) {
+    // A value of SQL that may be personal is a text in quotes.
+    if head.ends_with('\'')
+        && let Some(column) = inserted_column(head)
+    {
         let span = at - head.len() + column.start..at - head.len() + column.end;
         return pleases(&span).then_some(span);
     }
     let (above, line) = head.rsplit_once('\n')?;
     let quoted = memchr::memchr(b'"', head.as_bytes()).is_some();
-    let mark = char::from(if quoted { last_mark(line) } else { last_mark_of_plain(line) }.or(behind)?);
-    let column = cells(line, mark, quoted).count().saturating_sub(1);
+    let mark = if quoted { last_mark(line) } else { last_mark_of_plain(line) }.or(behind)?;
+    let column = cells_before(line, mark, quoted);
     let mut end = at - line.len() - 1;
     for row in above.rsplit('\n') {
         // A line without the mark is no row.
-        let cell = row.contains(mark).then(|| cells(row, mark, quoted).nth(column)).flatten();
+        let cell = nth_cell(row, mark, column, quoted);
         if let Some(cell) = cell {
             let start = end - row.len();
             let span = start + cell.start..start + cell.end;
@@ -73,18 +76,35 @@ fn last_mark(line: &str) -> Option<u8> {
     last
 }
 
-/// The cells of a row; a mark in quotes parts none.
-fn cells(row: &str, mark: char, quoted: bool) -> impl Iterator<Item = Range<usize>> + '_ {
+/// How many marks outside of quotes a line has.
+fn cells_before(line: &str, mark: u8, quoted: bool) -> usize {
+    if quoted { marks(line, mark).count() } else { memchr::memchr_iter(mark, line.as_bytes()).count() }
+}
+
+/// A cell of a row, which has the mark at all.
+fn nth_cell(row: &str, mark: u8, column: usize, quoted: bool) -> Option<Range<usize>> {
+    if quoted {
+        cell_between(row, marks(row, mark), column)
+    } else {
+        cell_between(row, memchr::memchr_iter(mark, row.as_bytes()), column)
+    }
+}
+
+fn cell_between(row: &str, mut marks: impl Iterator<Item = usize>, column: usize) -> Option<Range<usize>> {
+    let first = marks.next()?;
+    if column == 0 {
+        return Some(0..first);
+    }
+    let before = if column == 1 { first } else { marks.nth(column - 2)? };
+    Some(before + 1..marks.next().unwrap_or(row.len()))
+}
+
+/// Where the marks outside of quotes are.
+fn marks(row: &str, mark: u8) -> impl Iterator<Item = usize> {
     let mut inside = false;
-    let parts = move |c: char| {
-        inside ^= quoted && c == '"';
-        c == mark && !inside
-    };
-    let mut at = 0;
-    row.split(parts).map(move |cell| {
-        let start = at;
-        at += cell.len() + 1;
-        start..start + cell.len()
+    row.bytes().enumerate().filter_map(move |(at, byte)| {
+        inside ^= byte == b'"';
+        (byte == mark && !inside).then_some(at)
     })
 }
 
@@ -95,7 +115,7 @@ fn inserted_column(head: &str) -> Option<Range<usize>> {
     let names = head.get(..values)?.trim_end().strip_suffix(')')?;
     let open = names.rfind('(')? + 1;
     let place = place_in_row(head.get(values + "VALUES".len()..)?)?;
-    let name = cells(names.get(open..)?, ',', false).nth(place)?;
+    let name = nth_cell(names.get(open..)?, b',', place, false)?;
     Some(open + name.start..open + name.end)
 }
 
