@@ -4,11 +4,21 @@ use super::concepts::Place;
 use super::fold;
 
 /// Buckets of the hashed features; a power of two.
-pub(super) const BUCKETS: usize = 1 << 18;
+const HASHED: usize = 1 << 18;
+/// More concepts than there are; a power of two.
+pub(super) const CONCEPTS_MAX: usize = 1 << 7;
+/// All buckets: behind those of hashes, two concepts in their order or in any, in a document of a tool or in another
+/// text, have a bucket of their own. They say most of texts that nobody learned from, and share it with no word that
+/// fell there by chance.
+pub(super) const BUCKETS: usize = HASHED + 4 * CONCEPTS_MAX * CONCEPTS_MAX;
 /// Letters of a word that are looked at in groups.
 const LETTERS_MAX: usize = 24;
-/// Concepts further apart than this many bytes say nothing together.
+/// Concepts further apart than this many bytes, or concepts, say nothing together in their order.
 const NEAR_BYTES: usize = 60;
+const NEAR_BACK: usize = 3;
+/// Concepts of one passage say something together in whatever order and words they come.
+const PASSAGE_BYTES: usize = 150;
+const PASSAGE_BACK: usize = 6;
 
 /// Takes each of many buckets once.
 pub(super) struct Once {
@@ -60,20 +70,31 @@ pub(super) fn of_three(before: u64, previous: u64, hash: u64) -> u32 {
     bucket([before, previous, hash])
 }
 
-/// A concept alone, and with those shortly before it.
-pub(super) fn of_concept(places: &[Place], at: usize, mut take: impl FnMut(u32)) {
-    let Some(place) = places.get(at) else { return };
-    take(concept_bucket(b'c', [place.concept, 0, 0]));
-    let near = |back: usize| {
-        let other = at.checked_sub(back).and_then(|before| places.get(before));
-        other.filter(|other| place.at - other.at <= NEAR_BYTES).map(|other| other.concept)
-    };
-    for other in (1..=3).filter_map(near) {
-        take(concept_bucket(b'p', [other, place.concept, 0]));
+/// A concept alone, with those shortly before it, and with those of its passage. What asks a model for something is
+/// what people write for, but strange in a document that a tool brought: there the same concepts have other buckets.
+pub(super) fn of_concept(places: &[Place], at: usize, tool: bool, mut take: impl FnMut(u32)) {
+    let Some((place, before)) = places.get(..=at).and_then(|read| read.split_last()) else { return };
+    let concept = place.concept;
+    take(pair_bucket(Order::Any, tool, [concept; 2]));
+    for (back, other) in before.iter().rev().take(PASSAGE_BACK).enumerate() {
+        let bytes = place.at - other.at;
+        if bytes > PASSAGE_BYTES {
+            break;
+        }
+        if back < NEAR_BACK && bytes <= NEAR_BYTES {
+            take(pair_bucket(Order::Text, tool, [other.concept, concept]));
+        }
+        if other.concept != concept {
+            take(pair_bucket(Order::Any, tool, [other.concept.min(concept), other.concept.max(concept)]));
+        }
     }
-    if let (Some(first), Some(second)) = (near(2), near(1)) {
-        take(concept_bucket(b'q', [first, second, place.concept]));
-    }
+}
+
+/// Whether concepts stand in the order of the text or in any.
+#[derive(Clone, Copy)]
+enum Order {
+    Text,
+    Any,
 }
 
 /// Groups of four letters, word edges marked, so that inflections and typing errors stay near.
@@ -94,9 +115,10 @@ fn group_bucket([a, b, c, d]: [char; 4]) -> u32 {
     fold_hash(mixed.wrapping_mul(0xff51_afd7_ed55_8ccd))
 }
 
-fn concept_bucket(kind: u8, [a, b, c]: [u8; 3]) -> u32 {
-    let packed = u64::from_be_bytes([0xc0, kind, 0, 0, 0, a, b, c]);
-    fold_hash(packed.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29).wrapping_mul(0xff51_afd7_ed55_8ccd))
+fn pair_bucket(order: Order, tool: bool, [a, b]: [u8; 2]) -> u32 {
+    let table = u32::from(tool) << 1 | order as u32;
+    let place = (table * CONCEPTS_MAX as u32 + u32::from(a)) * CONCEPTS_MAX as u32 + u32::from(b);
+    HASHED as u32 + place
 }
 
 /// The bucket of up to three hashes in their order.
@@ -106,13 +128,40 @@ fn bucket([a, b, c]: [u64; 3]) -> u32 {
 }
 
 fn fold_hash(hash: u64) -> u32 {
-    let folded = (hash ^ (hash >> 29) ^ (hash >> 43)) & (BUCKETS as u64 - 1);
+    let folded = (hash ^ (hash >> 29) ^ (hash >> 43)) & (HASHED as u64 - 1);
     u32::try_from(folded).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn two_concepts_have_a_bucket_of_their_own() {
+        let last = CONCEPTS_MAX as u8 - 1;
+        let pairs = [[0, 0], [0, 1], [1, 0], [last, last]];
+        let sides = [(Order::Text, false), (Order::Any, false), (Order::Text, true), (Order::Any, true)];
+        let buckets: std::collections::BTreeSet<u32> = sides
+            .into_iter()
+            .flat_map(|(order, tool)| pairs.map(|pair| pair_bucket(order, tool, pair)))
+            .filter(|bucket| (HASHED..BUCKETS).contains(&(*bucket as usize)))
+            .collect();
+        assert_eq!(buckets.len(), sides.len() * pairs.len());
+    }
+
+    #[test]
+    fn concepts_meet_in_their_order_nearby_and_in_any_in_a_passage() {
+        let buckets = |places: &[(usize, u8)]| {
+            let places: Vec<Place> = places.iter().map(|(at, concept)| Place { at: *at, concept: *concept }).collect();
+            let mut all = Vec::new();
+            of_concept(&places, places.len() - 1, false, |bucket| all.push(bucket));
+            all
+        };
+        let (alone, any) = (pair_bucket(Order::Any, false, [5, 5]), pair_bucket(Order::Any, false, [2, 5]));
+        assert_eq!(buckets(&[(0, 2), (NEAR_BYTES, 5)]), [alone, pair_bucket(Order::Text, false, [2, 5]), any]);
+        assert_eq!(buckets(&[(0, 2), (PASSAGE_BYTES, 5)]), [alone, any]);
+        assert_eq!(buckets(&[(0, 2), (PASSAGE_BYTES + 1, 5)]), [alone]);
+    }
 
     #[test]
     fn each_bucket_counts_once() {

@@ -4,6 +4,7 @@
 //! anywhere in scripts that do not part words. The same letters may mean different things in different languages
 //! (`die`): the language that most of a text's stems speak for decides.
 
+use super::buckets::CONCEPTS_MAX;
 use super::fold::{self, fold};
 use super::stems::{Meaning, Sense, Spelled, Stem, Tails, lane, sorted, stem, tails, way};
 use super::words::Word;
@@ -91,7 +92,8 @@ impl Concepts {
             let lexicon: BTreeMap<String, Vec<String>> =
                 toml::from_str(text).map_err(|error| broken(&error.to_string()))?;
             for (id, words) in lexicon {
-                let next = u8::try_from(ids.len()).map_err(|_| broken("more than 256 concepts"))?;
+                let next = u8::try_from(ids.len()).ok().filter(|_| ids.len() < CONCEPTS_MAX);
+                let next = next.ok_or_else(|| broken("more concepts than have buckets"))?;
                 let concept = *ids.entry(id).or_insert(next);
                 for word in words {
                     let [beginning, whole] = meanings.entry(fold(word.trim_end()).text).or_default();

@@ -121,7 +121,7 @@ impl Attacks {
         let outside = quote::discount(folded, role, &mut seen);
         let text = outside.as_deref().unwrap_or(folded);
         let evidence = Evidence { seen, text, tool: role == Role::Tool };
-        Features::with(text, &self.concepts, &self.model, |features| take(&evidence, features))
+        Features::with((text, evidence.tool), &self.concepts, &self.model, |features| take(&evidence, features))
     }
 
     /// An order hidden in a long document drowns in its words: the parts are judged for themselves too.

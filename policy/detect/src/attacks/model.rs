@@ -16,7 +16,7 @@ pub(super) const TOOL: &str = "role.tool";
 /// The shipped model as it is kept.
 pub(super) const SHIPPED: &[u8] = include_bytes!("../../rules/attacks.model");
 
-const MAGIC: &[u8; 8] = b"gnmattk3";
+const MAGIC: &[u8; 8] = b"gnmattk4";
 
 /// A trained model.
 #[derive(Debug, Clone)]

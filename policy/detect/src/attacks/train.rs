@@ -19,8 +19,9 @@ const RATE: f32 = 0.5;
 const WORD_DECAY: f32 = 2e-4;
 const SIGNAL_DECAY: f32 = 2e-3;
 /// What every feature loses once all is learned: what no training text told speaks for a harmless text. Without it long
-/// texts of an unknown kind would stand out by their length alone, and set the threshold for all.
-const UNKNOWN: f32 = 0.06;
+/// texts of an unknown kind would stand out by their length alone, and set the threshold for all. Too much of it hides
+/// long attacks.
+const UNKNOWN: f32 = 0.07;
 
 /// A text prepared for training: the buckets of its words and the strength of each signal.
 #[derive(Debug, Clone)]

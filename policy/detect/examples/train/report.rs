@@ -1,0 +1,141 @@
+//! What a model makes of texts that it has not learned, in figures; and the threshold that follows.
+
+use crate::texts::{Counts, Example, head, rows};
+use gnomon_detect::Trainer;
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::io::Write;
+use std::path::Path;
+
+/// Texts with a threshold of their own, and the false alarms that it may cost: among ordinary texts of sources, among
+/// those that share words with attacks, and among the harmless texts of our own, nearly all of which do.
+pub(crate) struct Side {
+    name: &'static str,
+    tool: bool,
+    ordinary: f64,
+    hard: f64,
+    written: f64,
+}
+
+pub(crate) const PEOPLE: Side = Side { name: "people", tool: false, ordinary: 0.003, hard: 0.02, written: 0.02 };
+/// Fewer documents than prompts are there to count.
+pub(crate) const TOOLS: Side = Side { name: "tools", tool: true, ordinary: 0.02, hard: 0.02, written: 0.03 };
+
+/// Prints what the model makes of the texts that no training has seen, per language.
+pub(crate) fn unseen(trainer: &Trainer, model: &[u8], corpus: &str) -> Result<(), Box<dyn Error>> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus").join(corpus);
+    let mut by_language: BTreeMap<(bool, String), (usize, usize)> = BTreeMap::new();
+    let (mut bad, mut good) = (Vec::new(), Vec::new());
+    let mut out = std::io::stdout().lock();
+    for row in rows(&file)? {
+        let prepared = trainer.prepare(&row.text, row.role);
+        let odds = Trainer::log_odds(model, &prepared.iter().collect::<Vec<_>>())?.into_iter().fold(f32::MIN, f32::max);
+        if row.attack {
+            bad.push(odds)
+        } else {
+            good.push(odds)
+        }
+        if std::env::var_os("MISTAKES").is_some() && row.attack != (odds >= 0.0) {
+            writeln!(out, "{} {odds:5.1} {}", if row.attack { "missed" } else { "alarm " }, head(&row.text))?;
+        }
+        let slot = by_language.entry((row.attack, row.lang)).or_default();
+        slot.0 += usize::from(odds >= 0.0);
+        slot.1 += 1;
+    }
+    for ((attack, lang), (hit, rows)) in &by_language {
+        let label = if *attack { "attack" } else { "benign" };
+        writeln!(out, "unseen {label} {hit:4}/{rows:4} {:5.1}%  {lang}", 100.0 * *hit as f64 / *rows as f64)?;
+    }
+    let hit = |all: &[f32]| all.iter().filter(|odds| **odds >= 0.0).count() as f64 / all.len().max(1) as f64;
+    let (bad_hit, good_hit, area) = (hit(&bad), hit(&good), auc(&bad, &good));
+    writeln!(out, "{corpus}, unseen: recall {bad_hit:.3}, false alarms {good_hit:.3}, AUC {area:.4}")?;
+    Ok(())
+}
+
+/// Prints figures per source and language at the threshold, and gives it.
+pub(crate) fn report(side: &Side, examples: &[Example], odds: &[f32]) -> Result<f32, Box<dyn Error>> {
+    let counted = |counts: Counts| -> Vec<(&Example, f32)> {
+        let all = examples.iter().zip(odds.iter().copied());
+        all.filter(|(e, _)| e.counts == counts && e.tool == side.tool).collect()
+    };
+    let (foreign, written) = (counted(Counts::Foreign), counted(Counts::Written));
+    let ordinary = chosen(&foreign, |e| !e.attack && !e.hard);
+    let hard = chosen(&foreign, |e| !e.attack && e.hard);
+    let close = chosen(&written, |e| !e.attack);
+    let bounds = [above(&ordinary, side.ordinary), above(&hard, side.hard), above(&close, side.written)];
+    let threshold = bounds.into_iter().fold(f32::MIN, f32::max);
+    let mut out = std::io::stdout().lock();
+    if std::env::var_os("MISTAKES").is_some() {
+        for (example, value) in foreign.iter().chain(&written).filter(|(e, value)| e.attack != (*value >= threshold)) {
+            let kind = if example.attack { "missed" } else { "alarm " };
+            writeln!(out, "{kind} {:5.1} {}", value - threshold, example.head)?;
+        }
+    }
+    let sources = foreign.iter().map(|(e, value)| (e.attack, e.source.as_str(), *value >= threshold));
+    let languages = written.iter().map(|(e, value)| (e.attack, e.lang.as_str(), *value >= threshold));
+    table(&mut out, sources)?;
+    table(&mut out, languages)?;
+    let sets = [("left out", foreign, [ordinary, hard].concat()), ("own texts left out", written, close)];
+    for (name, texts, benign) in sets {
+        let attacks = chosen(&texts, |e| e.attack);
+        writeln!(
+            out,
+            "{}, {name}: recall {:.3} at the threshold, {:.3} at 1 % false alarms, AUC {:.4}",
+            side.name,
+            share(&attacks, threshold),
+            share(&attacks, above(&benign, 0.01)),
+            auc(&attacks, &benign)
+        )?;
+    }
+    Ok(threshold)
+}
+
+/// How many of the harmless texts and of the attacks of each name were hit.
+fn table<'e>(out: &mut impl Write, texts: impl Iterator<Item = (bool, &'e str, bool)>) -> std::io::Result<()> {
+    let mut slots: BTreeMap<(bool, &str), (usize, usize)> = BTreeMap::new();
+    for (attack, name, hit) in texts {
+        let slot = slots.entry((attack, name)).or_default();
+        slot.0 += usize::from(hit);
+        slot.1 += 1;
+    }
+    for ((attack, name), (hit, rows)) in &slots {
+        let label = if *attack { "attack" } else { "benign" };
+        writeln!(out, "{label} {hit:4}/{rows:4} {:5.1}%  {name}", 100.0 * *hit as f64 / *rows as f64)?;
+    }
+    Ok(())
+}
+
+/// The log odds of the texts of a kind.
+fn chosen(texts: &[(&Example, f32)], kind: impl Fn(&Example) -> bool) -> Vec<f32> {
+    texts.iter().filter(|(example, _)| kind(example)).map(|(_, odds)| *odds).collect()
+}
+
+/// The share of texts that reach these log odds.
+fn share(all: &[f32], from: f32) -> f64 {
+    all.iter().filter(|odds| **odds >= from).count() as f64 / all.len().max(1) as f64
+}
+
+/// The log odds that no more than this share of texts reach.
+fn above(odds: &[f32], share: f64) -> f32 {
+    let mut sorted = odds.to_vec();
+    sorted.sort_by(|a, b| b.total_cmp(a));
+    let allowed = (sorted.len() as f64 * share) as usize;
+    sorted.get(allowed).map_or(f32::MIN, |highest| highest + 1e-4)
+}
+
+/// Share of (attack, benign) pairs in the right order.
+fn auc(bad: &[f32], good: &[f32]) -> f64 {
+    let mut right = 0.0;
+    for a in bad {
+        for b in good {
+            right += if a > b {
+                1.0
+            } else if a == b {
+                0.5
+            } else {
+                0.0
+            };
+        }
+    }
+    right / (bad.len() * good.len()).max(1) as f64
+}
