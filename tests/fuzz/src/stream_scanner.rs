@@ -5,10 +5,16 @@ use super::{story, views::plan};
 use gnomon_detect::StreamScanner;
 use gnomon_types::finding::{Finding, FindingKind};
 
+/// A piece without white space is held back up to this length. What is encoded in a longer one is not found in a stream.
+const PIECE_BYTES_MAX: usize = 16 * 1024;
+
 /// Panics when the law is broken. The first four bytes say where the text is cut.
 pub fn check(input: &[u8]) {
     let Some((cuts, rest)) = input.split_first_chunk::<4>() else { return };
     let text = story::text(rest);
+    if text.split_whitespace().any(|piece| piece.len() > PIECE_BYTES_MAX) {
+        return;
+    }
     // A text that does not fit the budget is stopped, so what else is found in it does not matter.
     let Some(whole) = found(&[&text]) else { return };
     let plain = plan().scan_plain(&text);
