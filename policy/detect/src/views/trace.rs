@@ -2,18 +2,44 @@
 
 /// Places looked at together.
 const STEP: usize = 64;
+/// Bytes of a stretch with those behind it that a window from its last place reaches. With a fixed length the
+/// processor compares without looking for an end.
+const REACH: usize = STEP + 8;
 
-/// Of each stretch of bytes in which a window shows the trace, where it begins.
+/// Of each stretch of bytes in which a window shows the trace, where it begins. Behind the last byte stand zeros, so that
+/// a window may end behind it.
 ///
 /// `is_trace` is best written without branches, so that a processor compares many places in one operation.
 pub(super) fn stretches<const N: usize>(
     bytes: &[u8],
     is_trace: impl Fn(&[u8; N]) -> bool,
 ) -> impl Iterator<Item = usize> {
-    (0..bytes.len()).step_by(STEP).filter(move |at| {
-        let stretch = bytes.get(*at..(*at + STEP + N - 1).min(bytes.len())).unwrap_or_default();
-        stretch.array_windows().fold(false, |any, window| any | is_trace(window))
+    const { assert!(N <= REACH - STEP + 1, "a window from the last place of a stretch stays within reach") };
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        while let Some(tail) = bytes.get(at..).filter(|tail| !tail.is_empty()) {
+            let here = at;
+            at += STEP;
+            let padded;
+            let stretch = match tail.first_chunk::<REACH>() {
+                Some(stretch) => stretch,
+                None => {
+                    padded = padded_to_reach(tail);
+                    &padded
+                }
+            };
+            if stretch.array_windows().take(STEP).fold(false, |any, window| any | is_trace(window)) {
+                return Some(here);
+            }
+        }
+        None
     })
+}
+
+fn padded_to_reach(tail: &[u8]) -> [u8; REACH] {
+    let mut padded = [0; REACH];
+    padded.iter_mut().zip(tail).for_each(|(to, from)| *to = *from);
+    padded
 }
 
 /// All places in the stretches.

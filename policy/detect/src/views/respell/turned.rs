@@ -106,7 +106,7 @@ const HONEST: [&str; 5] = [" red ", " era ", " non ", " sel ", " han "];
 pub(super) struct Turned {
     /// Each word stands there twice, by its first four bytes and by the four from its second on: one of them begins at
     /// an even place of the text, and only those are looked at.
-    words: Beginnings<Word>,
+    words: Beginnings<Word, { 1 << 14 }>,
     tokens: tokens::Tokens,
     flow: flow::Flow,
 }
@@ -181,9 +181,21 @@ impl Turned {
     /// Where turned words stand.
     fn words(&self, text: &str) -> impl Iterator<Item = (usize, Way)> {
         let bytes = text.as_bytes();
-        let pairs = bytes.array_windows().step_by(2).enumerate();
-        let begun = pairs.map(|(pair, four)| (pair * 2, packed(*four))).filter(|(_, four)| self.words.may_have(*four));
-        begun.flat_map(move |(at, four)| {
+        let mut begun = Vec::new();
+        let mut at = 0;
+        // Four places in one step, of which hardly any has a word.
+        while let Some(ten) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
+            let fours = fours(ten);
+            if fours.iter().fold(false, |any, four| any | self.words.may_have(*four)) {
+                let here = (at..).step_by(2).zip(fours);
+                begun.extend(here.filter(|(_, four)| self.words.may_have(*four)));
+            }
+            at += 8;
+        }
+        let pairs = bytes.get(at..).unwrap_or_default().array_windows().step_by(2);
+        let rest = (at..).step_by(2).zip(pairs.map(|four| packed(*four)));
+        begun.extend(rest.filter(|(_, four)| self.words.may_have(*four)));
+        begun.into_iter().flat_map(move |(at, four)| {
             let here = self.words.of(four).filter(move |word| {
                 let word_at = at.checked_sub(word.from);
                 let found = word_at.and_then(|start| bytes.get(start..start + word.letters.len()));
@@ -192,6 +204,12 @@ impl Turned {
             here.map(move |word| (at, word.way))
         })
     }
+}
+
+/// Of ten bytes the first four, and those from every second byte on.
+fn fours(ten: &[u8; 10]) -> [u32; 4] {
+    let from = |at: usize| ten.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |four| packed(*four));
+    [from(0), from(2), from(4), from(6)]
 }
 
 fn rot13(c: char) -> char {

@@ -27,7 +27,7 @@ pub(super) struct Flow {
     kinds: [u8; 256],
     /// For each pair both likelihoods and whether it is one of letters, in one number, so that one addition sums all:
     /// letters times `HIGH` times `HIGH`, plus backwards times `HIGH`, plus rotated.
-    pairs: Vec<i64>,
+    pairs: Box<[i64; KINDS * KINDS]>,
 }
 
 const HIGH: i64 = 1 << 16;
@@ -43,14 +43,14 @@ impl Flow {
                 _ => OTHER,
             };
         }
-        let mut flow = Self { kinds, pairs: Vec::new() };
+        let mut flow = Self { kinds, pairs: Box::new([0; KINDS * KINDS]) };
         let counts = flow.counts();
         let count = |pair: usize| counts.get(pair).copied().unwrap_or_default() + 2.0;
         let likelier = |pair: usize, turned: usize| {
             let units = (count(pair) / count(turned)).ln() * SCALE;
             units.clamp(-MOST, MOST).round() as i64
         };
-        let pairs = (0..KINDS * KINDS).map(|pair| {
+        let value = |pair: usize| {
             let (first, second) = (pair / KINDS, pair % KINDS);
             if first == second {
                 // One letter over and over stands for something left out.
@@ -59,8 +59,8 @@ impl Flow {
             let letters = i64::from(first > 0 && second > 0);
             let backwards = likelier(pair, second * KINDS + first);
             (letters * HIGH + backwards) * HIGH + likelier(pair, rotated(first) * KINDS + rotated(second))
-        });
-        flow.pairs = pairs.collect();
+        };
+        flow.pairs.iter_mut().enumerate().for_each(|(pair, to)| *to = value(pair));
         flow
     }
 
@@ -83,7 +83,8 @@ impl Flow {
 
     fn pair(&self, first: u8, second: u8) -> usize {
         let kind = |byte: u8| self.kinds.get(usize::from(byte)).copied().map_or(0, usize::from);
-        kind(first) * KINDS + kind(second)
+        // The remainder is the number itself, and spares a comparison for each pair.
+        (kind(first) * KINDS + kind(second)) % (KINDS * KINDS)
     }
 
     /// Where stretches begin that look turned.

@@ -66,20 +66,16 @@ impl Tokens {
             let ends = (zone.start..head.min(zone.end)).chain(tail.max(head)..zone.end);
             places.extend(ends.flat_map(|at| self.at(bytes, at)));
         }
-        for at in memchr::memchr_iter(b'@', bytes) {
+        for at in memchr::memchr2_iter(b'@', b':', bytes) {
             let (before, behind) = text.split_at_checked(at).unwrap_or_default();
-            let first = before.rsplit(|c: char| !is_of_domain(c)).next().unwrap_or_default();
-            let last = behind.get(1..).unwrap_or_default().split(|c: char| !is_of_domain(c)).next().unwrap_or_default();
-            let back = first.split_once('.').is_some_and(|(end, _)| is_one_of(&DOMAINS, end.chars().rev()));
-            let rotated = last.rsplit_once('.').is_some_and(|(_, end)| is_one_of(&DOMAINS, end.chars().map(rot13)));
-            places.extend(back.then_some((at, Way::Backwards)));
-            places.extend(rotated.then_some((at, Way::Rotated)));
-        }
-        places.extend(memchr::memmem::find_iter(bytes, b"//:").map(|at| (at, Way::Backwards)));
-        for at in memchr::memmem::find_iter(bytes, b"://") {
-            let before = text.get(..at).unwrap_or_default();
-            let scheme = before.rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
-            places.extend(is_one_of(&SCHEMES, scheme.chars().map(rot13)).then_some((at, Way::Rotated)));
+            if let Some(behind) = behind.strip_prefix('@') {
+                places.extend(is_address_backwards(before).then_some((at, Way::Backwards)));
+                places.extend(is_rotated_address(behind).then_some((at, Way::Rotated)));
+            } else if let Some(scheme) = before.strip_suffix("//") {
+                places.push((scheme.len(), Way::Backwards));
+            } else if behind.starts_with("://") && is_rotated_scheme(before) {
+                places.push((at, Way::Rotated));
+            }
         }
         places
     }
@@ -88,12 +84,29 @@ impl Tokens {
     fn at(&self, text: &[u8], at: usize) -> impl Iterator<Item = (usize, Way)> {
         let tail = text.get(at..).unwrap_or_default();
         let beginning = tail.first_chunk().map(|[a, b, c]| only(3, packed([*a, *b, *c, 0])));
+        let beginning = beginning.filter(|beginning| self.0.may_have(*beginning));
         let signs = beginning.into_iter().flat_map(|beginning| self.0.of(beginning));
         let found = signs.filter(move |sign| {
             tail.get(..sign.letters.len()).is_some_and(|found| found.eq_ignore_ascii_case(sign.letters.as_bytes()))
         });
         found.map(move |sign| (at, sign.way))
     }
+}
+
+/// Whether what stands before an at sign begins with the end of a domain.
+fn is_address_backwards(before: &str) -> bool {
+    let first = before.rsplit(|c: char| !is_of_domain(c)).next().unwrap_or_default();
+    first.split_once('.').is_some_and(|(end, _)| is_one_of(&DOMAINS, end.chars().rev()))
+}
+
+fn is_rotated_address(behind: &str) -> bool {
+    let last = behind.split(|c: char| !is_of_domain(c)).next().unwrap_or_default();
+    last.rsplit_once('.').is_some_and(|(_, end)| is_one_of(&DOMAINS, end.chars().map(rot13)))
+}
+
+fn is_rotated_scheme(before: &str) -> bool {
+    let scheme = before.rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+    is_one_of(&SCHEMES, scheme.chars().map(rot13))
 }
 
 fn is_of_domain(c: char) -> bool {
