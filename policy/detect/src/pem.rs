@@ -16,7 +16,8 @@ pub(crate) struct Block {
     pub(crate) real: bool,
 }
 
-const BEGIN: &str = "-----BEGIN ";
+/// The blanks of the armour may be lost, as in letters that are all spaced out alike.
+const BEGIN: &str = "-----BEGIN";
 /// Made once: for a short text the making takes longer than the search.
 static BEGINS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(BEGIN));
 const HEADER_BYTES_MAX: usize = 64;
@@ -44,7 +45,7 @@ fn block_at(text: &str, at: usize) -> Option<Block> {
     if dashes.len() < 5 && "-----".starts_with(dashes) {
         return Some(Block { span: at..text.len(), open: true, real: false });
     }
-    if !label.contains("PRIVATE KEY") || !dashes.starts_with("-----") {
+    if !(label.contains("PRIVATE KEY") || label.contains("PRIVATEKEY")) || !dashes.starts_with("-----") {
         return None;
     }
     let body = at + BEGIN.len() + head_end + 5;
@@ -125,7 +126,7 @@ enum Armour {
 }
 
 fn armour_end(rest: &str) -> Armour {
-    const END: &str = "-----END ";
+    const END: &str = "-----END";
     if rest.len() < END.len() {
         return if END.starts_with(rest) { Armour::Open } else { Armour::None };
     }
@@ -157,7 +158,7 @@ mod tests {
     use super::*;
 
     fn armoured(label: &str, body: &str) -> String {
-        format!("{BEGIN}{label} KEY-----{body}-----END {label} KEY-----")
+        format!("{BEGIN} {label} KEY-----{body}-----END {label} KEY-----")
     }
 
     #[test]
@@ -166,6 +167,7 @@ mod tests {
         for (text, real) in [
             (armoured("RSA PRIVATE", &format!("\n{line}\n{line}\nAb==\n")), Some(true)),
             (armoured("PRIVATE", &format!("\\n{line}\\n{line}\\n")), Some(true)),
+            (armoured("RSA PRIVATE", &format!("\n{line}\n{line}\n")).replace(' ', ""), Some(true)),
             (armoured("PRIVATE", "\n...\n"), Some(false)),
             (armoured("PUBLIC", &format!("\n{line}\n")), None),
         ] {
@@ -179,7 +181,7 @@ mod tests {
 
     #[test]
     fn an_unfinished_key_is_open() {
-        let text = format!("{BEGIN}PRIVATE KEY-----\nMIIEpAIBAAKCAQEA7bq3Zk0yXw9TnVtU5sPq2Lr8");
+        let text = format!("{BEGIN} PRIVATE KEY-----\nMIIEpAIBAAKCAQEA7bq3Zk0yXw9TnVtU5sPq2Lr8");
         assert_eq!(find(&text), [Block { span: 0..text.len(), open: true, real: true }]);
         assert!(find("-----BEGIN PRIV")[0].open);
     }
