@@ -13,10 +13,16 @@ pub(crate) fn normalise(text: &str) -> Option<Shape> {
     if accents == Accents::Honest && !text.chars().any(is_suspect) {
         return None;
     }
-    let mut view =
-        Undressed { shape: Shape::empty(), word: Vec::new(), letters: Letters::of(text), accents, changed: false };
+    let mut view = Undressed {
+        shape: Shape::empty(),
+        word: Vec::new(),
+        letters: Letters::of(text),
+        accents,
+        hidden: Hidden::Nothing,
+        changed: false,
+    };
     for (at, c) in text.char_indices() {
-        view.take(at, c);
+        view.take(text, at, c);
     }
     view.flush();
     view.changed.then_some(view.shape)
@@ -29,18 +35,27 @@ struct Undressed {
     word: Vec<(usize, char)>,
     letters: Letters,
     accents: Accents,
+    hidden: Hidden,
     changed: bool,
 }
 
 impl Undressed {
-    fn take(&mut self, at: usize, c: char) {
+    fn take(&mut self, text: &str, at: usize, c: char) {
         if is_invisible(c) {
             self.changed = true;
             if let Some(letter) = hidden_ascii(c) {
                 self.flush();
+                if self.hidden == Hidden::Nothing {
+                    self.begin_hidden(text, at, c);
+                }
                 self.shape.push(letter, at..at + c.len_utf8());
             }
-        } else if c.is_alphabetic() {
+            return;
+        }
+        if self.hidden != Hidden::Nothing && c.is_ascii() {
+            self.end_hidden(at, c);
+        }
+        if c.is_alphabetic() {
             self.word.push((at, c));
         } else if is_combining_mark(c) {
             // A mark on a letter belongs to its word; on anything else it is noise.
@@ -49,6 +64,25 @@ impl Undressed {
             self.flush();
             self.push_compatible(at, c);
         }
+    }
+
+    /// What is hidden for longer than a few letters is a text of its own, and no part of the word before it.
+    fn begin_hidden(&mut self, text: &str, at: usize, c: char) {
+        let mut from_here = text.get(at..).unwrap_or_default().chars();
+        let is_text = from_here.by_ref().take(HIDDEN_MIN).filter(|c| hidden_ascii(*c).is_some()).count() == HIDDEN_MIN;
+        let stands_behind = self.shape.text.bytes().last().is_some_and(|last| last.is_ascii_graphic());
+        self.hidden = if is_text { Hidden::Text } else { Hidden::Letters };
+        if is_text && stands_behind {
+            self.shape.push('\n', at..at + c.len_utf8());
+        }
+    }
+
+    /// Nor is the word behind it a part of it.
+    fn end_hidden(&mut self, at: usize, c: char) {
+        if self.hidden == Hidden::Text && c.is_ascii_graphic() {
+            self.shape.push('\n', at..at + c.len_utf8());
+        }
+        self.hidden = Hidden::Nothing;
     }
 
     /// Writes the collected word, with its look-alikes replaced when it mixes scripts.
@@ -83,6 +117,18 @@ impl Undressed {
         }
     }
 }
+
+/// What tag characters spell at the place that was reached.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Hidden {
+    Nothing,
+    /// A few letters, which may belong to the word around them.
+    Letters,
+    Text,
+}
+
+/// So many letters are hidden in a row when a text is.
+const HIDDEN_MIN: usize = 5;
 
 /// What accents on the letters of a text are for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -195,10 +241,11 @@ pub(crate) fn is_dressed_ascii(c: char) -> bool {
     matches!(c as u32, 0x2024 | 0x2025 | 0xfe50..=0xfe6b | 0xff01..=0xff5e)
 }
 
-/// Tag characters spell out ASCII that no reader sees.
+/// Tag characters spell out ASCII that no reader sees. Those of tabulators and the ends of lines are not assigned, and
+/// written all the same.
 fn hidden_ascii(c: char) -> Option<char> {
     let code = c as u32;
-    (0xe0020..=0xe007e).contains(&code).then(|| char::from_u32(code - 0xe0000)).flatten()
+    matches!(code, 0xe0009 | 0xe000a | 0xe000d | 0xe0020..=0xe007e).then(|| char::from_u32(code - 0xe0000)).flatten()
 }
 
 /// The ASCII letter that this letter looks like (Unicode confusables).
@@ -233,6 +280,8 @@ mod tests {
             ("𝐢𝐠𝐧𝐨𝐫𝐞", Some("ignore")),
             ("ⓘgnore", Some("ignore")),
             ("a\u{e0068}\u{e0069}", Some("ahi")),
+            ("Nice.\u{e0041}\u{e0042}\u{e0043}\u{e0044}\u{e0045}é\u{e0046} b", Some("Nice.\nABCDEéF b")),
+            ("\u{e0041}\u{e0042}\u{e0043}\u{e0044}\u{e0045}b", Some("ABCDE\nb")),
             ("ɪɢɴᴏʀᴇ", Some("ignore")),
             ("plain ascii", None),
             ("Grüße aus Köln", None),
