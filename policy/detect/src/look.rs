@@ -8,7 +8,7 @@ use crate::plan::{Plan, Scan};
 use crate::shape::Shape;
 use crate::views::{self, Reading};
 use gnomon_types::conversation::Role;
-use gnomon_types::finding::{Finding, View};
+use gnomon_types::finding::{Finding, FindingKind, View};
 
 /// What the first pass saw in a text, for the second pass over the same text to begin with instead of looking for it
 /// again. It holds a copy of the text, so that it cannot be taken for what was seen in another. Of use only to the plan
@@ -190,6 +190,10 @@ impl Plan {
             None => reading.shape,
         };
         point_back(&mut things, Some(&spelled), view);
+        if reading.is_unparted {
+            // Words without gaps before an address are no part of it.
+            things.retain(|thing| !holds_another(thing, &sight.scan.findings));
+        }
         if reading.has_words {
             let sense = self.sense(&spelled.text, Some(&spelled), hits, &things, view);
             self.judge(Seen { things, sense, judgement: None }, role, view, &mut sight.scan);
@@ -241,6 +245,12 @@ fn merged(mut scan: Scan) -> Scan {
 fn in_pieces(thing: Finding, reading: &Reading) -> impl Iterator<Item = Finding> {
     let pieces = reading.pieces(thing.start..thing.end).into_iter();
     pieces.map(move |piece| Finding { start: piece.start, end: piece.end, ..thing.clone() })
+}
+
+/// Whether a finding of personal data has another of its type in it.
+fn holds_another(thing: &Finding, known: &[Finding]) -> bool {
+    let is_within = |other: &Finding| thing.start <= other.start && other.end <= thing.end;
+    thing.kind == FindingKind::Pii && known.iter().any(|other| other.type_ == thing.type_ && is_within(other))
 }
 
 /// Moves findings in a shape to where the original holds them.

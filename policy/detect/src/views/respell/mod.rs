@@ -49,10 +49,12 @@ pub(crate) struct Reading {
     /// It holds all letters of the text and nothing else, so that what belongs together stands together in the text too.
     pub(crate) same_letters: bool,
 }
+    /// Its words, which had no gaps, are not parted: what follows one may seem a part of it.
+    pub(crate) is_unparted: bool,
 
 impl Reading {
     fn of_words(shape: Shape) -> Self {
-        Self { shape, has_words: true, same_letters: false }
+        Self { shape, has_words: true, same_letters: false, is_unparted: false }
     }
 
     /// The pieces in which a thing of the reading stands in the text: mostly one, but the words of a text that has each
@@ -89,7 +91,11 @@ impl Respell {
         readings.replaces = joined.is_some() && spelled.are_whole();
         readings.all.extend(joined.map(Reading::of_words));
         let whole = spelled.read(|text| spelled::joined(text, None).map(|joined| joined.shape).filter(|_| is_parted));
-        readings.all.extend(whole.map(|shape| Reading { has_words: false, ..Reading::of_words(shape) }));
+        readings.all.extend(whole.map(|shape| Reading {
+            has_words: false,
+            is_unparted: true,
+            ..Reading::of_words(shape)
+        }));
         readings.all.extend(markup::reading(text).map(Reading::of_words));
         readings.all.extend(leet::readings(text, &self.words).into_iter().map(Reading::of_words));
         readings.all.extend(self.turned.readings(text));

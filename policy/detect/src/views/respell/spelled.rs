@@ -2,6 +2,7 @@
 
 mod words;
 
+use crate::checks::{iban_length, iban_valid};
 use crate::shape::Shape;
 use crate::views::passages::Passages;
 use crate::views::trace;
@@ -152,7 +153,8 @@ fn write(joined: &mut Joined, run: &Run, words: &Words, left: &mut usize) {
             match left.checked_sub(letters.len()) {
                 Some(rest) => {
                     *left = rest;
-                    let (parted, covered) = words.ends(&letters);
+                    let (mut parted, covered) = words.ends(&letters);
+                    keep_accounts(&letters, &mut parted);
                     // Between gaps, what no words cover is a credential or an address, and stays whole.
                     if !has_gaps || (covered * 10 >= letters.len() * 7 && !is_address(&letters)) {
                         ends = parted;
@@ -171,6 +173,35 @@ fn write(joined: &mut Joined, run: &Run, words: &Words, left: &mut usize) {
     }
 }
 
+/// Bank accounts are parted from what stands around them and not in themselves: `de` and `it` are words too.
+fn keep_accounts(letters: &[char], ends: &mut Vec<usize>) {
+    let mut at = 0;
+    while let Some(rest) = letters.get(at..).filter(|rest| !rest.is_empty()) {
+        let Some(length) = account_length(rest) else {
+            at += 1;
+            continue;
+        };
+        ends.retain(|end| !(at..at + length).contains(end));
+        ends.extend([at, at + length].into_iter().filter(|end| *end > 0));
+        at += length;
+    }
+    ends.sort_unstable();
+    ends.dedup();
+}
+
+/// The length of the account that begins here, if its check digits say so.
+fn account_length(letters: &[char]) -> Option<usize> {
+    let [first, second, third, fourth, ..] = letters else { return None };
+    if !(first.is_ascii_uppercase() && second.is_ascii_uppercase()) {
+        return None;
+    }
+    if !(third.is_ascii_digit() && fourth.is_ascii_digit()) {
+        return None;
+    }
+    let length = iban_length(&String::from_iter([first, second]))?;
+    iban_valid(&letters.get(..length)?.iter().collect::<String>()).then_some(length)
+}
+
 /// Whether a blank belongs behind a character that stands without a gap before the next. Signs hold together what they
 /// stand in, but for the ends of sentences and numbers.
 fn is_parted(letters: &[char], place: usize, piece_ends: bool) -> bool {
@@ -182,7 +213,8 @@ fn is_parted(letters: &[char], place: usize, piece_ends: bool) -> bool {
         (',' | ';' | '!' | '?' | ')', _) => next.is_alphanumeric(),
         ('.', _) => {
             before(1).is_alphanumeric()
-                && ((next.is_uppercase() && small(over)) || (small(before(1)) && next.is_ascii_digit()))
+                && ((next.is_uppercase() && small(over))
+                    || (small(before(1)) && (next.is_ascii_digit() || next == '+')))
         }
         (_, '+' | '(') => this.is_alphabetic() && (over.is_ascii_digit() || next == '('),
         _ if !this.is_alphanumeric() || !next.is_alphanumeric() => false,
@@ -214,4 +246,18 @@ fn is_wide_trace(&[a, b, c, d, e, _, g, _, i]: &[u8; 9]) -> bool {
 /// The signs of `is_sign` in ASCII, without a branch.
 fn is_ascii_sign(byte: u8) -> bool {
     (byte.wrapping_sub(b'*') <= b'/' - b'*') | (byte == b' ') | (byte == b'_') | (byte == b'|') | (byte == b'~')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_in_letters_without_gaps_stays_whole() {
+        let written = "Please pay to DE89370400440532013000 and call me on Tel.+4930123456";
+        let spelled: Vec<String> = written.chars().filter(|c| *c != ' ').map(String::from).collect();
+        let joined = joined(&spelled.join(" "), Some(&Words::new())).unwrap();
+        assert!(joined.shape.text.contains(" DE89370400440532013000 "), "{}", joined.shape.text);
+        assert!(joined.shape.text.ends_with(" +4930123456"), "{}", joined.shape.text);
+    }
 }

@@ -167,7 +167,7 @@ impl Turned {
         };
         let mut readings = Vec::new();
         let mut add = |shape: Option<Shape>, has_words| {
-            readings.extend(shape.map(|shape| Reading { shape, has_words, same_letters: true }));
+            readings.extend(shape.map(|shape| Reading { shape, has_words, same_letters: true, is_unparted: false }));
         };
         add(around(Way::Rotated).read(|text| Some(turned13(text))), rotated);
         let passages = around(Way::Backwards);
