@@ -21,7 +21,7 @@ pub(crate) struct Respell {
 #[derive(Default)]
 pub(crate) struct Readings {
     pub(crate) all: Vec<Reading>,
-    /// The first reading holds all that the text says. The text itself is mere letters to a judge of words.
+    /// The first reading, or what is encoded, holds all that the text says. The text itself is mere letters to a judge of words.
     pub(crate) replaces: bool,
     /// Where letters stand alone in a text that is replaced. A thing within them is none: `1.2.0.4` of a spaced number.
     alone: Vec<Range<usize>>,
@@ -88,7 +88,7 @@ impl Respell {
             (readings.alone, readings.exhausted) = (joined.runs, joined.exhausted);
             Some(joined.shape)
         });
-        readings.replaces = joined.is_some() && spelled.are_whole();
+        readings.replaces = (joined.is_some() && spelled.are_whole()) || super::is_encoded(text);
         readings.all.extend(joined.map(Reading::of_words));
         let whole = spelled.read(|text| spelled::joined(text, None).map(|joined| joined.shape).filter(|_| is_parted));
         readings.all.extend(whole.map(|shape| Reading {
