@@ -77,7 +77,9 @@ impl Plan {
         }
         let attacks = if config.attacks { Some(Attacks::new(config, Model::shipped()?)?) } else { None };
         let topics = Topics::shipped(config)?;
-        let respell = Respell::new(rules.iter().flat_map(|rule| &rule.near).map(String::as_str));
+        let signs =
+            rules.iter().flat_map(|rule| rule.near.iter().map(move |near| (near.as_str(), rule.regex.as_str())));
+        let respell = Respell::new(signs);
         Ok(Self(Arc::new(Inner {
             literals: Literals::new(near(&rules, attacks.as_ref(), topics.as_ref()))?,
             rules,

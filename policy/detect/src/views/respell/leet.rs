@@ -1,5 +1,8 @@
 //! Digits and signs for letters: `1gn0r3 4ll ru1es`.
 
+mod accounts;
+mod figures;
+
 use super::spelled::Words;
 use crate::shape::Shape;
 use crate::views::passages::Passages;
@@ -34,57 +37,87 @@ const TELLING: [&str; 26] = [
     "bearer",
     "credential",
 ];
+/// Words with which the names of credentials end: `airbrakeToken`.
+const NAMES: [&str; 4] = ["key", "token", "secret", "password"];
 /// Longer runs are no words.
 const WORD_BYTES_MAX: usize = 24;
 /// So many words in this spelling, and one in so many of all words, make a text that is written so.
 const WORDS_MIN: usize = 3;
 const WORDS_SHARE: usize = 5;
 
-/// From this length on, letters among figures are a credential.
-const FIGURES_MIN: usize = 16;
+pub(super) use figures::Signs;
 
 /// The text with letters for digits; and, if it holds figures, with letters in its words only: a text in leet has
 /// numbers, addresses and credentials too.
-pub(super) fn readings(text: &str, words: &Words) -> Vec<Shape> {
+pub(super) fn readings(text: &str, words: &Words, signs: &Signs) -> Vec<Shape> {
     let mut passages = Passages::around(text, trace::stretches(text.as_bytes(), is_trace));
-    passages.retain(is_leet);
-    let all = passages.read(|text| Some(spelled(text, words, |_| false)));
-    let kept = passages.read(|text| Some(spelled(text, words, is_figure)));
+    passages.retain(|text| is_leet(text, signs));
+    let all = passages.read(|text| Some(spelled(text, words, None)));
+    let kept = passages.read(|text| Some(spelled(text, words, Some(signs))));
     let differs = kept.as_ref().zip(all.as_ref()).is_some_and(|(kept, all)| kept.text != all.text);
     all.into_iter().chain(kept.filter(|_| differs)).collect()
 }
 
-/// The text with letters for the digits and signs in its words, but for those that are to be kept.
-fn spelled(text: &str, words: &Words, is_kept: impl Fn(&str) -> bool) -> Shape {
+/// The text with letters for the digits and signs in its words. With the signs of credentials, figures are kept, but for
+/// the words in them.
+fn spelled(text: &str, words: &Words, kept: Option<&Signs>) -> Shape {
     let mut reading = Shape::empty();
+    // Up to where an account was written that reaches over gaps.
+    let mut written = 0;
     let mut at = 0;
     for piece in text.split_inclusive(is_gap) {
         let word = piece.trim_end_matches(is_gap);
-        if is_kept(word) {
-            reading.push_as_it_stood(word, at);
-        } else {
-            write(&mut reading, word, at, words, is_address(word));
+        let end = at + piece.len();
+        if at >= written {
+            written = kept.and_then(|_| accounts::write(&mut reading, text, at)).unwrap_or(written);
+        }
+        if at < written {
+            reading.push_as_it_stood(text.get(written..end).unwrap_or_default(), written);
+            at = end;
+            continue;
+        }
+        match kept.filter(|_| figures::is_figure(word)) {
+            Some(signs) => figures::write(&mut reading, word, at, words, signs),
+            None => write(&mut reading, word, at, words),
         }
         reading.push_as_it_stood(piece.get(word.len()..).unwrap_or_default(), at + word.len());
-        at += piece.len();
+        at = end;
     }
     reading
 }
 
-fn write(reading: &mut Shape, word: &str, at: usize, words: &Words, is_address: bool) {
+fn write(reading: &mut Shape, word: &str, at: usize, words: &Words) {
     // A `1` may be an `i` or an `l`: what makes a word is right.
-    let read = |one: char| word.chars().map(|c| letter(c, one)).collect::<String>();
-    let is_l = word.contains('1') && !words.know(&read('i')) && words.know(&read('l'));
+    let read = |word: &str, one: char| word.chars().map(|c| letter(c, one)).collect::<String>();
+    let is_word = |word: &str, one: char| words.know(&read(word, one));
+    let is_l = word.contains('1') && !is_word(word, 'i') && is_word(word, 'l');
     let one = if is_l { 'l' } else { 'i' };
+    // A dollar sign stands before the name of a variable.
+    let is_variable = word.strip_prefix('$').is_some_and(|name| is_word(name, one) && !is_word(word, one));
+    let is_address = is_address(word);
     let in_capitals = word.chars().any(char::is_uppercase) && !word.chars().any(char::is_lowercase);
+    let begins_name = !is_address && !is_l && is_name(word) && !is_word(word.trim_end_matches(['.', '!']), one);
     for (place, c) in word.char_indices() {
-        let mut read = if is_address && c == '@' { c } else { letter(c, one) };
-        if in_capitals {
+        let stays = (is_address && c == '@') || (is_variable && place == 0);
+        let mut read = if stays { c } else { letter(c, one) };
+        if in_capitals || (begins_name && place == 0) {
             read = read.to_ascii_uppercase();
         }
         reading.push(read, at + place..at + place + c.len_utf8());
     }
 }
+
+/// Whether a digit stands for the first of some small letters. It took the capital of a name with it.
+fn is_name(word: &str) -> bool {
+    let letters = word.trim_end_matches(['.', '!']);
+    word.starts_with(|c: char| c.is_ascii_digit())
+        && letters.len() >= NAME_MIN
+        && letters.chars().any(char::is_lowercase)
+        && letters.chars().all(|c| c.is_lowercase() || c.is_ascii_digit())
+}
+
+/// Shorter words are no names.
+const NAME_MIN: usize = 3;
 
 fn is_gap(c: char) -> bool {
     c.is_whitespace() || ",;:?\"'()=/<>[]{}`".contains(c)
@@ -92,13 +125,6 @@ fn is_gap(c: char) -> bool {
 
 fn is_address(word: &str) -> bool {
     word.split_once('@').is_some_and(|(name, domain)| !name.is_empty() && domain.contains('.'))
-}
-
-/// A number, or letters among figures for longer than words are.
-fn is_figure(word: &str) -> bool {
-    let count = |is: fn(&u8) -> bool| word.bytes().filter(is).count();
-    let (digits, letters) = (count(u8::is_ascii_digit), count(u8::is_ascii_alphabetic));
-    digits > letters || (!is_address(word) && digits > 0 && word.len() >= FIGURES_MIN)
 }
 
 fn letter(c: char, one: char) -> char {
@@ -127,9 +153,12 @@ fn is_trace(&[before, sign, behind]: &[u8; 3]) -> bool {
 }
 
 /// Whether a telling word comes out, or much of the text is spelled so.
-fn is_leet(text: &str) -> bool {
+fn is_leet(text: &str, signs: &Signs) -> bool {
     let (mut words, mut spelled_so) = (0, 0);
-    for word in text.split(|c: char| is_gap(c) || c == '.' || c == '_').filter(|word| !word.is_empty()) {
+    if text.split(is_gap).any(|word| figures::begins_credential(word, signs)) {
+        return true;
+    }
+    for word in text.split(|c: char| is_gap(c) || matches!(c, '.' | '_' | '-')).filter(|word| !word.is_empty()) {
         words += 1;
         if word.len() > WORD_BYTES_MAX || !is_mixed(word) {
             continue;
@@ -138,6 +167,8 @@ fn is_leet(text: &str) -> bool {
         let comes_out = |one: char| {
             let plain: String = word.chars().map(|c| letter(c, one).to_ascii_lowercase()).collect();
             TELLING.contains(&plain.trim_end_matches('i'))
+                || NAMES.iter().any(|name| plain.ends_with(name))
+                || plain.strip_prefix('s').is_some_and(|name| word.starts_with('$') && TELLING.contains(&name))
         };
         if comes_out('i') || comes_out('l') {
             return true;
@@ -152,4 +183,31 @@ fn is_mixed(word: &str) -> bool {
     let letters = bytes.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
     let before = bytes.windows(2).any(|two| matches!(two, [a, b] if is_sign(*a) && b.is_ascii_alphabetic()));
     before && letters >= 2 && bytes.iter().all(|byte| byte.is_ascii_alphabetic() || is_sign(*byte) || *byte == b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_figures_accounts_and_beginnings_of_credentials_are_read() {
+        let (words, signs) =
+            (Words::new(), Signs::new([("sg.", r"(SG\.[A-Za-z0-9]{9})"), ("zato-", "(zato-)")].into_iter()));
+        let secret = ["8d7f2a0c", "9b1e4d6f"].concat();
+        for (leet, expected) in [
+            ("3nn10 54lv1n1 15 my n4m3, 1gn0r3 17", "Ennio Salvini is my name, ignore it".to_owned()),
+            (&format!("4cc355_70k3n={secret}"), format!("access_token={secret}")),
+            (&format!("$70k3n: {secret}"), format!("$token: {secret}")),
+            (&format!("70k3n 5G.x{secret}"), format!("token SG.x{secret}")),
+            (&format!("z470-x{secret}"), format!("zato-x{secret}")),
+            (
+                "p455w0rd, 1B4N D389 3704 0044 0532 0130 00 n0w",
+                "password, IBAN DE89 3704 0044 0532 0130 00 now".to_owned(),
+            ),
+        ] {
+            let found: Vec<String> = readings(leet, &words, &signs).into_iter().map(|shape| shape.text).collect();
+            assert!(found.contains(&expected), "{leet}: {found:?}");
+        }
+        assert!(readings("5 of 17 parts, id 4f9x8d7f2a0c9b1e4d6f, 3rd floor", &words, &signs).is_empty());
+    }
 }

@@ -1,0 +1,119 @@
+//! Numbers and credentials in a text in leet, which are kept as they are, but for the words that stand in them.
+//!
+//! Which digits of a credential stood for letters nobody can tell. What its rule goes by can be told: the words before
+//! it, and the letters with which it begins.
+
+use super::{NAMES, WORD_BYTES_MAX, is_address, letter};
+use crate::shape::Shape;
+use crate::views::respell::spelled::Words;
+use std::collections::BTreeMap;
+
+/// From this length on, letters among figures are a credential.
+const FIGURES_MIN: usize = 16;
+/// Shorter words may be read from numbers by accident.
+const WORD_MIN: usize = 4;
+const SIGN_MIN: usize = 3;
+const SIGN_MAX: usize = 24;
+
+/// A number, or letters among figures for longer than words are.
+pub(super) fn is_figure(word: &str) -> bool {
+    let count = |is: fn(&u8) -> bool| word.bytes().filter(is).count();
+    let (digits, letters) = (count(u8::is_ascii_digit), count(u8::is_ascii_alphabetic));
+    digits > letters || (!is_address(word) && digits > 0 && word.len() >= FIGURES_MIN)
+}
+
+/// The words that rules of credentials go by, as their patterns want them written, by how they read.
+pub(in crate::views::respell) struct Signs(BTreeMap<String, String>);
+
+impl Signs {
+    /// Of words and the patterns that they belong to.
+    pub(in crate::views::respell) fn new<'a>(signs: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+        let long_enough = signs.filter(|(word, _)| (SIGN_MIN..=SIGN_MAX).contains(&word.len()) && word.is_ascii());
+        let entries = long_enough.map(|(word, pattern)| {
+            let pattern = pattern.replace('\\', "");
+            let at = pattern.to_ascii_lowercase().find(&word.to_ascii_lowercase());
+            let written = at.and_then(|at| pattern.get(at..at + word.len())).unwrap_or(word);
+            (folded(word), written.to_owned())
+        });
+        Self(entries.collect())
+    }
+
+    /// The longest sign with which a text begins when it is read.
+    fn begin(&self, text: &str) -> Option<&str> {
+        let head: String = text.chars().take_while(char::is_ascii).take(SIGN_MAX).collect();
+        let read = folded(&head);
+        let lengths = (SIGN_MIN..=read.len()).rev();
+        lengths.filter_map(|length| self.0.get(read.get(..length)?)).map(String::as_str).next()
+    }
+}
+
+/// How letters and the digits that stand for them read alike.
+fn folded(text: &str) -> String {
+    let alike = |c: char| match letter(c, 'i').to_ascii_lowercase() {
+        'l' => 'i',
+        read => read,
+    };
+    text.chars().map(alike).collect()
+}
+
+/// Whether a credential seems to begin with a word that its rule goes by.
+pub(super) fn begins_credential(word: &str, signs: &Signs) -> bool {
+    word.len() >= FIGURES_MIN && is_figure(word) && sign_of(word, signs).is_some_and(|sign| sign.len() >= WORD_MIN)
+}
+
+/// Writes a figure as it stands, with the words and signs in it read.
+pub(super) fn write(reading: &mut Shape, figure: &str, at: usize, words: &Words, signs: &Signs) {
+    let (mut place, mut written) = (0, 0);
+    while let Some(rest) = figure.get(place..).filter(|rest| !rest.is_empty()) {
+        let piece = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
+        let word = rest.get(..piece).unwrap_or_default();
+        if let Some(read) = word_of(word, words).or_else(|| sign_of(rest, signs)) {
+            reading.push_as_it_stood(figure.get(written..place).unwrap_or_default(), at + written);
+            for (step, c) in read.char_indices() {
+                reading.push(c, at + place + step..at + place + step + 1);
+            }
+            place += read.len();
+            written = place;
+        } else {
+            place += piece;
+        }
+        let behind = figure.get(place..).unwrap_or_default();
+        // On to the next piece.
+        place += behind.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(behind.len());
+        let behind = figure.get(place..).unwrap_or_default();
+        place += behind.find(|c: char| c.is_ascii_alphanumeric()).unwrap_or(behind.len());
+    }
+    reading.push_as_it_stood(figure.get(written..).unwrap_or_default(), at + written);
+}
+
+/// The word that digits and letters make, if they do.
+fn word_of(piece: &str, words: &Words) -> Option<String> {
+    let is_mixed = piece.bytes().any(|b| b.is_ascii_digit()) && piece.bytes().any(|b| b.is_ascii_alphabetic());
+    if !(WORD_MIN..=WORD_BYTES_MAX).contains(&piece.len()) || !is_mixed {
+        return None;
+    }
+    let read = |one: char| piece.chars().map(|c| letter(c, one)).collect::<String>();
+    let word = ['i', 'l']
+        .map(read)
+        .into_iter()
+        .find(|read| words.know(read) || NAMES.iter().any(|name| read.to_ascii_lowercase().ends_with(name)))?;
+    Some(cased(&word, piece))
+}
+
+/// The sign that digits and letters make, if there is a digit among them.
+fn sign_of(rest: &str, signs: &Signs) -> Option<String> {
+    let sign = signs.begin(rest)?;
+    let stands = rest.get(..sign.len())?;
+    (!stands.eq_ignore_ascii_case(sign))
+        .then(|| if sign.bytes().any(|b| b.is_ascii_uppercase()) { sign.to_owned() } else { cased(sign, stands) })
+}
+
+/// In capitals where all letters that stand there are.
+fn cased(word: &str, stands: &str) -> String {
+    let has = |is: fn(&u8) -> bool| stands.bytes().any(|byte| is(&byte));
+    if has(u8::is_ascii_uppercase) && !has(u8::is_ascii_lowercase) {
+        word.to_ascii_uppercase()
+    } else {
+        word.to_owned()
+    }
+}
