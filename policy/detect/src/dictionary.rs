@@ -9,7 +9,7 @@ mod terms;
 pub use terms::{Dictionary, TermError};
 
 use crate::config::PlanError;
-use crate::patterns::{char_after, char_before};
+use crate::patterns::{after, before, char_after, char_before};
 use crate::shape::Shape;
 use aho_corasick::{AhoCorasick, MatchKind};
 use form::form;
@@ -143,11 +143,15 @@ fn is_letter(c: char) -> bool {
     c.is_alphanumeric() && !crate::attacks::is_dense(c)
 }
 
-/// Whether a place lies in a token that a redaction left, such as `<CODE_NAMES_1>`.
+/// The longest name of a type with its number.
+const TOKEN_BYTES_MAX: usize = 96;
+
+/// Whether a place lies in a token that a redaction left, such as `<CODE_NAMES_1>`. It looks no further than a token is
+/// long: many places may lie in one run of letters.
 pub(crate) fn is_token(text: &str, start: usize, end: usize) -> bool {
     let part = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let head = text.get(..start).unwrap_or_default().trim_end_matches(part);
-    let tail = text.get(end..).unwrap_or_default();
+    let head = before(text, start, TOKEN_BYTES_MAX).trim_end_matches(part);
+    let tail = after(text, end, TOKEN_BYTES_MAX);
     let rest = tail.trim_start_matches(part);
     let word = tail.get(..tail.len() - rest.len()).unwrap_or_default();
     let number = word.rsplit('_').next().unwrap_or_default();
@@ -167,6 +171,17 @@ mod tests {
         let mut findings = Vec::new();
         dictionaries.find(text, &mut findings);
         findings.iter().filter_map(|finding| text.get(finding.start..finding.end)).collect()
+    }
+
+    #[test]
+    fn a_token_is_as_long_as_a_name_with_a_number_and_no_longer() {
+        let name = "NAME_".repeat(12);
+        let text = format!("the <{name}7> of <{name}x> and {}7>", "_NAME".repeat(20_000));
+        let places: Vec<usize> = text.match_indices("NAME").map(|(at, _)| at).collect();
+        let in_token = places.iter().filter(|at| is_token(&text, **at, *at + 4)).count();
+        assert_eq!(in_token, 12);
+        let dictionaries = compiled(true, false, "NAME");
+        assert_eq!(found(&dictionaries, &text).len(), places.len() - 12);
     }
 
     #[test]
