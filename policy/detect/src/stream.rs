@@ -40,6 +40,8 @@ pub struct StreamStep {
 const PIECE_BYTES_MAX: usize = TOKEN_BYTES_MAX;
 /// A run of words is held back up to this length; no detector's run is longer.
 pub(crate) const RUN_BYTES_MAX: usize = 160;
+/// So long may one piece of it be under a disguise, which makes many bytes of one letter.
+const DRESSED_PIECE_BYTES_MAX: usize = 16 * RUN_BYTES_MAX;
 /// A private key longer than this is reported in parts.
 const KEY_BYTES_MAX: usize = 16 * 1024;
 /// A private key in disguise is held back up to this length.
@@ -148,17 +150,19 @@ impl StreamScanner {
 /// Where the last unfinished value could begin.
 fn hold_from(text: &str) -> usize {
     let mut at = piece_start(text, text.len(), PIECE_BYTES_MAX);
-    let mut goes_on = may_go_on(text.get(at..).unwrap_or_default());
-    let least = text.len().saturating_sub(RUN_BYTES_MAX);
-    while goes_on && at > least {
+    let last = text.get(at..).unwrap_or_default();
+    let mut goes_on = may_go_on(last);
+    let mut left = if goes_on { RUN_BYTES_MAX.saturating_sub(length_undressed(last)) } else { 0 };
+    while goes_on && left > 0 {
         let head = text.get(..at).unwrap_or_default();
         let end = head.trim_end_matches(|c: char| c.is_whitespace() && c != '\t').len();
         let gap = head.get(end..).unwrap_or_default().chars().count();
         if gap == 0 || gap > 2 {
             break;
         }
-        let start = piece_start(text, end, RUN_BYTES_MAX);
+        let start = piece_start(text, end, DRESSED_PIECE_BYTES_MAX);
         let piece = text.get(start..end).unwrap_or_default();
+        left = left.saturating_sub(gap + length_undressed(piece));
         goes_on = start < end && is_run_piece(piece);
         if goes_on || is_run_piece(behind_last_sign(piece)) {
             at = start;
@@ -205,6 +209,12 @@ fn may_go_on(piece: &str) -> bool {
 /// The same for a finished piece.
 fn is_run_piece(piece: &str) -> bool {
     fits(piece, is_run_word)
+}
+
+/// How long a piece is without the disguise that it may be under.
+fn length_undressed(piece: &str) -> usize {
+    let views = views::undressed(piece);
+    views.iter().map(|view| view.text.len()).fold(piece.len(), usize::min)
 }
 
 /// Where a run may begin within a piece: `DE89` of `iban=DE89`.

@@ -75,6 +75,23 @@ fn a_value_in_groups_is_held_back_from_the_sign_that_it_begins_behind() {
     }
 }
 
+#[test]
+fn a_value_in_groups_is_held_back_however_long_its_disguise_makes_it() {
+    let iban = ["DE89", "3704", "0044", "0532", "0130", "00"].join(" ");
+    let wide: String = iban.chars().flat_map(|c| [c, '\u{200b}']).collect();
+    let entities: String =
+        iban.chars().map(|c| if c == ' ' { " ".to_owned() } else { format!("&#{};", c as u32) }).collect();
+    for dressed in [wide, entities.clone(), entities.replace('&', "&amp;")] {
+        let text = format!("the new account is {dressed} from now on");
+        for at in (0..=text.len()).filter(|at| text.is_char_boundary(*at)) {
+            let (head, tail) = text.split_at(at);
+            let found = chunked(&[head, tail]);
+            let reaches = |finding: &Finding| finding.end - finding.start + 4 > dressed.len();
+            assert!(found.iter().any(reaches), "split at {at} of {text:?}: {found:?}");
+        }
+    }
+}
+
 /// The second pass sees the same whether it begins with what the first saw or anew.
 #[test]
 fn a_closer_look_sees_what_a_new_one_sees() {
