@@ -18,6 +18,7 @@ mod payment;
 mod proofs;
 mod proofs_east;
 mod rare;
+mod shapes;
 mod titles;
 mod walk;
 
