@@ -5,6 +5,7 @@
 use super::address_forms::{PLACE, STREETS, VAGUE};
 use super::address_traces::Kinds;
 use super::context::{Class, Words};
+use super::lexicon::{Endings, Lexicon, Marks};
 use super::rare::Rare;
 use super::{Data, Datum, matches_in, walk, windows_at_numbers};
 use crate::config::PlanError;
@@ -16,11 +17,18 @@ use std::ops::Range;
 /// The search of this file.
 pub(super) struct Addresses {
     kinds: Kinds,
+    beside: Beside,
+}
+
+/// Words that stand beside the numbers of houses and places, and what such words end with.
+struct Beside {
+    words: Lexicon,
+    endings: Endings,
 }
 
 impl Addresses {
     pub(super) fn new() -> Result<Self, PlanError> {
-        Ok(Self { kinds: Kinds::new()? })
+        Ok(Self { kinds: Kinds::new()?, beside: Beside::new() })
     }
 
     pub(super) fn scan(&self, text: &str, digits: &[Range<usize>], words: &Words, data: &mut Data) {
@@ -32,7 +40,7 @@ impl Addresses {
             walk::is_any_in(traces, &(run.start.saturating_sub(2 * RUN_BYTES_MAX)..run.end + 2 * RUN_BYTES_MAX))
         };
         let windows = windows_at_numbers(text, digits, RUN_BYTES_MAX, |run| {
-            (near(&traces.streets, &run) || near(&traces.vague, &run)) && is_beside_a_name(text, run)
+            (near(&traces.streets, &run) || near(&traces.vague, &run)) && self.beside.has(text, run)
         });
         let mut search = |pattern: &Rare, traces: &[usize], vague: bool| {
             if traces.is_empty() {
@@ -81,72 +89,91 @@ impl Addresses {
     }
 }
 
-/// Whether a number may be that of a house or a place: a word with a capital or a kind of street stands beside it.
-fn is_beside_a_name(text: &str, digits: Range<usize>) -> bool {
-    const KINDS: [&str; 52] = [
-        "rue",
-        "avenue",
-        "boulevard",
-        "chemin",
-        "place",
-        "allée",
-        "impasse",
-        "quai",
-        "route",
-        "cours",
-        "square",
-        "passage",
-        "bis",
-        "ter",
-        "utca",
-        "út",
-        "útja",
-        "u",
-        "tér",
-        "tere",
-        "krt",
-        "körút",
-        "köz",
-        "sor",
-        "sétány",
-        "fasor",
-        "ulica",
-        "ulice",
-        "cesta",
-        "trg",
-        "put",
-        "naselje",
-        "gatvė",
-        "g",
-        "pr",
-        "iela",
-        "bulvāris",
-        "prospekts",
-        "tänav",
-        "tn",
-        "mnt",
-        "pst",
-        "puiestee",
-        "maantee",
-        "tie",
-        "weg",
-        "straat",
-        "street",
-        "road",
-        "nr",
-        "vei",
-        "gate",
-    ];
-    if digits.len() > 8 {
-        return false;
+/// Kinds of streets and labels of their numbers.
+const BESIDE: [&str; 52] = [
+    "rue",
+    "avenue",
+    "boulevard",
+    "chemin",
+    "place",
+    "allée",
+    "impasse",
+    "quai",
+    "route",
+    "cours",
+    "square",
+    "passage",
+    "bis",
+    "ter",
+    "utca",
+    "út",
+    "útja",
+    "u",
+    "tér",
+    "tere",
+    "krt",
+    "körút",
+    "köz",
+    "sor",
+    "sétány",
+    "fasor",
+    "ulica",
+    "ulice",
+    "cesta",
+    "trg",
+    "put",
+    "naselje",
+    "gatvė",
+    "g",
+    "pr",
+    "iela",
+    "bulvāris",
+    "prospekts",
+    "tänav",
+    "tn",
+    "mnt",
+    "pst",
+    "puiestee",
+    "maantee",
+    "tie",
+    "weg",
+    "straat",
+    "street",
+    "road",
+    "nr",
+    "vei",
+    "gate",
+];
+
+/// In the list of kinds and labels.
+const LISTED: Marks = Marks::nth(0);
+/// None of them is longer.
+const BESIDE_BYTES_MAX: usize = 16;
+
+impl Beside {
+    fn new() -> Self {
+        let mut words = Lexicon::default();
+        BESIDE.iter().for_each(|word| words.add(word, LISTED));
+        let long: Vec<String> = BESIDE.iter().filter(|word| word.len() > 2).map(|word| (*word).to_owned()).collect();
+        Self { words, endings: Endings::new(&long) }
     }
-    let is_name = |word: &str| word.starts_with(char::is_uppercase) || KINDS.contains(&word);
-    let head = text.get(..digits.start).unwrap_or_default();
-    let before = head.trim_end_matches([' ', '\n', '.', ',']).rsplit(|c: char| !c.is_alphanumeric()).next();
-    let tail = text.get(digits.end..).unwrap_or_default();
-    let mut behind = tail.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    let near = |word: &str| is_name(word) || KINDS.iter().any(|kind| kind.len() > 2 && word.ends_with(kind));
-    before.is_some_and(near) || behind.by_ref().take(2).any(is_name)
+
+    /// Whether a number may be that of a house or a place: a word with a capital or a kind of street stands beside it.
+    fn has(&self, text: &str, digits: Range<usize>) -> bool {
+        if digits.len() > 8 {
+            return false;
+        }
+        let is_name = |word: &str| {
+            word.starts_with(char::is_uppercase)
+                || (word.len() <= BESIDE_BYTES_MAX && self.words.marks(word).has(LISTED))
+        };
+        let head = text.get(..digits.start).unwrap_or_default();
+        let before = head.trim_end_matches([' ', '\n', '.', ',']).rsplit(|c: char| !c.is_alphanumeric()).next();
+        let tail = text.get(digits.end..).unwrap_or_default();
+        let mut behind = tail.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        let near = |word: &str| is_name(word) || self.endings.any(word.as_bytes(), |_| true);
+        before.is_some_and(near) || behind.by_ref().take(2).any(is_name)
+    }
 }
 
 /// Whether its kind of street is also the end of other words (`During 2021`) or a word of its own (`put 1`).

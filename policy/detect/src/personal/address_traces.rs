@@ -73,7 +73,7 @@ impl Kinds {
             }
             let next = words_behind(text, run.end).next().unwrap_or_default();
             let capital = is_capital(next);
-            let begins = capital || next.starts_with(['b', 't']) || self.others.marks(next).has(INNER);
+            let begins = capital || next.starts_with(['b', 't']) || self.is_inner(next);
             if self.ends_a_street(text, run.start) || (begins && self.begins_a_street(text, run.end)) {
                 traces.streets.push(run.start);
             }
@@ -96,6 +96,11 @@ impl Kinds {
                 found.push(start + kind.start());
             }
         }
+    }
+
+    /// Whether the word is a kind of street that stands behind the number.
+    fn is_inner(&self, word: &str) -> bool {
+        word.len() <= KIND_BYTES_MAX && self.others.marks(word).has(INNER)
     }
 
     /// Whether a name with its kind may end before the number: `Hauptstraße 5`, `Petőfi utca 5`.
@@ -128,7 +133,7 @@ impl Kinds {
         for word in words_behind(text, at).take(6) {
             let letters = word.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
             let kind = word.get(..letters).unwrap_or_default();
-            if named && self.others.marks_in_any_case(kind).has(LAST) || !named && self.others.marks(word).has(INNER) {
+            if named && self.others.marks_in_any_case(kind).has(LAST) || !named && self.is_inner(word) {
                 return true;
             }
             named |= is_capital(word);
@@ -194,7 +199,9 @@ fn is_lettered_code(bytes: &[u8], run: &Range<usize>) -> bool {
 /// The name of a ship of the American navy, whose address has no number.
 fn ship_before(text: &str, at: usize) -> Option<usize> {
     let head = before(text, at, RUN_BYTES_MAX);
-    memchr::memmem::rfind(head.as_bytes(), b"US").map(|ship| at - head.len() + ship)
+    let bytes = head.as_bytes();
+    let behind_u = |last: &usize| last.checked_sub(1).and_then(|first| bytes.get(first)) == Some(&b'U');
+    memchr::memrchr_iter(b'S', bytes).find(behind_u).map(|last| at - head.len() + last - 1)
 }
 
 /// Whether a name may follow the code that begins with this run of digits.

@@ -2,7 +2,6 @@
 
 use super::context::{Class, Word, Words};
 use super::{Data, Datum, glues, is_unspaced, leads, matches_in, pattern, walk};
-use crate::checks::digits;
 use crate::config::PlanError;
 use crate::patterns::{after, before, char_after, floor};
 use regex::Regex;
@@ -59,16 +58,15 @@ impl Contact {
     /// Telephone numbers: international ones, nationally grouped ones, and any number that a word calls one.
     pub(super) fn phones(&self, text: &str, digits: &[Range<usize>], words: &Words, data: &mut Data) {
         let mut at = 0;
-        let joins = |signs: &[u8]| signs.len() <= 2 && signs.iter().all(|sign| b" ./()-".contains(sign));
-        for number in walk::numbers(text, digits, PHONE_DIGITS_MIN, joins) {
+        for number in walk::numbers(text, digits, PHONE_DIGITS_MIN, joins_phone) {
             at = at.max(floor(text, number.start.saturating_sub(2)));
             let end = floor(text, number.end + EXTENSION_BYTES_MAX);
             while at + PHONE_DIGITS_MIN <= number.end
-                && let Some(found) = text.get(..end).and_then(|text| self.phone.find_at(text, at))
-                && found.start() < number.end
+                && let Some(found) = whole_phone(text, at, &number).or_else(|| self.next_phone(text, at..end))
+                && found.start < number.end
             {
-                at = found.end();
-                let Some(span) = self.phone_at(text, words, found.range()) else {
+                at = found.end;
+                let Some(span) = self.phone_at(text, words, found) else {
                     continue;
                 };
                 if !data.taken(&span) {
@@ -76,6 +74,10 @@ impl Contact {
                 }
             }
         }
+    }
+
+    fn next_phone(&self, text: &str, window: Range<usize>) -> Option<Range<usize>> {
+        Some(self.phone.find_at(text.get(..window.end)?, window.start)?.range())
     }
 
     fn phone_at(&self, text: &str, words: &Words, found: Range<usize>) -> Option<Range<usize>> {
@@ -94,7 +96,7 @@ impl Contact {
             return None;
         }
         let plain = written.split(['x', 'X', 'e', 'E']).next().unwrap_or_default();
-        let count = digits(plain).len();
+        let count = count_digits(plain);
         // `00` and the country; other numbers have leading zeros, too.
         let abroad = plain.starts_with("00") && !plain.starts_with("000") && !plain.contains('/');
         if plain.starts_with('+') {
@@ -105,7 +107,7 @@ impl Contact {
         let alone = if abroad {
             (10..=16).contains(&count)
         } else {
-            self.grouped.is_match(plain) || is_in_a_signature(text, &span, is_dialled(plain))
+            (may_be_grouped(plain, count) && self.grouped.is_match(plain)) || is_in_a_signature(text, &span, plain)
         };
         if !callable && !alone {
             return None;
@@ -120,8 +122,30 @@ impl Contact {
 }
 
 const PHONE_DIGITS_MIN: usize = 6;
+/// As many digits has the longest match of the pattern without its extension.
+const PHONE_DIGITS_MAX: usize = 18;
 /// ` ext. 123456`
 const EXTENSION_BYTES_MAX: usize = 12;
+
+/// Whether the pattern of telephones allows these signs between two digits.
+fn joins_phone(signs: &[u8]) -> bool {
+    signs.len() <= 2 && signs.iter().all(|sign| b" ./()-".contains(sign))
+}
+
+/// All of a number, if the pattern of telephones matches all of it: nearly always, and told without the pattern.
+/// INVARIANT: `joins_phone` knows what the pattern allows between digits.
+fn whole_phone(text: &str, at: usize, number: &Range<usize>) -> Option<Range<usize>> {
+    let lead = text.as_bytes().get(at..number.start)?.iter().rev().take(2);
+    let signs = lead.take_while(|byte| matches!(byte, b'+' | b'(')).count();
+    let behind = text.get(number.end..)?;
+    let extended = behind.strip_prefix(' ').unwrap_or(behind).starts_with(['x', 'X', 'e', 'E']);
+    let short = count_digits(text.get(number.clone())?) <= PHONE_DIGITS_MAX;
+    (short && !extended).then_some(number.start - signs..number.end)
+}
+
+fn count_digits(written: &str) -> usize {
+    written.bytes().filter(u8::is_ascii_digit).count()
+}
 
 /// Stretches of hexadecimal digits and colons around decimal ones, with two colons at least.
 fn groups_with_colons(text: &str, digits: &[Range<usize>]) -> impl Iterator<Item = Range<usize>> {
@@ -171,6 +195,11 @@ fn goes_on(behind: &str) -> bool {
 /// National forms that hardly anything else has: North America, France, Britain, Spain's mobile numbers with words only.
 const GROUPED: &str = r"^(?:(?:1[ .\-])?\([2-9][0-9]{2}\) ?[2-9][0-9]{2}[ .\-][0-9]{4}|(?:1[ .\-])?[2-9][0-9]{2}([\-.])[2-9][0-9]{2}[\-.][0-9]{4}|0[1-9](?:[ .\-][0-9]{2}){4}|\(0[0-9]{2,5}\) ?[0-9]{3,8}(?:[ \-]?[0-9]{2,6})?|0[127][0-9]{2,3} [0-9]{3} ?[0-9]{3,4}|0[0-9]{2,4}/[0-9]{4,9})$";
 
+/// Whether one of those forms may match: those with other counts of digits have a bracket first or a stroke inside.
+fn may_be_grouped(plain: &str, count: usize) -> bool {
+    plain.len() > count && ((10..=12).contains(&count) || plain.starts_with('(') || plain.contains('/'))
+}
+
 /// Whether the words between `call` and the number lead to it: `me at`, `number is`, `Anna under`.
 fn is_called(gap: &str) -> bool {
     const LEADING: &str = " no nr number num is me us at on under to us them her him home work office private privat \
@@ -185,17 +214,18 @@ fn is_called(gap: &str) -> bool {
 }
 
 /// A line of its own below a name or behind a letter for the kind of number, as in signatures: `T 030 12345`.
-fn is_in_a_signature(text: &str, span: &Range<usize>, dialled: bool) -> bool {
-    let mut lines = before(text, span.start, 64).rsplit('\n');
-    let label = lines.next().unwrap_or_default().trim_end_matches([' ', ':', '.', '/', '|', '\t']);
-    let name = lines.next().unwrap_or_default().trim();
+fn is_in_a_signature(text: &str, span: &Range<usize>, plain: &str) -> bool {
     let behind = after(text, span.end, 64).trim_start_matches('\r');
     if !behind.is_empty() && !behind.starts_with('\n') {
         return false;
     }
-    let dialled = dialled || behind.split('\n').nth(1).is_some_and(|line| line.contains('@') && !line.contains(' '));
+    let mut lines = before(text, span.start, 64).rsplit('\n');
+    let label = lines.next().unwrap_or_default().trim_end_matches([' ', ':', '.', '/', '|', '\t']);
+    let name = lines.next().unwrap_or_default().trim();
+    let dialled =
+        is_dialled(plain) || behind.split('\n').nth(1).is_some_and(|line| line.contains('@') && !line.contains(' '));
     if matches!(label, "T" | "M" | "P" | "F" | "Tf" | "Ph" | "Mob" | "Tlf") {
-        let count = text.get(span.clone()).map_or(0, |written| digits(written).len());
+        let count = text.get(span.clone()).map_or(0, count_digits);
         return count > if dialled { 6 } else { 7 };
     }
     dialled
@@ -222,8 +252,9 @@ fn is_amount(written: &str) -> bool {
 }
 
 fn looks_like_date(written: &str) -> bool {
-    let parts: Vec<&str> = written.split(['-', '/', '.']).collect();
-    matches!(parts.iter().map(|part| part.len()).collect::<Vec<_>>().as_slice(), [4, 2, 2] | [2, 2, 4])
+    let mut parts = written.split(['-', '/', '.']).map(str::len);
+    let lengths = (parts.next(), parts.next(), parts.next(), parts.next());
+    matches!(lengths, (Some(4), Some(2), Some(2), None) | (Some(2), Some(2), Some(4), None))
 }
 
 /// The mail address around an `@`.
@@ -328,4 +359,27 @@ fn is_ip_v6(text: &str, span: Range<usize>) -> bool {
             || !(after(text, span.end, 2).starts_with(':')
                 && after(text, span.end, 2).ends_with(|c: char| c == ':' || c.is_ascii_alphanumeric())));
     free && groups >= 3 && !address.is_loopback() && written.bytes().any(|b| b.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whole_number_is_what_the_pattern_matches() {
+        let contact = Contact::new().unwrap();
+        let both = |text: &str| {
+            let digits = walk::digit_runs(text);
+            let number = walk::numbers(text, &digits, PHONE_DIGITS_MIN, joins_phone).next().unwrap();
+            let at = number.start.saturating_sub(2);
+            (whole_phone(text, at, &number), contact.next_phone(text, at..text.len()).unwrap())
+        };
+        for text in ["+49 (30) 123-456", "x(030) 1234567", "((+030 123456", "1234567 y", "12.34. 56)78", "5+123456"] {
+            let (whole, matched) = both(text);
+            assert_eq!(whole, Some(matched), "{text}");
+        }
+        for text in ["030 123456 ext. 12", "030 123456X1", "1234567890123456789"] {
+            assert_eq!(both(text).0, None, "{text}");
+        }
+    }
 }

@@ -187,7 +187,7 @@ impl Words {
     /// The word that titles the column of a cell, as in CSV and Markdown tables.
     fn title<'t>(&self, text: &'t str, at: usize, wanted: &dyn Fn(Class) -> bool) -> Option<Word<'t>> {
         let cell =
-            title_of(text, at, mark_behind(text, at), |cell| self.last_in(text, cell.clone(), wanted).is_some())?;
+            title_of(text, at, || mark_behind(text, at), |cell| self.last_in(text, cell.clone(), wanted).is_some())?;
         self.last_in(text, cell, wanted)
     }
 }

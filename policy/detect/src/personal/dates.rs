@@ -3,7 +3,7 @@
 use super::context::{Class, Words};
 use super::rare::Rare;
 use super::{Data, Datum, glues, leads, matches_in, walk, windows_at_numbers};
-use crate::checks::{digits as digits_of, number, plausible_date};
+use crate::checks::plausible_date;
 use crate::patterns::after;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -56,7 +56,7 @@ fn eastern_dates<'t>(text: &'t str, digits: &'t [Range<usize>]) -> impl Iterator
     digits.array_windows().filter_map(move |[year, month, day]| {
         near(year, month).and(near(month, day))?;
         behind(year, ['年', '년']).and(behind(month, ['月', '월'])).and(behind(day, ['日', '일']))?;
-        let value = |run: &Range<usize>| text.get(run.clone()).map(|written| number(&digits_of(written)));
+        let value = |run: &Range<usize>| text.as_bytes().get(run.clone()).map(value_of);
         let real = plausible_date(value(day)?, value(month)?, value(year)?);
         (real && year.len() == 4).then_some(year.start..day.end + '日'.len_utf8())
     })
@@ -91,9 +91,17 @@ fn datum(span: Range<usize>) -> Datum {
     Datum { span, type_: "DATE_OF_BIRTH", rule: Cow::Borrowed("pii.date-of-birth"), score: 0.95 }
 }
 
+/// The digits among these as one number.
+fn value_of(part: &[u8]) -> u64 {
+    let digits = part.iter().filter(|byte| byte.is_ascii_digit()).take(18);
+    digits.fold(0, |value, digit| value * 10 + u64::from(digit - b'0'))
+}
+
 fn is_date(written: &str) -> bool {
-    let parts: Vec<u64> = written.split(['-', '/', '.']).map(|part| number(&digits_of(part))).collect();
-    let [a, b, c] = *parts.as_slice() else { return false };
+    let mut parts = written.as_bytes().split(|byte| matches!(byte, b'-' | b'/' | b'.')).map(value_of);
+    let (Some(a), Some(b), Some(c), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+        return false;
+    };
     if a > 31 {
         return plausible_date(c, b, a);
     }

@@ -280,7 +280,7 @@ impl NameWords {
         };
         let behind = text.get(cell.end..).unwrap_or_default();
         let mark = behind.strip_prefix(' ').unwrap_or(behind).bytes().next().filter(|mark| b";,|\t".contains(mark));
-        titles::title_of(text, cell.start, mark, titled).is_some()
+        titles::title_of(text, cell.start, || mark, titled).is_some()
     }
 }
 

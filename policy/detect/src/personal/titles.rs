@@ -17,7 +17,7 @@ const TITLE_BYTES_MAX: usize = 64;
 pub(super) fn title_of(
     text: &str,
     at: usize,
-    behind: Option<u8>,
+    behind: impl FnOnce() -> Option<u8>,
     pleases: impl Fn(&Range<usize>) -> bool,
 ) -> Option<Range<usize>> {
     let head = before(text, at, COLUMN_BYTES_MAX);
@@ -28,12 +28,13 @@ pub(super) fn title_of(
         let span = at - head.len() + column.start..at - head.len() + column.end;
         return pleases(&span).then_some(span);
     }
-    let (above, line) = head.rsplit_once('\n')?;
+    let line_start = memchr::memrchr(b'\n', head.as_bytes())? + 1;
+    let (above, line) = (head.get(..line_start - 1)?, head.get(line_start..)?);
     let quoted = memchr::memchr(b'"', head.as_bytes()).is_some();
-    let mark = if quoted { last_mark(line) } else { last_mark_of_plain(line) }.or(behind)?;
+    let mark = if quoted { last_mark(line) } else { last_mark_of_plain(line) }.or_else(behind)?;
     let column = cells_before(line, mark, quoted);
     let mut end = at - line.len() - 1;
-    for row in above.rsplit('\n') {
+    for row in rows_upwards(above) {
         // A line without the mark is no row.
         let cell = nth_cell(row, mark, column, quoted);
         if let Some(cell) = cell {
@@ -46,6 +47,17 @@ pub(super) fn title_of(
         end = (end - row.len()).saturating_sub(1);
     }
     None
+}
+
+/// Lines, the last one first.
+fn rows_upwards(text: &str) -> impl Iterator<Item = &str> {
+    let mut left = Some(text);
+    std::iter::from_fn(move || {
+        let head = left?;
+        let start = memchr::memrchr(b'\n', head.as_bytes()).map_or(0, |end| end + 1);
+        left = start.checked_sub(1).and_then(|end| head.get(..end));
+        head.get(start..)
+    })
 }
 
 /// The mark between cells behind the first cell of a row, if it touches the value's piece. Where a piece never ends,
@@ -139,7 +151,7 @@ mod tests {
     use super::*;
 
     fn title(text: &str) -> Option<&str> {
-        title_of(text, text.len(), None, |_| true).and_then(|span| text.get(span))
+        title_of(text, text.len(), || None, |_| true).and_then(|span| text.get(span))
     }
 
     #[test]
