@@ -281,3 +281,34 @@ fn says_of_a_named_value_that_a_name_stands_beside_it_and_not_that_it_begins_so(
         assert!(why.contains(said), "{text}: {why}");
     }
 }
+
+#[test]
+fn keys_that_only_their_name_tells_are_found_behind_it_and_nowhere_else() {
+    let hex = |length, seed| noise("0123456789abcdef", length, seed);
+    let (fal, session) = (format!("{}:{}", uuid(5), hex(32, 6)), hex(32, 7));
+    let hash = format!("*{}", hex(40, 8).to_uppercase());
+    for (type_, value, text) in [
+        ("FAL_KEY", &fal, format!("FAL_KEY={fal}")),
+        ("FAL_KEY", &fal, format!("fal.config({{ credentials: \"{fal}\" }})")),
+        ("FAL_KEY", &fal, format!("curl -H 'Authorization: Key {fal}' https://queue.fal.run")),
+        ("GITLAB_SESSION", &session, format!("Cookie: _gitlab_session={session}; a=b")),
+        ("PASSWORD_HASH", &hash, format!("IDENTIFIED WITH mysql_native_password AS '{hash}'")),
+        ("PASSWORD_HASH", &hash, format!("GRANT ALL ON *.* TO 'a'@'%' IDENTIFIED BY PASSWORD '{hash}'")),
+    ] {
+        assert!(found(&text).contains(&(type_.to_owned(), value.clone())), "{text}: {:?}", found(&text));
+    }
+    for text in [
+        format!("volume {fal}"),
+        format!("FAL_KEY={}:{}", uuid(5), "abc123"),
+        format!("fal.config(region) {}", uuid(5)),
+        format!("_gitlab_sessions={session}"),
+        format!("_gitlab_session={}", &session[..20]),
+        format!("_gitlab_session={}", "0".repeat(32)),
+        format!("the plugin mysql_native_password says {hash}"),
+        format!("mysql_native_password AS '{}'", &hash[..20]),
+    ] {
+        let types: Vec<String> = found(&text).into_iter().map(|(type_, _)| type_).collect();
+        let named = ["FAL_KEY", "GITLAB_SESSION", "PASSWORD_HASH"];
+        assert!(!types.iter().any(|type_| named.contains(&type_.as_str())), "{text}: {types:?}");
+    }
+}
