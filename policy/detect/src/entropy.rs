@@ -21,15 +21,28 @@ pub(crate) fn shannon(value: &str) -> f32 {
         .sum()
 }
 
-/// How many different bytes there are.
-pub(crate) fn distinct(value: &str) -> usize {
-    let mut seen = [false; 256];
+/// Whether the entropy is at least this. The share of the most frequent byte alone proves it for most random values.
+pub(crate) fn reaches(value: &str, least: f32) -> bool {
+    let mut counts = [0_u32; 256];
+    let mut most = 1;
     for byte in value.bytes() {
-        if let Some(slot) = seen.get_mut(usize::from(byte)) {
-            *slot = true;
+        if let Some(count) = counts.get_mut(usize::from(byte)) {
+            *count += 1;
+            most = most.max(*count);
         }
     }
-    seen.iter().filter(|seen| **seen).count()
+    (value.len() as f32 / most as f32).log2() >= least + 0.01 || shannon(value) >= least
+}
+
+/// How many different bytes there are.
+pub(crate) fn distinct(value: &str) -> u32 {
+    let mut seen = [0_u64; 4];
+    for byte in value.bytes() {
+        if let Some(bits) = seen.get_mut(usize::from(byte >> 6)) {
+            *bits |= 1 << (byte & 63);
+        }
+    }
+    seen.iter().map(|bits| bits.count_ones()).sum()
 }
 
 /// Two-letter sequences that make up four fifths of what people write as words and names in code.
@@ -100,16 +113,19 @@ pub(crate) fn is_patchwork(value: &str) -> bool {
         b'0'..=b'9' => 2,
         _ => 3,
     };
-    let count = |wanted: u8| value.bytes().filter(|byte| kind(*byte) == wanted).count();
-    let changes = value
-        .as_bytes()
-        .windows(2)
-        .filter(|pair| match pair {
-            [first, second] => kind(*first) != kind(*second) && !(kind(*first) == 1 && kind(*second) == 0),
-            _ => false,
-        })
-        .count();
-    count(0) > 0 && count(1) > 0 && count(2) >= 2 && changes * 2 >= value.len()
+    let (mut smalls, mut capitals, mut digits, mut changes) = (0, 0, 0, 0);
+    let mut last = None;
+    for kind in value.bytes().map(kind) {
+        match kind {
+            0 => smalls += 1,
+            1 => capitals += 1,
+            2 => digits += 1,
+            _ => {}
+        }
+        changes += usize::from(last.is_some_and(|last| last != kind && !(last == 1 && kind == 0)));
+        last = Some(kind);
+    }
+    smalls > 0 && capitals > 0 && digits >= 2 && changes * 2 >= value.len()
 }
 
 /// How often a capital and another sign stand side by side.
@@ -153,5 +169,10 @@ mod tests {
         assert!(shannon("aaaaaaaa") < 0.01);
         assert!((shannon("abcdefgh") - 3.0).abs() < 0.01);
         assert_eq!(distinct("abca"), 3);
+        for value in ["aaaaaaaa", "abcdefgh", "aabbccdd", "aaaaaabcdefghijk", "x9Kq2mZ7Lp3nR8vT5wYb", ""] {
+            for least in [0.5, 1.9, 2.0, 2.1, 2.9, 3.0, 3.1, 4.0] {
+                assert_eq!(reaches(value, least), shannon(value) >= least, "{value} {least}");
+            }
+        }
     }
 }

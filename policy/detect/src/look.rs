@@ -68,7 +68,7 @@ const VIEW_LENGTHS_MAX: usize = 6;
 impl Sight {
     /// Whether a view can be looked at. If not, the scan is exhausted.
     fn affords(&mut self, view: &Shape) -> bool {
-        let left = self.left.checked_sub(view.text.len());
+        let left = self.left.checked_sub(view.text.len()).filter(|_| !self.effort.is_spent());
         self.scan.exhausted |= left.is_none();
         self.left = left.unwrap_or(self.left);
         left.is_some()
@@ -107,6 +107,16 @@ impl Plan {
         let scan = Scan { findings: Vec::new(), attack_score: 0.0, exhausted: false };
         let left = text.len().saturating_mul(VIEW_LENGTHS_MAX).saturating_add(self.config().decode_bytes_max);
         let mut sight = Sight { scan, left, effort };
+        let seen = match (seen, role) {
+            (None, Some(_)) => Some(self.see(text, None, View::Plain, &mut sight.effort)),
+            (seen, _) => seen,
+        };
+        // Given up as it is written: other spellings of it change nothing about that.
+        if let (Some(role), true) = (role, sight.effort.is_spent()) {
+            seen.into_iter().for_each(|seen| self.judge(seen, role, View::Plain, &mut sight.scan));
+            sight.scan.exhausted = true;
+            return sight.scan;
+        }
         self.look_at_text(text, None, seen, role, View::Plain, &mut sight);
         if let Some(normal) = views::normalise(text) {
             self.look_at(&normal, role, View::Normalised, &mut sight);

@@ -1,7 +1,7 @@
 //! Whether what stands where a password would is one: variables, code, and words for passwords are not.
 
 use crate::entropy;
-use crate::folded::Folded;
+use crate::folded::{Folded, Words};
 use crate::patterns::{after, before, char_after, char_before};
 use std::ops::Range;
 
@@ -10,9 +10,12 @@ pub(crate) fn is_variable(value: &str) -> bool {
     is_folded_variable(&Folded::new(value), value)
 }
 
+/// What stands in what is filled in later, wherever in it.
+const VARIABLE_MARKS: Words<7> = Words::new(["${", "{{", "}}", "()", "***", "...", "#{"]);
+
 fn is_folded_variable(folded: &Folded, value: &str) -> bool {
     folded.starts_with_any(&["$", "{", "<", "[", "%s", "%(", "#{", "\\$", "%7b", "%3c", "env(", "&", ":"])
-        || folded.contains_any(&["${", "{{", "}}", "()", "***", "...", "#{"])
+        || folded.contains_any(&VARIABLE_MARKS)
         || value.strip_prefix('@').is_some_and(|name| !name.bytes().any(|byte| byte.is_ascii_digit()))
         || (value.starts_with('%') && value.ends_with('%'))
         || value.starts_with("ENC[")
@@ -68,11 +71,15 @@ pub(crate) fn is_sample_login(value: &str) -> bool {
     is_folded_sample(&Folded::new(value), value)
 }
 
+/// Parts of such words.
+const SAMPLE_PARTS: Words<9> =
+    Words::new(["example", "your_", "your-", "xxxx", "redacted", "placeholder", "fake", "<", ">"]);
+
 fn is_folded_sample(folded: &Folded, value: &str) -> bool {
-    let bare = folded.text().trim_end_matches([',', ')']);
+    let bare = value.trim_end_matches([',', ')']);
     value.is_empty()
-        || SAMPLE_PASSWORDS.contains(&bare)
-        || folded.contains_any(&["example", "your_", "your-", "xxxx", "redacted", "placeholder", "fake", "<", ">"])
+        || SAMPLE_PASSWORDS.iter().any(|word| word.eq_ignore_ascii_case(bare))
+        || folded.contains_any(&SAMPLE_PARTS)
         || (value.len() >= 3 && entropy::distinct(value) == 1)
         || (value.len() >= 16 && entropy::distinct(value) <= 4)
 }
@@ -239,6 +246,10 @@ fn is_number_with_unit(value: &str) -> bool {
     digits > 0 && (rest.starts_with(['.', '-', ':', ',', '%']) || rest.bytes().all(|b| b.is_ascii_lowercase()))
 }
 
+/// Words in the names of variables that hold passwords.
+const NAMES_IN_CODE: Words<8> =
+    Words::new(["password", "passwd", "passwort", "pwd", "secret", "token", "getenv", "credential"]);
+
 /// Calls, paths into objects, other names of passwords.
 fn is_code(text: &str, span: &Range<usize>, folded: &Folded, value: &str, quoted: bool) -> bool {
     if matches!(char_after(text, span.end), Some('(' | '['))
@@ -292,8 +303,7 @@ fn is_code(text: &str, span: &Range<usize>, folded: &Folded, value: &str, quoted
         return true;
     }
     let has_digit = value.bytes().any(|byte| byte.is_ascii_digit());
-    let names = ["password", "passwd", "passwort", "pwd", "secret", "token", "getenv", "credential"];
-    if !has_digit && folded.contains_any(&names) {
+    if !has_digit && folded.contains_any(&NAMES_IN_CODE) {
         return true;
     }
     // `user.password`, `cfg.db.pass`: dotted names without digits.

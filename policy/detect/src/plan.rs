@@ -11,7 +11,7 @@ use crate::patterns::each_value;
 use crate::pem;
 use crate::personal::Personal;
 use crate::rule::{self, Rule};
-use crate::secrets;
+use crate::secrets::{self, Judged};
 use crate::shape::Shape;
 use crate::topics::Topics;
 use crate::views::{Readings, Respell};
@@ -161,12 +161,13 @@ impl Plan {
     /// Credentials, personal data and terms of dictionaries in one text, unmerged.
     pub(crate) fn things(&self, text: &str, hits: &Hits, effort: &mut Effort) -> Vec<Finding> {
         let mut findings = Vec::new();
+        let mut judged = Judged::default();
         for group in hits.of(List::Credentials).chunk_by(|a, b| a.rule == b.rule) {
             let Some(rule) = group.first().and_then(|hit| self.0.rules.get(hit.rule)) else {
                 continue;
             };
             let mut take = |span: Range<usize>| {
-                let good = secrets::accept(text, rule, &span);
+                let good = secrets::accept(text, rule, &span, &mut judged);
                 if good {
                     findings.push(finding(rule, span));
                 }

@@ -1,7 +1,7 @@
 //! Random strings that everybody may see: hashes, ids, certificates, versions, names of files.
 
 use crate::entropy;
-use crate::folded::Folded;
+use crate::folded::{Folded, Words};
 use crate::patterns::before;
 use std::ops::Range;
 
@@ -69,7 +69,9 @@ fn is_typed_id(text: &str, start: usize, value: &str) -> bool {
     let hex =
         |digits: &str| digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'a'..=b'f'));
     let kind = |two: &str| two != "SK" && two.bytes().all(|b| b.is_ascii_uppercase());
-    ID_STARTS.iter().any(|id| value.starts_with(id) || before(text, start, id.len()) == *id)
+    let head = before(text, start, 16);
+    let typed = head.ends_with(['_', '-']) || value.bytes().take(16).any(|byte| matches!(byte, b'_' | b'-'));
+    (typed && ID_STARTS.iter().any(|id| value.starts_with(id) || head.ends_with(id)))
         || (value.is_ascii()
             && value.len() == 34
             && value.split_at_checked(2).is_some_and(|(two, rest)| kind(two) && hex(rest)))
@@ -82,7 +84,7 @@ const PUBLIC_STARTS: [&str; 8] =
 /// Private keys in base64 have a rule of their own.
 fn is_public_data(value: &str) -> bool {
     PUBLIC_STARTS.iter().any(|start| value.starts_with(start))
-        || ["PublicKey", "PrivateKey", "SecretKey"].iter().any(|name| value.contains(name))
+        || (value.contains('K') && ["PublicKey", "PrivateKey", "SecretKey"].iter().any(|name| value.contains(name)))
 }
 
 /// Ends of names of files.
@@ -98,7 +100,7 @@ fn is_path(value: &str) -> bool {
             && part.bytes().all(|b| b.is_ascii_lowercase() || b"-_".contains(&b))
             && part.contains(['a', 'e', 'i', 'o', 'u'])
     };
-    ENDINGS.iter().any(|end| value.ends_with(end))
+    (value.contains('.') && ENDINGS.iter().any(|end| value.ends_with(end)))
         || (!value.contains(['+', '=']) && value.split_once('/').is_some_and(|(first, _)| folder(first)))
 }
 
@@ -122,7 +124,8 @@ fn is_version(value: &str) -> bool {
     let digits = |part: Option<&str>| {
         part.is_some_and(|part| part.len() < 4 && part.bytes().all(|b| b.is_ascii_digit()) && !part.is_empty())
     };
-    value.contains("..") || (digits(parts.next()) && digits(parts.next()) && parts.next().is_some())
+    (value.contains('.') && value.contains(".."))
+        || (digits(parts.next()) && digits(parts.next()) && parts.next().is_some())
 }
 
 /// Whether the value is the rest of a longer one: of a UUID, or of base64 cut at one of its signs.
@@ -132,8 +135,8 @@ fn is_tail(text: &str, start: usize) -> bool {
     let run = long.get(long.trim_end_matches(sign).len()..).unwrap_or_default();
     let part = run.rsplit('/').next().unwrap_or_default();
     let digits = part.bytes().filter(u8::is_ascii_digit).count();
-    let mixed = entropy::is_patchwork(part) || (digits >= 2 && entropy::is_unlike_words(part));
-    if (run.len() >= 24 && entropy::is_patchwork(run)) || (part.len() >= 12 && mixed) {
+    let mixed = || entropy::is_patchwork(part) || (digits >= 2 && entropy::is_unlike_words(part));
+    if (run.len() >= 24 && entropy::is_patchwork(run)) || (part.len() >= 12 && mixed()) {
         return true;
     }
     let head = before(text, start, 5);
@@ -146,7 +149,7 @@ fn is_tail(text: &str, start: usize) -> bool {
 }
 
 /// Words that say that a random string is public: a hash, an id, a public key.
-const OTHERWISE: [&str; 36] = [
+const OTHERWISE: Words<36> = Words::new([
     "gist",
     "gpg",
     "pgp",
@@ -183,10 +186,10 @@ const OTHERWISE: [&str; 36] = [
     "invoice",
     "tracking",
     "ticket",
-];
+]);
 
 /// Names of keys that open nothing, their words written together.
-const NAMES: [&str; 22] = [
+const NAMES: Words<22> = Words::new([
     "publickey",
     "objectkey",
     "partitionkey",
@@ -209,13 +212,14 @@ const NAMES: [&str; 22] = [
     "change_token",
     "clientrequesttoken",
     "idempotencytoken",
-];
+]);
 
 /// Whether a word shortly before the value names it as something public.
 fn named_otherwise(text: &str, start: usize) -> bool {
     let line = Folded::new(before(text, start, 28).rsplit('\n').next().unwrap_or_default());
-    line.text()
-        .split(|c: char| !c.is_ascii_alphanumeric() && c != '-')
-        .any(|word| OTHERWISE.contains(&word) || word.split('-').any(|part| OTHERWISE.contains(&part)))
-        || line.contains_any(&NAMES)
+    let in_words = || {
+        let mut words = line.text().split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+        words.any(|word| OTHERWISE.has(word) || word.split('-').any(|part| OTHERWISE.has(part)))
+    };
+    (line.may_contain(&OTHERWISE) && in_words()) || line.contains_any(&NAMES)
 }

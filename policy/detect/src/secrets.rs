@@ -1,7 +1,7 @@
 //! Whether a value that has the shape of a credential is one: placeholders, variables and code are not.
 
 use crate::entropy;
-use crate::folded::Folded;
+use crate::folded::{Folded, Words};
 use crate::passwords::{
     is_password, is_prose_after_option, is_recovery_phrase, is_sample_login, is_scrambled, is_strong_password,
     is_variable,
@@ -10,20 +10,25 @@ use crate::patterns::{before, char_after, char_before, stands_free};
 use crate::public;
 use crate::rule::{Check, Rule};
 use base64::Engine;
+use std::collections::HashMap;
 use std::ops::Range;
 
+/// Which values of one text look random, by their span: several rules ask for the same ones.
+#[derive(Default)]
+pub(crate) struct Judged(HashMap<(usize, usize), bool>);
+
 /// Whether the value at this span passes the rule's checks.
-pub(crate) fn accept(text: &str, rule: &Rule, span: &Range<usize>) -> bool {
+pub(crate) fn accept(text: &str, rule: &Rule, span: &Range<usize>, judged: &mut Judged) -> bool {
     let Some(value) = text.get(span.clone()) else {
         return false;
     };
     match rule.check {
         Check::None => true,
         Check::Token => free_standing(text, span) && !is_sample(value) && entropic(value, rule.entropy),
-        Check::Random => is_random(text, rule, span, value) && !public::is_named_id(text, span.start),
+        Check::Random => is_random(text, rule, span, value, judged) && !public::is_named_id(text, span.start),
         Check::Vendor => {
             let reach = if is_uuid(value) { UUID_SERVICE_BYTES } else { SERVICE_BYTES };
-            is_random(text, rule, span, value)
+            is_random(text, rule, span, value, judged)
                 && beside_service(before(text, span.start, reach), &rule.near)
                 && (!is_uuid(value) || is_called_key(before(text, span.start, UUID_SERVICE_BYTES), &rule.near))
         }
@@ -43,17 +48,20 @@ pub(crate) fn accept(text: &str, rule: &Rule, span: &Range<usize>) -> bool {
 }
 
 /// A token that looks generated, stands alone, and that nothing around it explains otherwise.
-fn is_random(text: &str, rule: &Rule, span: &Range<usize>, value: &str) -> bool {
+fn is_random(text: &str, rule: &Rule, span: &Range<usize>, value: &str, judged: &mut Judged) -> bool {
+    let looks_random = || {
+        made_by_machine(value)
+            && !is_sample(value)
+            && !is_name_in_code(text, span, value)
+            && !public::is_public(text, span, value)
+    };
     free_standing(text, span)
-        && !is_sample(value)
         && entropic(value, rule.entropy)
-        && made_by_machine(value)
-        && !is_name_in_code(text, span, value)
-        && !public::is_public(text, span, value)
+        && *judged.0.entry((span.start, span.end)).or_insert_with(looks_random)
 }
 
 fn entropic(value: &str, least: f32) -> bool {
-    least <= 0.0 || entropy::shannon(value) >= least
+    least <= 0.0 || entropy::reaches(value, least)
 }
 
 /// No letter or digit touches the value.
@@ -62,7 +70,7 @@ fn free_standing(text: &str, span: &Range<usize>) -> bool {
 }
 
 /// Words that mark a value as made up for a document.
-const SAMPLE_WORDS: [&str; 18] = [
+const SAMPLE_WORDS: Words<18> = Words::new([
     "example",
     "placeholder",
     "your_",
@@ -82,7 +90,7 @@ const SAMPLE_WORDS: [&str; 18] = [
     "***",
     // Hexadecimal bytes from 00 on, as test vectors have them.
     "0001020304050607",
-];
+]);
 
 /// Whether a token is a placeholder.
 pub(crate) fn is_sample(value: &str) -> bool {
@@ -97,18 +105,23 @@ fn is_name_in_code(text: &str, span: &Range<usize>, value: &str) -> bool {
 /// `hapiJwt2KeyAsync`: three words and more of three letters and more, hardly a digit.
 fn is_camel_name(value: &str) -> bool {
     let digits = value.bytes().filter(u8::is_ascii_digit).count();
-    let mut words: Vec<usize> = Vec::new();
-    let mut last = '0';
-    for c in value.chars() {
-        match words.last_mut() {
-            Some(word) if c.is_ascii_lowercase() && last.is_ascii_alphabetic() => *word += 1,
-            _ if c.is_ascii_alphabetic() => words.push(1),
-            _ => {}
-        }
-        last = c;
-    }
     let capitals = value.bytes().filter(u8::is_ascii_uppercase).count();
-    digits <= 4 && capitals >= 2 && words.len() >= 3 && words.iter().all(|word| *word >= 3)
+    if digits > 4 || capitals < 2 {
+        return false;
+    }
+    let (mut words, mut length, mut last) = (0, 3, b'0');
+    for byte in value.bytes() {
+        if byte.is_ascii_lowercase() && last.is_ascii_alphabetic() {
+            length += 1;
+        } else if byte.is_ascii_alphabetic() {
+            if length < 3 {
+                return false;
+            }
+            (words, length) = (words + 1, 1);
+        }
+        last = byte;
+    }
+    words >= 3 && length >= 3
 }
 
 /// How far before the value the name of its service may stand.
