@@ -31,6 +31,13 @@ impl Addresses {
         Ok(Self { kinds: Kinds::new()?, beside: Beside::new() })
     }
 
+    /// Compiles what waits for its first use.
+    pub(super) fn warm() {
+        [&STREETS, &PLACE].into_iter().chain(&VAGUE).for_each(|pattern| {
+            pattern.get();
+        });
+    }
+
     pub(super) fn scan(&self, text: &str, digits: &[Range<usize>], words: &Words, data: &mut Data) {
         let traces = self.kinds.traces(text, digits);
         if traces.streets.is_empty() && traces.vague.is_empty() {

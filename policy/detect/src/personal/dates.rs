@@ -23,6 +23,11 @@ fn written() -> String {
     )
 }
 
+/// Compiles what waits for its first use.
+pub(super) fn warm() {
+    WRITTEN.get();
+}
+
 pub(super) fn scan(text: &str, digits: &[Range<usize>], words: &Words, data: &mut Data) {
     let numeric = numeric_dates(text, digits).filter(|span| text.get(span.clone()).is_some_and(is_date));
     for span in numeric.chain(written_dates(text, digits)).chain(eastern_dates(text, digits)) {

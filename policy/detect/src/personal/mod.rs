@@ -88,6 +88,12 @@ impl Personal {
         })
     }
 
+    /// Compiles the patterns that wait for the first text in need of them.
+    pub(crate) fn warm(&self) {
+        dates::warm();
+        address::Addresses::warm();
+    }
+
     /// Appends everything found in the text.
     pub(crate) fn scan(&self, text: &str, findings: &mut Vec<Finding>) {
         let mut data = Data::default();
