@@ -72,7 +72,8 @@ impl Search<'_> {
         for end in [first, far] {
             let end = ceil(self.text, end.min(self.text.len()));
             let Some(slice) = self.text.get(at..end) else { return };
-            if !self.effort.look(run_end.min(end).saturating_sub(at) + self.rule.gap) {
+            // Few looks read the whole gap: most fail at the first sign behind the literal.
+            if !self.effort.look(run_end.min(end).saturating_sub(at) + self.rule.gap / 2) {
                 return;
             }
             let Some(whole) = self.rule.regex.captures_read(&mut self.groups, slice) else { return };

@@ -181,12 +181,20 @@ fn spaced_bytes(text: &str, run: &Range<usize>) -> Vec<(Range<usize>, Vec<u8>)> 
                 stretch.end = group.end;
                 bytes.push(byte);
             }
-            None => stretches.push((group, radix, vec![byte])),
+            None => stretches.push((from_backslash(text, group), radix, vec![byte])),
         }
         goes_on = true;
     }
     let long = stretches.into_iter().filter(|(_, _, bytes)| bytes.len() >= SPACED_MIN);
     long.map(|(stretch, _, bytes)| (stretch, bytes)).collect()
+}
+
+/// A group with the backslash that belongs to it.
+fn from_backslash(text: &str, group: Range<usize>) -> Range<usize> {
+    let escaped = text.get(..group.start).is_some_and(|head| head.ends_with('\\'));
+    let first =
+        group.start - usize::from(escaped && text.get(group.clone()).is_some_and(|group| group.starts_with('x')));
+    first..group.end
 }
 
 /// The places between signs.
@@ -266,9 +274,8 @@ mod tests {
                 let found = pieces(&text);
                 let piece = found.iter().find(|piece| piece.text.contains(order)).unwrap_or_else(|| panic!("{text}"));
                 let place = piece.origin(0..piece.text.len());
-                let form = form.trim_start_matches('\\');
                 let piece = text.get(place.clone()).unwrap();
-                assert!(piece.contains(form) && piece.len() < form.len() + 6, "{place:?} of {text}");
+                assert!(piece.contains(&form) && piece.len() < form.len() + 6, "{place:?} of {text}");
             }
         }
     }

@@ -37,6 +37,15 @@ fn files_full_of_credentials_are_read_to_their_end() {
     }
 }
 
+#[test]
+fn minified_code_is_read_to_its_end() {
+    let code = lines(1 << 20, |seed, key| {
+        let name = &key[..2];
+        format!("function {name}{seed}(t,n,o){{if(!t.token)return {name}(n);return e({{key:n,secret:o,password:t.password}})}};")
+    });
+    assert!(!plan().scan(&code, Role::User).exhausted);
+}
+
 /// Each is hits upon hits, with as much to look at behind each as the patterns take.
 #[test]
 fn texts_made_of_names_and_beginnings_alone_are_given_up() {
