@@ -41,7 +41,9 @@ fn files_full_of_credentials_are_read_to_their_end() {
 fn minified_code_is_read_to_its_end() {
     let code = lines(1 << 20, |seed, key| {
         let name = &key[..2];
-        format!("function {name}{seed}(t,n,o){{if(!t.token)return {name}(n);return e({{key:n,secret:o,password:t.password}})}};")
+        format!(
+            "function {name}{seed}(t,n,o){{if(!t.token)return {name}(n);return e({{key:n,secret:o,password:t.password}})}};"
+        )
     });
     assert!(!plan().scan(&code, Role::User).exhausted);
 }
