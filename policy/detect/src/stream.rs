@@ -7,7 +7,7 @@
 //! numbers in groups, addresses), or an armoured key, or a term of a dictionary. The text is held back from the start of the last unfinished one.
 
 use crate::merge::merge;
-use crate::patterns::TOKEN_BYTES_MAX;
+use crate::patterns::{TOKEN_BYTES_MAX, after, before};
 use crate::pem;
 use crate::plan::{Plan, private_key};
 use crate::views::{self, is_dressed_ascii, is_invisible};
@@ -176,12 +176,29 @@ fn piece_start(text: &str, end: usize, bytes_max: usize) -> usize {
     let head = text.get(..end).unwrap_or_default();
     let mut start = end;
     for (at, c) in head.char_indices().rev() {
-        if is_break(c) || end - at > bytes_max {
+        if (is_break(c) && !is_of_scheme(text, at, c)) || end - at > bytes_max {
             break;
         }
         start = at;
     }
     start
+}
+
+/// The longest name of a scheme of password hashes, with room.
+const SCHEME_BYTES_MAX: usize = 16;
+
+/// Whether a brace belongs to the name of a scheme before a hash, as far as it has come: `{SSHA}`.
+fn is_of_scheme(text: &str, at: usize, brace: char) -> bool {
+    let fits = |name: &str| name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'-');
+    match brace {
+        '{' => {
+            let tail = after(text, at + 1, SCHEME_BYTES_MAX);
+            let ends = at + 1 + tail.len() == text.len();
+            tail.split_once('}').map_or(ends && fits(tail), |(name, _)| fits(name))
+        }
+        '}' => before(text, at, SCHEME_BYTES_MAX).rsplit_once('{').is_some_and(|(_, name)| fits(name)),
+        _ => false,
+    }
 }
 
 /// No value holds one of these, dates of the east apart. Scripts without spaces between words would otherwise never flow.

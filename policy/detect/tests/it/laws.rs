@@ -1,6 +1,6 @@
 //! Laws: chunks find what the whole finds; after redaction nothing is found; nothing panics.
 
-use crate::samples::{credentials, families, passwords, personal, plan, private_key};
+use crate::samples::{credentials, families, passwords, personal, plan, private_key, random};
 use gnomon_detect::{StreamScanner, Tokens, redact};
 use gnomon_types::conversation::Role;
 use gnomon_types::finding::{Finding, FindingKind};
@@ -73,6 +73,19 @@ fn a_value_in_groups_is_held_back_from_the_sign_that_it_begins_behind() {
         assert_eq!(found, whole(&text), "{text:?}");
         assert_eq!(found.len(), 1, "{text:?}");
     }
+}
+
+#[test]
+fn a_hash_is_held_back_with_the_name_of_its_scheme() {
+    let text = format!("userPassword: {{SSHA}}{} ok", random(32));
+    let expected = whole(&text);
+    let begins = |finding: &Finding| text.get(finding.start..).unwrap().starts_with("{SSHA}");
+    assert!(expected.iter().any(begins), "{expected:?} in {text}");
+    for at in 0..=text.len() {
+        let (head, tail) = text.split_at(at);
+        assert_eq!(chunked(&[head, tail]), expected, "split at {at} of {text}");
+    }
+    assert_eq!(chunked(&text.split("").collect::<Vec<_>>()), expected);
 }
 
 #[test]
