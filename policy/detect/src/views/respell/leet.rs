@@ -159,7 +159,8 @@ fn is_leet(text: &str, signs: &Signs) -> bool {
         return true;
     }
     for word in text.split(|c: char| is_gap(c) || matches!(c, '.' | '_' | '-')).filter(|word| !word.is_empty()) {
-        words += 1;
+        // A card number is not words, however many parts it has.
+        words += usize::from(!word.bytes().all(|byte| byte.is_ascii_digit()));
         if word.len() > WORD_BYTES_MAX || !is_mixed(word) {
             continue;
         }
@@ -208,6 +209,8 @@ mod tests {
             let found: Vec<String> = readings(leet, &words, &signs).into_iter().map(|shape| shape.text).collect();
             assert!(found.contains(&expected), "{leet}: {found:?}");
         }
+        let card = "H1, I'm Barry Walk3r. My card 4899-3541-1393-6857 was charg3d tw1c3, call m3 at 001-681-599-0757";
+        assert!(!readings(card, &words, &signs).is_empty(), "parts of numbers are no words");
         assert!(readings("5 of 17 parts, id 4f9x8d7f2a0c9b1e4d6f, 3rd floor", &words, &signs).is_empty());
     }
 }
