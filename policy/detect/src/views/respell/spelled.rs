@@ -260,4 +260,17 @@ mod tests {
         assert!(joined.shape.text.contains(" DE89370400440532013000 "), "{}", joined.shape.text);
         assert!(joined.shape.text.ends_with(" +4930123456"), "{}", joined.shape.text);
     }
+
+    #[test]
+    fn letters_alone_at_the_very_end_of_a_wide_text_are_a_trace() {
+        for end in ["g.n.o.r.e", "g·n·o·r·e", "и.г.н.о.р", "и·г·н·о·р"] {
+            // Wherever the end stands within the bytes that are looked at together.
+            for before in 0..80 {
+                let text = format!("é{} {end}", "a".repeat(before));
+                let found = passages(&text).read(|text| joined(text, None).map(|joined| joined.shape));
+                let word: String = end.chars().filter(|c| c.is_alphabetic()).collect();
+                assert!(found.is_some_and(|shape| shape.text.ends_with(&word)), "{text}");
+            }
+        }
+    }
 }
