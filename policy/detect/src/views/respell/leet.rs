@@ -209,6 +209,9 @@ mod tests {
             let found: Vec<String> = readings(leet, &words, &signs).into_iter().map(|shape| shape.text).collect();
             assert!(found.contains(&expected), "{leet}: {found:?}");
         }
+        let date =
+            readings("0rd3r by J0n3s, b0rn 1944-12-07, t0k3n", &words, &Signs::new([("lga", "lga")].into_iter()));
+        assert!(date.iter().any(|shape| shape.text.contains("1944-12-07")), "digits alone are no sign");
         let card = "H1, I'm Barry Walk3r. My card 4899-3541-1393-6857 was charg3d tw1c3, call m3 at 001-681-599-0757";
         assert!(!readings(card, &words, &signs).is_empty(), "parts of numbers are no words");
         assert!(readings("5 of 17 parts, id 4f9x8d7f2a0c9b1e4d6f, 3rd floor", &words, &signs).is_empty());

@@ -100,11 +100,12 @@ fn word_of(piece: &str, words: &Words) -> Option<String> {
     Some(cased(&word, piece))
 }
 
-/// The sign that digits and letters make, if there is a digit among them.
+/// The sign that digits and letters make, if there are both: digits alone are a year or a part of a number.
 fn sign_of(rest: &str, signs: &Signs) -> Option<String> {
     let sign = signs.begin(rest)?;
     let stands = rest.get(..sign.len())?;
-    (!stands.eq_ignore_ascii_case(sign))
+    let has_letter = stands.bytes().any(|byte| byte.is_ascii_alphabetic());
+    (has_letter && !stands.eq_ignore_ascii_case(sign))
         .then(|| if sign.bytes().any(|b| b.is_ascii_uppercase()) { sign.to_owned() } else { cased(sign, stands) })
 }
 
