@@ -33,6 +33,15 @@ pub(crate) fn load(dir: Option<&Path>, dictionaries: &[DictionaryConfig]) -> any
     Ok(Snapshot::load(&files, &detect)?)
 }
 
+/// Compiles aside what the first requests with dates or addresses would otherwise wait for.
+pub(crate) fn warm(snapshot: &Snapshot) {
+    let plan = snapshot.plan().clone();
+    let started = std::thread::Builder::new().name("warm".to_owned()).spawn(move || plan.warm());
+    if let Err(error) = started {
+        tracing::debug!(%error, "the detectors are not warmed; the first requests wait for them");
+    }
+}
+
 /// What the options of a command choose.
 pub(crate) struct Chosen {
     dir: Option<PathBuf>,

@@ -159,6 +159,7 @@ async fn lay_foundation(config: Config) -> anyhow::Result<Foundation> {
     let state = State::of_config(&config);
     let origin = config.evidence.origin.clone();
     let policy = policies::of_config(&config)?;
+    policies::warm(&policy);
     let catalogue = Arc::new(Catalogue::shipped()?);
     let inventory = state.inventory().await?;
     intake::seed(&inventory, &catalogue).await?;
