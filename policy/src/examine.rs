@@ -81,7 +81,7 @@ const DEFINITION_SCORE_MIN: f32 = 0.95;
 pub(crate) type LookKey = [u8; 32];
 
 /// Texts shorter than this are looked at anew: that costs no more than remembering.
-const REMEMBERED_BYTES_MIN: usize = 64;
+const REMEMBERED_BYTES_MIN: usize = 16;
 /// Findings of one text beyond which they are not remembered, so that memory stays bounded.
 const REMEMBERED_FINDINGS_MAX: usize = 64;
 
