@@ -13,15 +13,17 @@ pub(crate) struct Glances {
     bytes: usize,
 }
 
-/// Bytes of texts whose glances are kept. Longer requests are looked at anew.
+/// Bytes that the glances of a request may count together. What is beyond is looked at anew.
 const BYTES_MAX: usize = 1024 * 1024;
+/// What a glance counts beside its text, so that a request of very many short texts is no way to fill the memory.
+const GLANCE_BYTES: usize = 512;
 /// How many glances of texts that have changed meanwhile may stand before the one that is asked for.
 const AHEAD_MAX: usize = 8;
 
 impl Glances {
     /// Keeps a glance for later.
     pub(crate) fn keep(&mut self, glance: Glance) {
-        let bytes = self.bytes + glance.text().len();
+        let bytes = self.bytes + cost(&glance);
         if bytes <= BYTES_MAX {
             self.bytes = bytes;
             self.list.push_back(glance);
@@ -32,11 +34,15 @@ impl Glances {
     /// it are of no more use.
     pub(crate) fn take(&mut self, text: &str) -> Option<Glance> {
         let ahead = self.list.iter().take(AHEAD_MAX).position(|glance| glance.text() == text)?;
-        self.list.drain(..ahead).for_each(|glance| self.bytes -= glance.text().len());
+        self.list.drain(..ahead).for_each(|glance| self.bytes -= cost(&glance));
         let glance = self.list.pop_front()?;
-        self.bytes -= glance.text().len();
+        self.bytes -= cost(&glance);
         Some(glance)
     }
+}
+
+fn cost(glance: &Glance) -> usize {
+    glance.text().len() + GLANCE_BYTES
 }
 
 #[cfg(test)]
@@ -61,12 +67,20 @@ mod tests {
     fn no_more_is_kept_than_is_allowed() {
         let plan = Plan::shipped().unwrap();
         let mut glances = Glances::default();
-        let long = "a ".repeat(BYTES_MAX / 2);
+        let long = "a ".repeat((BYTES_MAX - GLANCE_BYTES) / 2);
         glances.keep(plan.glance(&long));
         glances.keep(plan.glance("more"));
         assert_eq!((glances.list.len(), glances.bytes), (1, BYTES_MAX));
         assert!(glances.take(&long).is_some());
         glances.keep(plan.glance("more"));
         assert!(glances.take("more").is_some());
+    }
+
+    #[test]
+    fn many_short_texts_fill_no_memory() {
+        let plan = Plan::shipped().unwrap();
+        let mut glances = Glances::default();
+        (0..4096).for_each(|_| glances.keep(plan.glance("a")));
+        assert_eq!(glances.list.len(), BYTES_MAX / (GLANCE_BYTES + 1));
     }
 }
