@@ -293,7 +293,8 @@ pub(crate) const RUN_WORDS: &[&str] = &[
     "kovo", "balandžio", "gegužės", "birželio", "liepos", "rugpjūčio", "rugsėjo", "spalio", "lapkričio", "gruodžio",
     "janvāris", "janvārī", "februāris", "februārī", "martā", "aprīlis", "aprīlī", "maijs", "maijā", "jūnijs", "jūnijā",
     "jūlijs", "jūlijā", "augusts", "augustā", "septembris", "septembrī", "oktobris", "oktobrī", "novembris", "novembrī",
-    "bulevardi", "katu", "tie", "kuja", "polku", "nám", "tř", "tv", "th", "mf", "em", "fszt", "gate", "vei", "veg", "gata", "vej", "plass", "kralja", "bana",
+    "bulevardi", "katu", "tie", "kuja", "polku", "nám", "tř", "tv", "mf", "em", "fszt", "gate", "vei", "veg",
+    "gata", "vej", "plass", "kralja", "bana",
     "kneza", "вул", "просп", "пр-т", "пер", "пров", "пр", "наб", "д", "дом", "буд", "корп", "стр", "оф", "г", "м",
     "улица", "вулиця", "проспект", "шоссе", "бульвар", "bulvāris", "prospekts", "gatvė", "tänav", "mnt", "tn", "pst",
     "listopad", "listopadu", "октября", "января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа",
@@ -309,6 +310,5 @@ pub(crate) const RUN_WORDS: &[&str] = &[
     "s/n", "sn", "to", "a", "k", "τη", "των", "του", "της", "bos", "aan", "la-de", "cedex", "bp", "cs", "postbus",
     "postfach", "box", "po", "šetalište", "vijenac", "ogranak", "odvojak", "prilaz", "zvijezda", "námestie", "nábrežie",
     "nabrežje", "nábřeží", "třída", "trieda", "údolie", "pot", "steza", "put", "naselje", "sor", "sétány", "fasor",
-    "körút", "gatvė", "gatve", "tn", "mnt", "pst", "puiestee", "maantee", "tänav", "prospekts", "bulvāris", "tie",
-    "polku", "улица", "булевард",
+    "körút", "gatve", "puiestee", "maantee", "булевард",
 ];
