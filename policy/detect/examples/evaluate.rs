@@ -4,10 +4,13 @@
 //! `source` and `spans` in code points. Prints figures per source, so that progress is measured and not believed.
 //! With `misses` it prints what was missed and what was found in vain.
 
+mod shared;
+
 use gnomon_detect::Plan;
 use gnomon_types::conversation::Role;
 use gnomon_types::finding::{Finding, FindingKind};
 use serde::Deserialize;
+use shared::{auc, read};
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::Write;
@@ -71,15 +74,6 @@ fn rows(path: &Path) -> Result<Vec<Row>, Box<dyn Error>> {
     Ok(rows)
 }
 
-/// The file, or the file with `.gz` behind its name, unpacked.
-fn read(path: &Path) -> Result<String, Box<dyn Error>> {
-    if path.exists() {
-        return Ok(std::fs::read_to_string(path)?);
-    }
-    let packed = std::fs::File::open(path.with_extension("jsonl.gz"))?;
-    Ok(std::io::read_to_string(flate2::read::GzDecoder::new(packed))?)
-}
-
 fn role(row: &Row) -> Role {
     match row.kind.as_str() {
         "indirect_injection" | "tool_output" | "task_hijack" => Role::Tool,
@@ -112,23 +106,6 @@ fn injection(plan: &Plan, rows: &[Row], what: &str, out: &mut impl Write) -> Res
     }
     writeln!(out, "  AUC {:.4}", auc(&bad, &good))?;
     Ok(())
-}
-
-/// Share of (attack, benign) pairs in the right order.
-fn auc(bad: &[f32], good: &[f32]) -> f64 {
-    let mut right = 0.0;
-    for a in bad {
-        for b in good {
-            right += if a > b {
-                1.0
-            } else if a == b {
-                0.5
-            } else {
-                0.0
-            };
-        }
-    }
-    right / (bad.len() * good.len()).max(1) as f64
 }
 
 fn secrets(plan: &Plan, rows: &[Row], what: &str, out: &mut impl Write) -> Result<(), Box<dyn Error>> {

@@ -7,6 +7,8 @@
 //! `attacks-2.jsonl`, which no training sees. OUT is the model file, `policy/detect/rules/attacks.model`.
 
 mod report;
+#[path = "../shared/mod.rs"]
+mod shared;
 mod texts;
 
 use gnomon_detect::{Trainer, TrainingText};

@@ -1,5 +1,6 @@
 //! What a model makes of texts that it has not learned, in figures; and the threshold that follows.
 
+use crate::shared::auc;
 use crate::texts::{Counts, Example, head, rows};
 use gnomon_detect::Trainer;
 use std::collections::BTreeMap;
@@ -121,21 +122,4 @@ fn above(odds: &[f32], share: f64) -> f32 {
     sorted.sort_by(|a, b| b.total_cmp(a));
     let allowed = (sorted.len() as f64 * share) as usize;
     sorted.get(allowed).map_or(f32::MIN, |highest| highest + 1e-4)
-}
-
-/// Share of (attack, benign) pairs in the right order.
-fn auc(bad: &[f32], good: &[f32]) -> f64 {
-    let mut right = 0.0;
-    for a in bad {
-        for b in good {
-            right += if a > b {
-                1.0
-            } else if a == b {
-                0.5
-            } else {
-                0.0
-            };
-        }
-    }
-    right / (bad.len() * good.len()).max(1) as f64
 }

@@ -1,5 +1,6 @@
 //! The texts that the model learns from: of the data, and our own.
 
+use crate::shared::read;
 use gnomon_detect::{Trainer, TrainingText};
 use gnomon_types::conversation::Role;
 use serde::Deserialize;
@@ -93,15 +94,6 @@ pub(crate) fn other(trainer: &Trainer, path: &Path) -> Result<Vec<Example>, Box<
         });
     }
     Ok(examples)
-}
-
-/// The file, or the file with `.gz` behind its name, unpacked.
-fn read(path: &Path) -> Result<String, Box<dyn Error>> {
-    if path.exists() {
-        return Ok(std::fs::read_to_string(path)?);
-    }
-    let packed = std::fs::File::open(path.with_extension("jsonl.gz"))?;
-    Ok(std::io::read_to_string(flate2::read::GzDecoder::new(packed))?)
 }
 
 #[derive(Deserialize)]
