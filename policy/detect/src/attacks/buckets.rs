@@ -33,24 +33,37 @@ impl Default for Once {
 }
 
 impl Once {
-    /// Calls `take` with each different bucket.
-    pub(super) fn each(&mut self, buckets: impl Iterator<Item = u32> + Clone, mut take: impl FnMut(u32)) {
-        for bucket in buckets.clone() {
+    /// Calls `take` with each different bucket of some lists.
+    #[inline]
+    pub(super) fn each(&mut self, lists: &[&[u32]], mut take: impl FnMut(u32)) {
+        for bucket in lists.iter().copied().flatten() {
             let bit = 1 << (bucket % 64);
-            if let Some(taken) = self.taken.get_mut(bucket as usize / 64)
+            if let Some(taken) = self.taken.get_mut(*bucket as usize / 64)
                 && *taken & bit == 0
             {
                 *taken |= bit;
-                take(bucket);
+                take(*bucket);
             }
         }
-        for bucket in buckets {
-            if let Some(taken) = self.taken.get_mut(bucket as usize / 64) {
+        self.clear(lists);
+    }
+
+    fn clear(&mut self, lists: &[&[u32]]) {
+        let count: usize = lists.iter().map(|list| list.len()).sum();
+        if count > CLEARED_ONE_BY_ONE {
+            self.taken.fill(0);
+            return;
+        }
+        for bucket in lists.iter().copied().flatten() {
+            if let Some(taken) = self.taken.get_mut(*bucket as usize / 64) {
                 *taken = 0;
             }
         }
     }
 }
+
+/// From more buckets on it takes less time to clear all.
+const CLEARED_ONE_BY_ONE: usize = 1000;
 
 /// The word itself and, in scripts that part words, its groups of letters.
 pub(super) fn of_word(word: &str, hash: u64, mut take: impl FnMut(u32)) {
@@ -72,20 +85,20 @@ pub(super) fn of_three(before: u64, previous: u64, hash: u64) -> u32 {
 
 /// A concept alone, with those shortly before it, and with those of its passage. What asks a model for something is
 /// what people write for, but strange in a document that a tool brought: there the same concepts have other buckets.
-pub(super) fn of_concept(places: &[Place], at: usize, tool: bool, mut take: impl FnMut(u32)) {
+pub(super) fn of_concept(places: &[Place], at: usize, tool: bool, buckets: &mut Vec<u32>) {
     let Some((place, before)) = places.get(..=at).and_then(|read| read.split_last()) else { return };
     let concept = place.concept;
-    take(pair_bucket(Order::Any, tool, [concept; 2]));
+    buckets.push(pair_bucket(Order::Any, tool, [concept; 2]));
     for (back, other) in before.iter().rev().take(PASSAGE_BACK).enumerate() {
         let bytes = place.at - other.at;
         if bytes > PASSAGE_BYTES {
             break;
         }
         if back < NEAR_BACK && bytes <= NEAR_BYTES {
-            take(pair_bucket(Order::Text, tool, [other.concept, concept]));
+            buckets.push(pair_bucket(Order::Text, tool, [other.concept, concept]));
         }
         if other.concept != concept {
-            take(pair_bucket(Order::Any, tool, [other.concept.min(concept), other.concept.max(concept)]));
+            buckets.push(pair_bucket(Order::Any, tool, [other.concept.min(concept), other.concept.max(concept)]));
         }
     }
 }
@@ -154,7 +167,7 @@ mod tests {
         let buckets = |places: &[(usize, u8)]| {
             let places: Vec<Place> = places.iter().map(|(at, concept)| Place { at: *at, concept: *concept }).collect();
             let mut all = Vec::new();
-            of_concept(&places, places.len() - 1, false, |bucket| all.push(bucket));
+            of_concept(&places, places.len() - 1, false, &mut all);
             all
         };
         let (alone, any) = (pair_bucket(Order::Any, false, [5, 5]), pair_bucket(Order::Any, false, [2, 5]));
@@ -168,7 +181,7 @@ mod tests {
         let mut once = Once::default();
         for _ in 0..2 {
             let mut taken = Vec::new();
-            once.each([7, 64, 7, 3, 0, 0, BUCKETS as u32 - 1].into_iter(), |bucket| taken.push(bucket));
+            once.each(&[&[7, 64, 7, 3], &[0, 0, 7, BUCKETS as u32 - 1]], |bucket| taken.push(bucket));
             assert_eq!(taken, [7, 64, 3, 0, BUCKETS as u32 - 1]);
         }
     }

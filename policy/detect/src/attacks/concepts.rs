@@ -124,27 +124,36 @@ impl Concepts {
     }
 
     /// Calls `take` with the stems of a word from `free_at` on. `opening` is what the word says if it holds no others.
-    pub(super) fn find(&self, folded: &str, word: &Word, opening: &Opening, free_at: usize, take: impl FnMut(Found)) {
+    #[inline]
+    pub(super) fn find(
+        &self,
+        folded: &str,
+        word: &Word,
+        opening: &Opening,
+        free_at: usize,
+        mut take: impl FnMut(Found),
+    ) {
         if word.compound {
             self.within(folded, word, free_at, take);
-        } else if word.at >= free_at {
-            self.at_word(folded, word, opening).into_iter().for_each(take);
+        } else if word.at >= free_at
+            && opening.says_something()
+            && let Some(found) = self.at_word(folded, word, opening)
+        {
+            take(found);
         }
     }
 
     /// The stem that begins with a word that holds no others.
+    #[inline]
     fn at_word(&self, folded: &str, word: &Word, opening: &Opening) -> Option<Found> {
-        if opening.mask & way(folded.as_bytes().get(word.end..).unwrap_or_default()) != 0 {
-            let found = self.tail(folded, word, usize::from(opening.tails));
-            if found.is_some() {
-                return found;
-            }
-        }
+        let goes_on = opening.mask != 0 && opening.mask & way(folded.as_bytes().get(word.end..)?) != 0;
+        let tail = if goes_on { self.tail(folded, word, usize::from(opening.tails)) } else { None };
         let end = word.at + usize::from(opening.length);
-        (opening.sense != 0).then_some(Found { at: word.at, end, sense: opening.sense })
+        tail.or((opening.sense != 0).then_some(Found { at: word.at, end, sense: opening.sense }))
     }
 
     /// The longest stem that goes on behind the word.
+    #[inline(never)]
     fn tail(&self, folded: &str, word: &Word, tails: usize) -> Option<Found> {
         let rest = folded.as_bytes().get(word.end..)?;
         let lane = lane(rest);
@@ -157,6 +166,7 @@ impl Concepts {
     }
 
     /// Calls `take` with the stems of a word that holds others, from `free_at` on.
+    #[inline(never)]
     fn within(&self, folded: &str, word: &Word, mut free_at: usize, mut take: impl FnMut(Found)) {
         each_beginning(folded, word.at..word.end, |at, parted| {
             if at >= free_at
@@ -216,6 +226,12 @@ impl Concepts {
             }
         }
         None
+    }
+}
+
+impl Opening {
+    fn says_something(&self) -> bool {
+        self.sense != 0 || self.mask != 0
     }
 }
 

@@ -7,7 +7,7 @@ use super::buckets::{self, Once};
 use super::concepts::{Concepts, Found, Place};
 use super::known::{Known, Learned};
 use super::model::{Model, Weight};
-use super::words::{each_word, hash};
+use super::words::{Word, each_word, hash};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -21,27 +21,50 @@ pub(super) const WORDS_MAX: usize = 4000;
 #[derive(Default)]
 pub(super) struct Features {
     known: Known,
-    words: Vec<Occurrence>,
+    words: Vec<Word>,
+    /// Which of the different words each word is.
+    numbers: Vec<u32>,
     /// What each different word weighs, by its number.
     weights: Vec<Weight>,
-    /// The buckets of word pairs; the same may stand here several times.
+    /// The bucket of each word with the one before; the same may stand here several times.
     pairs: Vec<u32>,
     found: Vec<Found>,
     places: Vec<Place>,
-    /// The buckets of concepts, and which word they stand at.
-    told: Vec<(u32, u32)>,
+    /// The buckets of three words, at the last of them.
+    threes: Placed,
+    /// The buckets of concepts.
+    told: Placed,
     once: Once,
 }
 
-/// A word at its place.
-struct Occurrence {
-    /// Where it stands in the text.
-    at: u32,
-    end: u32,
-    /// Which of the different words it is.
-    number: u32,
-    /// Its first pair.
-    pair: u32,
+/// Buckets in the order of the words they stand at.
+#[derive(Default)]
+struct Placed {
+    buckets: Vec<u32>,
+    /// Words that have some, each with the number of all buckets before its own.
+    words: Vec<(usize, usize)>,
+}
+
+impl Placed {
+    fn clear(&mut self) {
+        self.words.clear();
+        self.buckets.clear();
+    }
+
+    /// The list, to add buckets that stand at a word.
+    fn at(&mut self, word: usize) -> &mut Vec<u32> {
+        self.words.push((word, self.buckets.len()));
+        &mut self.buckets
+    }
+
+    /// The buckets at a range of words.
+    fn within(&self, words: &Range<usize>) -> &[u32] {
+        let before = |word: usize| {
+            let place = self.words.partition_point(|(at, _)| *at < word);
+            self.words.get(place).map_or(self.buckets.len(), |(_, before)| *before)
+        };
+        self.buckets.get(before(words.start)..before(words.end)).unwrap_or_default()
+    }
 }
 
 thread_local! {
@@ -67,31 +90,35 @@ impl Features {
     fn read(&mut self, folded: &str, concepts: &Concepts, model: &Model) {
         self.known.begin(model.id);
         self.words.clear();
+        each_word(folded, |word| {
+            self.words.push(*word);
+            self.words.len() < WORDS_MAX
+        });
+        let count = self.words.len();
+        self.numbers.resize(count, 0);
+        self.pairs.resize(count, 0);
         self.weights.resize(WORDS_MAX, Weight::default());
-        self.pairs.clear();
+        self.threes.clear();
         self.found.clear();
         let (mut before, mut previous, mut free_at) = (0, 0, 0);
-        each_word(folded, |word| {
+        for (at, ((word, number), pair)) in self.words.iter().zip(&mut self.numbers).zip(&mut self.pairs).enumerate() {
             let learn = |text: &str, hash| learned(text, hash, concepts, model);
-            let Some(sight) = self.known.word(folded, word, learn) else { return false };
+            let Some(sight) = self.known.word(folded, word, learn) else { return };
             let hash = sight.learned.hash;
-            let (number, pair) = (sight.number, narrow(self.pairs.len()));
-            self.words.push(Occurrence { at: narrow(word.at), end: narrow(word.end), number, pair });
+            (*number, *pair) = (sight.number, buckets::of_pair(previous, hash));
             // Whether a word is new is hard to foretell: writing its weight again costs less than a branch taken wrong.
             if let Some(weight) = self.weights.get_mut(sight.number as usize) {
                 *weight = sight.learned.weight;
             }
-            self.pairs.push(buckets::of_pair(previous, hash));
             if word.unparted {
-                self.pairs.push(buckets::of_three(before, previous, hash));
+                self.threes.at(at).push(buckets::of_three(before, previous, hash));
             }
             concepts.find(folded, word, &sight.learned.opening, free_at, |found| {
                 free_at = found.end();
                 self.found.push(found);
             });
             (before, previous) = (previous, hash);
-            self.words.len() < WORDS_MAX
-        });
+        }
         concepts.meant(&self.found, &mut self.places);
     }
 
@@ -101,13 +128,13 @@ impl Features {
         let mut word = 0;
         for at in 0..self.places.len() {
             let Some(place) = self.places.get(at) else { return };
-            while self.words.get(word).is_some_and(|word| (word.at as usize) < place.at) {
+            while self.words.get(word).is_some_and(|word| word.at < place.at) {
                 word += 1;
             }
             if word == self.words.len() {
                 return;
             }
-            buckets::of_concept(&self.places, at, tool, |bucket| self.told.push((narrow(word), bucket)));
+            buckets::of_concept(&self.places, at, tool, self.told.at(word));
         }
     }
 
@@ -118,7 +145,7 @@ impl Features {
 
     /// Where a word begins; nothing for one behind the last.
     pub(super) fn word_at(&self, word: usize) -> Option<usize> {
-        self.words.get(word).map(|word| word.at as usize)
+        self.words.get(word).map(|word| word.at)
     }
 
     /// What the words of a range weigh, each different feature once.
@@ -127,23 +154,30 @@ impl Features {
         if words == (0..self.words.len()) {
             sum = self.weights.iter().take(self.known.numbers()).fold(sum, |sum, weight| sum + *weight);
         } else {
-            let numbers = numbers(self.words.get(words.clone()).unwrap_or_default());
-            self.once
-                .each(numbers, |number| sum = sum + self.weights.get(number as usize).copied().unwrap_or_default());
+            let numbers = self.numbers.get(words.clone()).unwrap_or_default();
+            let weight = |number: u32| self.weights.get(number as usize).copied().unwrap_or_default();
+            self.once.each(&[numbers], |number| sum = sum + weight(number));
         }
-        self.once.each(joint(&self.words, &self.pairs, &self.told, words), |bucket| sum = sum + model.of(bucket));
+        let joint =
+            [self.pairs.get(words.clone()).unwrap_or_default(), self.threes.within(&words), self.told.within(&words)];
+        self.once.each(&joint, |bucket| sum = sum + model.of(bucket));
         sum
     }
 
     /// All buckets of a range of words: what training counts.
     pub(super) fn buckets(&mut self, folded: &str, words: Range<usize>) -> Vec<u32> {
         let mut all = Vec::new();
+        let numbers = self.numbers.get(words.clone()).unwrap_or_default();
         let mut seen = BTreeSet::new();
-        for word in self.words.get(words.clone()).unwrap_or_default().iter().filter(|word| seen.insert(word.number)) {
-            let text = folded.get(word.at as usize..word.end as usize).unwrap_or_default();
-            buckets::of_word(text, hash(text), |bucket| all.push(bucket));
+        for (word, number) in self.words.get(words.clone()).unwrap_or_default().iter().zip(numbers) {
+            if seen.insert(number) {
+                let text = word.text(folded);
+                buckets::of_word(text, hash(text), |bucket| all.push(bucket));
+            }
         }
-        self.once.each(joint(&self.words, &self.pairs, &self.told, words), |bucket| all.push(bucket));
+        let joint =
+            [self.pairs.get(words.clone()).unwrap_or_default(), self.threes.within(&words), self.told.within(&words)];
+        self.once.each(&joint, |bucket| all.push(bucket));
         all
     }
 }
@@ -155,30 +189,6 @@ fn learned(word: &str, hash: u64, concepts: &Concepts, model: &Model) -> Learned
     let mut weight = Weight::default();
     buckets::of_word(word, hash, |bucket| weight = weight + model.of(bucket));
     Learned { hash, weight, opening: concepts.opening(word) }
-}
-
-/// Texts are bounded far below 4 GiB by the body limit.
-fn narrow(at: usize) -> u32 {
-    u32::try_from(at).unwrap_or(u32::MAX)
-}
-
-/// The numbers of the words of a part.
-fn numbers(part: &[Occurrence]) -> impl Iterator<Item = u32> + Clone {
-    part.iter().map(|word| word.number)
-}
-
-/// The buckets of word pairs and concepts in a range of words; the same may stand there several times.
-fn joint(
-    words: &[Occurrence],
-    pairs: &[u32],
-    told: &[(u32, u32)],
-    range: Range<usize>,
-) -> impl Iterator<Item = u32> + Clone {
-    let pair = |word: usize| words.get(word).map_or(pairs.len(), |word| word.pair as usize);
-    let concept = |word: usize| told.partition_point(|(at, _)| (*at as usize) < word);
-    let pairs = pairs.get(pair(range.start)..pair(range.end)).unwrap_or_default();
-    let told = told.get(concept(range.start)..concept(range.end)).unwrap_or_default();
-    pairs.iter().copied().chain(told.iter().map(|(_, bucket)| *bucket))
 }
 
 /// What the sum of a text's weights is divided by, so that long texts are not suspicious for their length.
@@ -240,7 +250,7 @@ mod tests {
                 let mut fresh = Features::default();
                 fresh.read(text, &concepts, &model);
                 fresh.tell(false);
-                assert_eq!(features.told, fresh.told, "{text}");
+                assert_eq!(features.told.buckets, fresh.told.buckets, "{text}");
             });
         }
     }

@@ -25,9 +25,10 @@ pub(super) struct Sight<'k> {
     pub(super) number: u32,
 }
 
-/// A word that was met.
+/// A word that was met. All of it stands in one line of the caches.
+#[repr(align(64))]
 struct Met {
-    key: u128,
+    key: Key,
     learned: Learned,
     /// The text that it was last met in, and its number there.
     text: u32,
@@ -43,7 +44,7 @@ pub(super) struct Known {
     /// Whose weights are kept.
     model: u64,
     /// Number and one of a word, by hash; 0 where none is.
-    slots: Vec<u16>,
+    slots: Box<[u16; SLOTS]>,
     /// An attacker who chooses words shall not choose slots.
     seed: u64,
     met: Vec<Met>,
@@ -67,7 +68,7 @@ impl Default for Known {
     fn default() -> Self {
         Self {
             model: 0,
-            slots: vec![0; SLOTS],
+            slots: Box::new([0; SLOTS]),
             seed: RandomState::new().hash_one(SLOTS),
             met: Vec::new(),
             long: String::new(),
@@ -127,20 +128,22 @@ impl Known {
     }
 
     /// A word of the text. What it says by itself is asked for when it is met for the first time.
+    #[inline]
     pub(super) fn word(
         &mut self,
         folded: &str,
         word: &Word,
         learn: impl FnOnce(&str, u64) -> Learned,
     ) -> Option<Sight<'_>> {
-        let (key, text) = (key(folded, word), word.text(folded));
-        let place = self.place(key, text)?;
-        if self.slots.get(place) == Some(&0) {
-            let written = if key >= LONG { self.write(text) } else { 0 };
-            let learned = learn(text, hash(text));
-            self.put(place, Met { key, learned, text: 0, number: 0, texts: 0, written });
-        }
-        let met = self.met.get_mut(usize::from(self.slots.get(place)?.checked_sub(1)?))?;
+        let key = key(folded, word);
+        // Nearly every word is found where it is looked for first.
+        let first = self.taken(spread(key, self.seed));
+        let here = first.filter(|number| !is_long(key) && self.met.get(*number).is_some_and(|met| met.key == key));
+        let number = match here {
+            Some(number) => number,
+            None => self.seek(key, word.text(folded), learn)?,
+        };
+        let met = self.met.get_mut(number)?;
         // Half of the words are new in their text, in no order: sums instead of a branch.
         let new = met.text != self.text;
         met.number = if new { self.numbers } else { met.number };
@@ -150,53 +153,94 @@ impl Known {
         Some(Sight { learned: &met.learned, number: met.number })
     }
 
+    /// Where a word is kept, wherever its slot is, and if it is new.
+    #[inline(never)]
+    fn seek(&mut self, key: Key, text: &str, learn: impl FnOnce(&str, u64) -> Learned) -> Option<usize> {
+        let place = self.place(key, text)?;
+        if let Some(number) = self.taken(place) {
+            return Some(number);
+        }
+        let written = if is_long(key) { self.write(text) } else { 0 };
+        let learned = learn(text, hash(text));
+        self.put(place, Met { key, learned, text: 0, number: 0, texts: 0, written });
+        self.taken(place)
+    }
+
     /// Different words of this text.
     pub(super) fn numbers(&self) -> usize {
         self.numbers as usize
     }
 
     /// The slot of a word, taken or free. There are more slots than words, so the walk ends.
-    fn place(&self, key: u128, text: &str) -> Option<usize> {
+    fn place(&self, key: Key, text: &str) -> Option<usize> {
         let mut place = spread(key, self.seed);
-        loop {
-            let Some(taken) = self.slots.get(place)?.checked_sub(1) else { return Some(place) };
-            let met = self.met.get(usize::from(taken))?;
-            if met.key == key && (key < LONG || met.written(&self.long) == text) {
-                return Some(place);
+        while let Some(taken) = self.taken(place) {
+            let met = self.met.get(taken)?;
+            if met.key == key && (!is_long(key) || met.written(&self.long) == text) {
+                break;
             }
             place = (place + 1) % SLOTS;
         }
+        Some(place)
+    }
+
+    /// The number of the word in a slot.
+    fn taken(&self, place: usize) -> Option<usize> {
+        self.slots.get(place % SLOTS).and_then(|slot| slot.checked_sub(1)).map(usize::from)
     }
 }
 
 impl Met {
     /// A word that does not fit a key.
     fn written<'l>(&self, long: &'l str) -> &'l str {
-        let length = if self.key < LONG { 0 } else { (self.key >> 64 & u128::from(u32::MAX)) as usize };
+        let [_, head] = self.key;
+        let length = if is_long(self.key) { (head & u64::from(u32::MAX)) as usize } else { 0 };
         long.get(self.written as usize..self.written as usize + length).unwrap_or_default()
     }
 }
 
-/// From here on keys are those of words that do not fit: no text holds the highest byte.
-const LONG: u128 = 0xff << 120;
-
 /// The bytes of a word, or what tells a long one from nearly all others.
-fn key(folded: &str, word: &Word) -> u128 {
+type Key = [u64; 2];
+
+/// The highest byte of the keys of words that do not fit: no text holds it.
+const LONG: u64 = 0xff << 56;
+
+fn is_long([_, head]: Key) -> bool {
+    head >= LONG
+}
+
+/// The key of a word, which has one byte at least.
+#[inline]
+fn key(folded: &str, word: &Word) -> Key {
     let length = word.end - word.at;
-    if length > KEY_BYTES {
-        return LONG | (length as u128 & u128::from(u32::MAX)) << 64 | u128::from(hash(word.text(folded)));
-    }
-    let unused = 8 * (KEY_BYTES - length);
     match folded.as_bytes().get(word.at..).and_then(|rest| rest.first_chunk::<KEY_BYTES>()) {
-        Some(bytes) => u128::from_le_bytes(*bytes) << unused >> unused,
-        None => word.text(folded).bytes().rev().fold(0, |key, byte| key << 8 | u128::from(byte)),
+        Some(bytes) if length <= KEY_BYTES => halves(*bytes, length),
+        _ => seldom_key(word.text(folded)),
     }
 }
 
+/// The key of a word that is long, or that stands at the end of its text.
+#[cold]
+fn seldom_key(word: &str) -> Key {
+    if word.len() > KEY_BYTES {
+        return [hash(word), LONG | (word.len() as u64 & u64::from(u32::MAX))];
+    }
+    let mut bytes = [0; KEY_BYTES];
+    bytes.iter_mut().zip(word.bytes()).for_each(|(to, byte)| *to = byte);
+    halves(bytes, word.len())
+}
+
+/// The first `length` of some bytes.
+fn halves(bytes: [u8; KEY_BYTES], length: usize) -> Key {
+    let bytes = u128::from_le_bytes(bytes);
+    let half = |part: u128, length: usize| (part & u128::from(u64::MAX)) as u64 & (u64::MAX >> (64 - 8 * length));
+    let tail = if length > 8 { half(bytes >> 64, length - 8) } else { 0 };
+    [half(bytes, length.clamp(1, 8)), tail]
+}
+
 /// The first slot of a key.
-fn spread(key: u128, seed: u64) -> usize {
-    let half = |part: u128| u64::try_from(part & u128::from(u64::MAX)).unwrap_or_default();
-    let mixed = (half(key) ^ seed).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ half(key >> 64);
+fn spread([head, tail]: Key, seed: u64) -> usize {
+    let mixed = (head ^ seed).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ tail;
     let mixed = (mixed ^ mixed >> 32).wrapping_mul(0xff51_afd7_ed55_8ccd);
     usize::try_from(mixed >> 32).unwrap_or_default() % SLOTS
 }

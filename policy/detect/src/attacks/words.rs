@@ -32,38 +32,32 @@ pub(super) fn each_word(folded: &str, take: impl FnMut(&Word) -> bool) {
 /// The words of an ASCII text: the letters of 64 bytes become the bits of a number, whose runs are the words.
 #[inline]
 fn ascii_words(bytes: &[u8], mut take: impl FnMut(&Word) -> bool) {
-    // A word that began in the block before.
-    let mut open: Option<Word> = None;
+    // Where a word began that goes on, and whether it held an apostrophe up to this block.
+    let (mut open, mut held) = (None, false);
     for (number, block) in bytes.chunks(BLOCK).enumerate() {
         let start = number * BLOCK;
-        let (mut letters, apostrophes) = bits(block);
-        if open.is_none() && letters == 0 {
-            continue;
-        }
-        let mut first = if open.is_some() { 0 } else { letters.trailing_zeros() as usize };
-        loop {
-            let run = (!(letters >> first)).trailing_zeros() as usize;
-            let end = (first + run).min(BLOCK);
-            let taken = letters & !(u64::MAX.checked_shl(u32::try_from(end).unwrap_or(u32::MAX)).unwrap_or_default());
-            let mut word = open.take().unwrap_or(Word { at: start + first, end: 0, unparted: false, compound: false });
-            word.end = start + end;
-            word.compound |= apostrophes & taken != 0;
-            if end == BLOCK {
-                open = Some(word);
-                break;
-            }
-            if !take(&word) {
+        let (letters, mut apostrophes) = bits(block);
+        // A bit for every place where a word begins or ends.
+        let mut edges = letters ^ (letters << 1 | u64::from(open.is_some()));
+        while edges != 0 {
+            let place = edges.trailing_zeros();
+            edges &= edges - 1;
+            let end = start + place as usize;
+            let Some(at) = open.take() else {
+                open = Some(end);
+                continue;
+            };
+            let before = apostrophes & ((1 << place) - 1);
+            apostrophes ^= before;
+            let compound = std::mem::take(&mut held) || before != 0;
+            if !take(&Word { at, end, unparted: false, compound }) {
                 return;
             }
-            letters &= !taken;
-            if letters == 0 {
-                break;
-            }
-            first = letters.trailing_zeros() as usize;
         }
+        held |= apostrophes != 0;
     }
-    if let Some(word) = open {
-        take(&word);
+    if let Some(at) = open {
+        take(&Word { at, end: bytes.len(), unparted: false, compound: held });
     }
 }
 
