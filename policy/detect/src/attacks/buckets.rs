@@ -36,13 +36,15 @@ impl Once {
     /// Calls `take` with each different bucket of some lists.
     #[inline]
     pub(super) fn each(&mut self, lists: &[&[u32]], mut take: impl FnMut(u32)) {
-        for bucket in lists.iter().copied().flatten() {
-            let bit = 1 << (bucket % 64);
-            if let Some(taken) = self.taken.get_mut(*bucket as usize / 64)
-                && *taken & bit == 0
-            {
-                *taken |= bit;
-                take(*bucket);
+        for list in lists {
+            for bucket in *list {
+                let bit = 1 << (bucket % 64);
+                if let Some(taken) = self.taken.get_mut(*bucket as usize / 64)
+                    && *taken & bit == 0
+                {
+                    *taken |= bit;
+                    take(*bucket);
+                }
             }
         }
         self.clear(lists);

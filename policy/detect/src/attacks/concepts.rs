@@ -67,18 +67,20 @@ pub(super) struct Concepts {
     tails_of: HashMap<String, u16>,
     tails: Vec<Tails>,
     senses: Vec<Sensed>,
-    meanings: Vec<Meaning>,
 }
 
-/// The meanings of a sense, and how it votes for the language of its text.
+/// What a sense means, and how it votes for the language of its text.
 struct Sensed {
-    first: u32,
-    count: u32,
-    votes: Votes,
+    /// The concept in each language, or [`NONE`].
+    concepts: ByLanguage,
+    /// The first of all meanings.
+    any: u8,
+    votes: ByLanguage,
 }
 
-/// By language.
-type Votes = [u8; LEXICONS.len()];
+type ByLanguage = [u8; LEXICONS.len()];
+/// No concept.
+const NONE: u8 = u8::MAX;
 
 impl Concepts {
     pub(super) fn shipped() -> Result<Self, PlanError> {
@@ -108,8 +110,8 @@ impl Concepts {
         if senses.len() > usize::from(u16::MAX) {
             return Err(broken("more than 65535 stems"));
         }
-        let meanings = senses.concat();
-        Ok(Self { by_length: sorted(stems), tails_of, tails, senses: sensed(&senses), meanings })
+        let senses = senses.iter().map(|meanings| Sensed::new(meanings)).collect();
+        Ok(Self { by_length: sorted(stems), tails_of, tails, senses })
     }
 
     /// What a word says that holds no others. It is the same at every place, so that it may be kept.
@@ -180,12 +182,13 @@ impl Concepts {
 
     /// The concepts behind the stems of a text, in its order.
     pub(super) fn meant(&self, found: &[Found], places: &mut Vec<Place>) {
-        let language = self.winner(found);
+        let language = usize::from(self.winner(found));
         let meant = |found: &Found| {
-            let meanings = self.meanings(found);
-            let own = meanings.iter().find(|meaning| meaning.language == language);
-            let any = meanings.first().filter(|_| found.end - found.at >= FOREIGN_BYTES_MIN);
-            own.or(any).map(|meaning| Place { at: found.at, concept: meaning.concept })
+            let sensed = self.senses.get(usize::from(found.sense))?;
+            let own = sensed.concepts.get(language).copied().unwrap_or(NONE);
+            let any = if found.end - found.at >= FOREIGN_BYTES_MIN { sensed.any } else { NONE };
+            let concept = if own == NONE { any } else { own };
+            (concept != NONE).then_some(Place { at: found.at, concept })
         };
         places.clear();
         places.extend(found.iter().filter_map(meant));
@@ -200,11 +203,6 @@ impl Concepts {
         }
         let best = (0_u8..).zip(votes).max_by_key(|(_, votes)| *votes);
         best.map_or(0, |(language, _)| language)
-    }
-
-    fn meanings(&self, found: &Found) -> &[Meaning] {
-        let Some(sensed) = self.senses.get(usize::from(found.sense)) else { return &[] };
-        self.meanings.get(sensed.first as usize..(sensed.first + sensed.count) as usize).unwrap_or_default()
     }
 
     /// The longest stem that begins here and means something.
@@ -242,26 +240,22 @@ impl Found {
     }
 }
 
-/// The senses, their meanings standing one behind the other.
-fn sensed(senses: &[Vec<Meaning>]) -> Vec<Sensed> {
-    let mut first = 0;
-    let sensed = |meanings: &Vec<Meaning>| {
-        let count = u32::try_from(meanings.len()).unwrap_or_default();
-        first += count;
-        Sensed { first: first - count, count, votes: votes(meanings) }
-    };
-    senses.iter().map(sensed).collect()
-}
-
-/// A stem votes for the languages that have it, and double if that is only one.
-fn votes(meanings: &[Meaning]) -> Votes {
-    let mut votes = Votes::default();
-    for meaning in meanings {
-        if let Some(vote) = votes.get_mut(usize::from(meaning.language)) {
-            *vote += if meanings.len() == 1 { 2 } else { 1 };
+impl Sensed {
+    /// A stem votes for the languages that have it, and double if that is only one.
+    fn new(meanings: &[Meaning]) -> Self {
+        let any = meanings.first().map_or(NONE, |meaning| meaning.concept);
+        let mut sensed = Self { concepts: [NONE; LEXICONS.len()], any, votes: ByLanguage::default() };
+        let vote = if meanings.len() == 1 { 2 } else { 1 };
+        for meaning in meanings.iter().rev() {
+            let language = usize::from(meaning.language);
+            if let (Some(concept), Some(votes)) = (sensed.concepts.get_mut(language), sensed.votes.get_mut(language)) {
+                // The first of a language counts.
+                *concept = meaning.concept;
+                *votes += vote;
+            }
         }
+        sensed
     }
-    votes
 }
 
 /// Calls `take` with each place of a range where a stem may begin, and whether it is parted from what stands before.

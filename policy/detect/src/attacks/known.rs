@@ -138,7 +138,7 @@ impl Known {
         let key = key(folded, word);
         // Nearly every word is found where it is looked for first.
         let first = self.taken(spread(key, self.seed));
-        let here = first.filter(|number| !is_long(key) && self.met.get(*number).is_some_and(|met| met.key == key));
+        let here = first.filter(|number| !key.is_long() && self.met.get(*number).is_some_and(|met| met.key == key));
         let number = match here {
             Some(number) => number,
             None => self.seek(key, word.text(folded), learn)?,
@@ -160,7 +160,7 @@ impl Known {
         if let Some(number) = self.taken(place) {
             return Some(number);
         }
-        let written = if is_long(key) { self.write(text) } else { 0 };
+        let written = if key.is_long() { self.write(text) } else { 0 };
         let learned = learn(text, hash(text));
         self.put(place, Met { key, learned, text: 0, number: 0, texts: 0, written });
         self.taken(place)
@@ -176,7 +176,7 @@ impl Known {
         let mut place = spread(key, self.seed);
         while let Some(taken) = self.taken(place) {
             let met = self.met.get(taken)?;
-            if met.key == key && (!is_long(key) || met.written(&self.long) == text) {
+            if met.key == key && (!key.is_long() || met.written(&self.long) == text) {
                 break;
             }
             place = (place + 1) % SLOTS;
@@ -193,20 +193,26 @@ impl Known {
 impl Met {
     /// A word that does not fit a key.
     fn written<'l>(&self, long: &'l str) -> &'l str {
-        let [_, head] = self.key;
-        let length = if is_long(self.key) { (head & u64::from(u32::MAX)) as usize } else { 0 };
+        let length = if self.key.is_long() { (self.key.tail & u64::from(u32::MAX)) as usize } else { 0 };
         long.get(self.written as usize..self.written as usize + length).unwrap_or_default()
     }
 }
 
-/// The bytes of a word, or what tells a long one from nearly all others.
-type Key = [u64; 2];
+/// The bytes of a word, or what tells a long one from nearly all others. Two numbers, as an array would be compared by
+/// way of the memory.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Key {
+    head: u64,
+    tail: u64,
+}
 
 /// The highest byte of the keys of words that do not fit: no text holds it.
 const LONG: u64 = 0xff << 56;
 
-fn is_long([_, head]: Key) -> bool {
-    head >= LONG
+impl Key {
+    fn is_long(self) -> bool {
+        self.tail >= LONG
+    }
 }
 
 /// The key of a word, which has one byte at least.
@@ -223,7 +229,7 @@ fn key(folded: &str, word: &Word) -> Key {
 #[cold]
 fn seldom_key(word: &str) -> Key {
     if word.len() > KEY_BYTES {
-        return [hash(word), LONG | (word.len() as u64 & u64::from(u32::MAX))];
+        return Key { head: hash(word), tail: LONG | (word.len() as u64 & u64::from(u32::MAX)) };
     }
     let mut bytes = [0; KEY_BYTES];
     bytes.iter_mut().zip(word.bytes()).for_each(|(to, byte)| *to = byte);
@@ -235,12 +241,12 @@ fn halves(bytes: [u8; KEY_BYTES], length: usize) -> Key {
     let bytes = u128::from_le_bytes(bytes);
     let half = |part: u128, length: usize| (part & u128::from(u64::MAX)) as u64 & (u64::MAX >> (64 - 8 * length));
     let tail = if length > 8 { half(bytes >> 64, length - 8) } else { 0 };
-    [half(bytes, length.clamp(1, 8)), tail]
+    Key { head: half(bytes, length.clamp(1, 8)), tail }
 }
 
 /// The first slot of a key.
-fn spread([head, tail]: Key, seed: u64) -> usize {
-    let mixed = (head ^ seed).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ tail;
+fn spread(key: Key, seed: u64) -> usize {
+    let mixed = (key.head ^ seed).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ key.tail;
     let mixed = (mixed ^ mixed >> 32).wrapping_mul(0xff51_afd7_ed55_8ccd);
     usize::try_from(mixed >> 32).unwrap_or_default() % SLOTS
 }
