@@ -9,6 +9,9 @@ use std::io::Write as _;
 
 /// Texts beyond this length say nothing new.
 const BYTES_MAX: usize = 4 * 1024;
+/// Longer texts are disguised no more: six times over, a text of 4 KiB would become one of several MiB, and a fuzzer would
+/// read nothing else.
+const DISGUISED_MAX: usize = 32 * 1024;
 /// Disguises within disguises.
 const DEPTH_MAX: usize = 6;
 const FIRST_DISGUISE: u32 = 14;
@@ -68,6 +71,9 @@ fn value(code: u32) -> String {
 fn disguised(kind: u32, text: &str) -> String {
     let each = |write: &dyn Fn(char) -> String| text.chars().map(write).collect::<String>();
     let shifted = |c: char, by: u32| char::from_u32(c as u32 + by).unwrap_or(c).to_string();
+    if text.len() > DISGUISED_MAX {
+        return text.to_owned();
+    }
     match kind - FIRST_DISGUISE {
         0 => STANDARD.encode(text),
         1 => URL_SAFE_NO_PAD.encode(text),
