@@ -15,6 +15,7 @@ pub mod opinion;
 pub mod record;
 pub mod secret;
 pub mod sighting;
+pub mod spelling;
 pub mod time;
 pub mod tool;
 pub mod verdict;

@@ -1,6 +1,7 @@
 //! Reads a parsed TOML document key by key and collects every mistake on the way, instead of stopping at the first.
 
 use super::problem::{Place, Problem};
+use gnomon_types::spelling::closest;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -206,7 +207,7 @@ impl<'a> Section<'a> {
         let known = self.known.into_inner();
         let Some(table) = self.table else { return };
         for name in table.keys().filter(|name| !known.contains(&name.get_ref().as_ref())) {
-            let help = match closest(name.get_ref(), &known) {
+            let help = match closest(name.get_ref(), known.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("known keys: {}", known.join(", ")),
             };
@@ -267,26 +268,6 @@ fn parse_size(text: &str) -> Option<usize> {
     number.checked_mul(factor)
 }
 
-/// The known key that differs by at most two edits.
-fn closest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
-    known.iter().map(|key| (edits(name, key), *key)).filter(|(edits, _)| *edits <= 2).min().map(|(_, key)| key)
-}
-
-/// Levenshtein distance.
-fn edits(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().enumerate() {
-        let mut next = vec![i + 1];
-        for ((cb, above), diagonal) in b.iter().zip(row.iter().skip(1)).zip(&row) {
-            let left = next.last().copied().unwrap_or_default();
-            next.push((diagonal + usize::from(ca != *cb)).min(above + 1).min(left + 1));
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -300,11 +281,5 @@ mod tests {
             assert_eq!(parse_duration(bad), None, "{bad}");
         }
         assert_eq!(parse_size("12parsec"), None);
-    }
-
-    #[test]
-    fn suggests_a_key_that_is_nearly_right() {
-        assert_eq!(closest("lisen", &["listen", "admin"]), Some("listen"));
-        assert_eq!(closest("colour", &["listen", "admin"]), None);
     }
 }
