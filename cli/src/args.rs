@@ -377,8 +377,8 @@ pub(crate) enum PolicyCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct PolicyTestArgs {
-    /// Files of cases: JSON arrays as policy/POLICIES.md describes them
-    #[arg(required = true, value_name = "FILE")]
+    /// Files of cases, JSON arrays as policy/POLICIES.md describes them, or folders of such *.json files
+    #[arg(required = true, value_name = "PATH")]
     pub(crate) cases: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) list: PolicyListArgs,
@@ -388,8 +388,8 @@ pub(crate) struct PolicyTestArgs {
 pub(crate) struct PolicyDiffArgs {
     /// Folder of the policies as they would be
     pub(crate) new: PathBuf,
-    /// Files of cases whose decisions are compared
-    #[arg(long, value_name = "FILE")]
+    /// Files or folders of cases whose decisions are compared
+    #[arg(long, value_name = "PATH")]
     pub(crate) cases: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) list: PolicyListArgs,
@@ -399,8 +399,8 @@ pub(crate) struct PolicyDiffArgs {
 pub(crate) struct PolicyApplyArgs {
     /// Folder of the policies to put in force
     pub(crate) new: PathBuf,
-    /// Files of cases that must pass
-    #[arg(long, value_name = "FILE")]
+    /// Files or folders of cases that must pass
+    #[arg(long, value_name = "PATH")]
     pub(crate) cases: Vec<PathBuf>,
     /// Say what would be done, and do nothing
     #[arg(long)]

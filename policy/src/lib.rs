@@ -41,9 +41,9 @@ mod tools;
 mod validate;
 
 pub use answer::{AnswerRule, Received, judge_answer};
-pub use cases::{Case, CaseOutcome, read_cases, run_case};
+pub use cases::{Case, CaseOutcome, Mismatch, read_cases, run_case};
 pub use decision::{Decision, Request};
-pub use diff::{Difference, diff};
+pub use diff::{Change, Difference, diff};
 pub use error::{LoadError, LoadErrors};
 pub use examine::scan_of_definition;
 pub use load::PolicyFile;

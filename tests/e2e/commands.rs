@@ -109,6 +109,33 @@ fn scan_judges_line_by_line_with_offsets_in_code_points() -> anyhow::Result<()> 
 }
 
 #[test]
+fn a_folder_of_cases_is_run_and_a_failure_reads_as_people_write() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let path = |name: &str| folder.path().join(name);
+    std::fs::create_dir_all(path("cases"))?;
+    let case = |verdict: &str| {
+        serde_json::json!([{"name": format!("it is {verdict}"), "expect": {"verdict": verdict},
+            "body": {"model": "m", "messages": [{"role": "user", "content": "hi"}]}}])
+    };
+    std::fs::write(path("cases/a.json"), case("allow").to_string())?;
+    std::fs::write(path("cases/b.json"), case("deny").to_string())?;
+    let ran = gnomon(folder.path(), &["policy", "test", "cases"])?;
+    let shown = String::from_utf8(ran.stdout)?;
+    assert_eq!(ran.status.code(), Some(1), "{shown}");
+    assert!(shown.contains("verdict: expected deny, found allow") && !shown.contains("Some("), "{shown}");
+    assert!(String::from_utf8(ran.stderr)?.contains("2 cases of 2 files, 1 failed"));
+    std::fs::write(path("cases/a.json"), case("alow").to_string())?;
+    std::fs::write(path("cases/b.json"), "[]")?;
+    let refused = gnomon(folder.path(), &["policy", "test", "cases"])?;
+    let shown = String::from_utf8(refused.stderr)?;
+    assert_eq!(refused.status.code(), Some(2), "{shown}");
+    for expected in ["case 1 (\"it is alow\")", "did you mean `allow`?", "^^^^^^", "b.json:1:1", "holds no case"] {
+        assert!(shown.contains(expected), "`{expected}` is missing in:\n{shown}");
+    }
+    Ok(())
+}
+
+#[test]
 fn dictionaries_of_the_configuration_are_used_and_their_mistakes_shown() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let path = |name: &str| folder.path().join(name);

@@ -6,7 +6,8 @@ use crate::failure::{Outcome, Usage, unreadable};
 use crate::output::{self, Column};
 use crate::wire::policies;
 use anyhow::Context as _;
-use gnomon_policy::{Case, CaseOutcome, Difference, PolicySummary, Snapshot};
+use gnomon_policy::{Case, CaseOutcome, Difference, LoadErrors, PolicySummary, Snapshot};
+use serde::Serialize;
 use std::path::{Path, PathBuf};
 
 pub(super) fn run(command: PolicyCommand) -> anyhow::Result<Outcome> {
@@ -54,36 +55,85 @@ fn init(dir: &Path) -> anyhow::Result<Outcome> {
     Ok(Outcome::Fine)
 }
 
-fn read_cases(files: &[PathBuf]) -> anyhow::Result<Vec<Case>> {
-    let mut all = Vec::new();
-    for file in files {
-        let text = std::fs::read_to_string(file).map_err(|error| unreadable(file, &error))?;
-        let wrong = |error: String| Usage::plain(format!("`{}` is not a file of cases: {error}", file.display()));
-        all.extend(gnomon_policy::read_cases(&text).map_err(wrong)?);
-    }
-    Ok(all)
+/// The cases of one file.
+struct CaseFile {
+    name: String,
+    cases: Vec<Case>,
 }
 
-fn run_cases(snapshot: &Snapshot, files: &[PathBuf]) -> anyhow::Result<Vec<CaseOutcome>> {
-    Ok(read_cases(files)?.iter().map(|case| gnomon_policy::run_case(snapshot, case)).collect())
+/// A case that ran, and its file.
+#[derive(Serialize)]
+struct Ran {
+    file: String,
+    #[serde(flatten)]
+    outcome: CaseOutcome,
+}
+
+/// Reads files of cases, and those of folders; the mistakes of all files at once.
+fn read_cases(paths: &[PathBuf]) -> anyhow::Result<Vec<CaseFile>> {
+    let mut read = Vec::new();
+    let mut mistakes = Vec::new();
+    for path in files_of_cases(paths)? {
+        let text = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?;
+        let name = path.display().to_string();
+        match gnomon_policy::read_cases(&name, &text) {
+            Ok(cases) => read.push(CaseFile { name, cases }),
+            Err(errors) => mistakes.extend(errors.0),
+        }
+    }
+    if mistakes.is_empty() { Ok(read) } else { Err(LoadErrors(mistakes).into()) }
+}
+
+/// The files themselves, and the `*.json` files of those that are folders.
+fn files_of_cases(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let entries = std::fs::read_dir(path).map_err(|error| unreadable(path, &error))?;
+        let found = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>();
+        let mut found = found.map_err(|error| unreadable(path, &error))?;
+        found.retain(|path| path.is_file() && path.extension().is_some_and(|extension| extension == "json"));
+        if found.is_empty() {
+            return Err(Usage::plain(format!("folder `{}` holds no *.json file of cases", path.display())).into());
+        }
+        found.sort();
+        files.extend(found);
+    }
+    Ok(files)
+}
+
+fn run_cases(snapshot: &Snapshot, files: &[CaseFile]) -> Vec<Ran> {
+    let run = |file: &CaseFile, case| Ran { file: file.name.clone(), outcome: gnomon_policy::run_case(snapshot, case) };
+    files.iter().flat_map(|file| file.cases.iter().map(move |case| run(file, case))).collect()
+}
+
+impl Ran {
+    fn failed(&self) -> bool {
+        !self.outcome.mismatches.is_empty()
+    }
+
+    fn differs(&self) -> String {
+        self.outcome.mismatches.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    }
 }
 
 fn test(args: &PolicyTestArgs) -> anyhow::Result<Outcome> {
+    let files = read_cases(&args.cases)?;
     let snapshot = policies::chosen(&args.list.rules)?.load(None)?;
-    let outcomes = run_cases(&snapshot, &args.cases)?;
+    let ran = run_cases(&snapshot, &files);
     let columns = [
-        Column::<CaseOutcome> {
-            heading: "result",
-            cell: |row| if row.mismatches.is_empty() { "ok".to_owned() } else { "FAIL".to_owned() },
-        },
-        Column { heading: "verdict", cell: |row| row.verdict.to_string() },
-        Column { heading: "case", cell: |row| row.name.clone() },
-        Column { heading: "differs", cell: |row| row.mismatches.join("; ") },
+        Column::<Ran> { heading: "result", cell: |row| if row.failed() { "FAIL".to_owned() } else { "ok".to_owned() } },
+        Column { heading: "verdict", cell: |row| row.outcome.verdict.to_string() },
+        Column { heading: "case", cell: |row| row.outcome.name.clone() },
+        Column { heading: "differs", cell: Ran::differs },
     ];
-    output::rows(args.list.format, &outcomes, &columns)?;
-    let failed = outcomes.iter().filter(|outcome| !outcome.mismatches.is_empty()).count();
+    output::rows(args.list.format, &ran, &columns)?;
+    let failed = ran.iter().filter(|row| row.failed()).count();
     if args.list.format == Format::Table {
-        output::message(&format!("{} cases, {failed} failed", outcomes.len()));
+        output::message(&format!("{} cases of {} files, {failed} failed", ran.len(), files.len()));
     }
     Ok(if failed == 0 { Outcome::Fine } else { Outcome::Findings })
 }
@@ -91,7 +141,8 @@ fn test(args: &PolicyTestArgs) -> anyhow::Result<Outcome> {
 fn diff(args: &PolicyDiffArgs) -> anyhow::Result<Outcome> {
     let chosen = policies::chosen(&args.list.rules)?;
     let (before, after) = (chosen.load(None)?, chosen.load(Some(&args.new))?);
-    let difference = gnomon_policy::diff(&before, &after, &read_cases(&args.cases)?);
+    let cases: Vec<Case> = read_cases(&args.cases)?.into_iter().flat_map(|file| file.cases).collect();
+    let difference = gnomon_policy::diff(&before, &after, &cases);
     if args.list.format == Format::Table {
         print_difference(&difference)?;
     } else {
@@ -106,13 +157,23 @@ fn is_empty(difference: &Difference) -> bool {
 }
 
 fn print_difference(difference: &Difference) -> anyhow::Result<()> {
-    for (mark, rules) in [("+", &difference.added), ("-", &difference.removed), ("~", &difference.changed)] {
+    for (mark, rules) in [("+", &difference.added), ("-", &difference.removed)] {
         for rule in rules {
             output::line(&format!("{mark} {rule}"))?;
         }
     }
+    for change in &difference.changed {
+        output::line(&format!("~ {}", change.id))?;
+        for (mark, line) in change.lines() {
+            output::line(&format!("    {mark} {line}"))?;
+        }
+    }
     for (before, after) in &difference.decisions {
-        output::line(&format!("  {}: {} -> {}", before.name, before.verdict, after.verdict))?;
+        let told = |outcome: &CaseOutcome| match outcome.rules.as_slice() {
+            [] => outcome.verdict.to_string(),
+            rules => format!("{} by {}", outcome.verdict, rules.join(", ")),
+        };
+        output::line(&format!("  {}: {} -> {}", before.name, told(before), told(after)))?;
     }
     if is_empty(difference) {
         output::line("no difference")?;
@@ -128,13 +189,14 @@ fn apply(args: &PolicyApplyArgs) -> anyhow::Result<Outcome> {
         return Err(Usage::new(message, "add `[policy] dir = \"policies\"` and run gnomon policy init policies").into());
     };
     let (before, after) = (policies::of_config(&config)?, policies::load(Some(&args.new), &config.dictionaries)?);
-    print_difference(&gnomon_policy::diff(&before, &after, &read_cases(&args.cases)?))?;
-    let outcomes = run_cases(&after, &args.cases)?;
-    let failed: Vec<&CaseOutcome> = outcomes.iter().filter(|outcome| !outcome.mismatches.is_empty()).collect();
-    for outcome in &failed {
-        output::message(&format!("FAIL {}: {}", outcome.name, outcome.mismatches.join("; ")));
+    let files = read_cases(&args.cases)?;
+    let cases: Vec<Case> = files.iter().flat_map(|file| file.cases.iter().cloned()).collect();
+    print_difference(&gnomon_policy::diff(&before, &after, &cases))?;
+    let ran = run_cases(&after, &files);
+    for row in ran.iter().filter(|row| row.failed()) {
+        output::message(&format!("FAIL {}: {}", row.outcome.name, row.differs()));
     }
-    if !failed.is_empty() {
+    if ran.iter().any(Ran::failed) {
         output::message("nothing was applied");
         return Ok(Outcome::Findings);
     }

@@ -1,22 +1,30 @@
 //! Decisions as data: a case says what is asked and what must come of it. `gnomon policy test` and our own tests run
 //! the same cases through the same code as live traffic.
 
+mod check;
+mod read;
+
 use crate::answer::{Received, judge_answer};
 use crate::decision::Request;
 use crate::opinion::{Band, Judge, JudgeTerms, OnJudgeFailure, Opinion, Question};
 use crate::snapshot::Snapshot;
 use crate::tools::{FirstUse, Pin, PinBook, ToolPins, definitions_in};
 use crate::validate::validate;
+use check::Check;
 use gnomon_types::asset::ServiceStatus;
 use gnomon_types::caller::{Caller, CallerKind};
 use gnomon_types::code::Code;
 use gnomon_types::ids::{CallerId, KeyId, ServiceId, UpstreamName};
 use gnomon_types::record::Target;
 use gnomon_types::tool::{Definition, ToolSource};
-use gnomon_types::verdict::{Reason, Verdict};
-use serde::{Deserialize, Serialize};
+use gnomon_types::verdict::Verdict;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use std::collections::BTreeMap;
+
+pub use check::{CaseOutcome, Mismatch};
+pub use read::read_cases;
 
 /// One case.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -64,7 +72,7 @@ pub struct Case {
     #[serde(default)]
     body: Value,
     /// Judges an answer with these findings instead of a request.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "counted")]
     answer: Option<BTreeMap<String, u64>>,
     expect: Expectation,
 }
@@ -83,7 +91,7 @@ struct Expectation {
     #[serde(default)]
     observed: Vec<String>,
     /// Exactly what was found.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "counted")]
     findings: Option<BTreeMap<String, u64>>,
     /// Texts that must stand in the bytes that leave.
     #[serde(default)]
@@ -95,27 +103,6 @@ struct Expectation {
     reroute: Option<UpstreamName>,
     #[serde(default)]
     model: Option<String>,
-}
-
-/// How a case went.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct CaseOutcome {
-    /// The case.
-    pub name: String,
-    /// What was decided.
-    pub verdict: Verdict,
-    /// The rules that counted, the deciding one first.
-    pub rules: Vec<String>,
-    /// Where the decision differs from what the case expects; empty when it passed.
-    pub mismatches: Vec<String>,
-}
-
-/// Reads a file of cases: a JSON array.
-///
-/// # Errors
-/// What is wrong, with line and column.
-pub fn read_cases(text: &str) -> Result<Vec<Case>, String> {
-    serde_json::from_str(text).map_err(|error| error.to_string())
 }
 
 /// Runs one case.
@@ -205,58 +192,11 @@ fn pins(case: &Case) -> PinBook {
     approved.into_iter().chain(pinned(&case.rejected_tools, Pin::Rejected)).collect()
 }
 
-/// Collects what differs.
-struct Check<'a> {
-    case: &'a Case,
-    reasons: &'a [Reason],
-    outcome: CaseOutcome,
-}
-
-impl<'a> Check<'a> {
-    fn new(case: &'a Case, verdict: Verdict, reasons: &'a [Reason]) -> Self {
-        let counted = reasons.iter().filter(|reason| !reason.observed);
-        let rules = counted.map(|reason| reason.rule.clone()).collect();
-        Self { case, reasons, outcome: CaseOutcome { name: case.name.clone(), verdict, rules, mismatches: Vec::new() } }
-    }
-
-    fn verdict_and_rules(&mut self) {
-        self.equal("verdict", Some(&self.case.expect.verdict), Some(&self.outcome.verdict.clone()));
-        let sorted = |rules: &[String]| -> Vec<String> {
-            let mut rules = rules.to_vec();
-            rules.sort();
-            rules
-        };
-        let expected = self.case.expect.rules.as_deref().map(sorted);
-        self.equal("rules", expected.as_ref(), Some(&sorted(&self.outcome.rules)));
-        for rule in &self.case.expect.observed {
-            if !self.reasons.iter().any(|reason| reason.observed && reason.rule == *rule) {
-                self.outcome.mismatches.push(format!("rule `{rule}` did not observe anything"));
-            }
-        }
-    }
-
-    fn equal<T: PartialEq + std::fmt::Debug>(&mut self, what: &str, expected: Option<&T>, found: Option<&T>) {
-        if expected.is_some() && expected != found {
-            self.outcome.mismatches.push(format!("{what}: expected {expected:?}, found {found:?}"));
-        }
-    }
-
-    fn bytes(&mut self, left: &str) {
-        for text in self.case.expect.leaves.iter().map(joined_text) {
-            if !left.contains(&text) {
-                self.outcome.mismatches.push(format!("`{text}` does not stand in what leaves"));
-            }
-        }
-        for text in self.case.expect.stays.iter().map(joined_text) {
-            if left.contains(&text) {
-                self.outcome.mismatches.push("a text that must stay stands in what leaves".to_owned());
-            }
-        }
-    }
-
-    fn done(self) -> CaseOutcome {
-        self.outcome
-    }
+/// Findings and how often each was made.
+fn counted<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<BTreeMap<String, u64>>, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    let advice = "findings that are no map, expected each with its number: {\"pii/EMAIL\": 2}";
+    serde_json::from_value(value).map_err(|_| D::Error::custom(advice))
 }
 
 fn body_bytes(body: &Value) -> Vec<u8> {
