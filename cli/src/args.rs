@@ -367,6 +367,8 @@ pub(crate) enum PolicyCommand {
     },
     /// Print the schema that policies are checked against
     Schema,
+    /// List what can be found: the words that `context.findings` and `@redact` know
+    Types(PolicyListArgs),
     /// Run cases, written as data, against policies
     Test(PolicyTestArgs),
     /// What would change: rules, and decisions of cases

@@ -3,6 +3,7 @@
 //! An annotation that is unknown or does not fit is a mistake of the bundle. A mistyped `@remdy` or `@mode` must not
 //! quietly change what a rule does.
 
+use crate::known::{Words, advice};
 use crate::selection::Selection;
 use cedar_policy::{Effect, Policy};
 use gnomon_types::ids::UpstreamName;
@@ -83,6 +84,32 @@ pub(crate) fn read(policy: &Policy) -> Result<Annotations, Vec<Mistake>> {
         }),
         _ => Err(mistakes),
     }
+}
+
+/// Names in the annotations that nothing and nobody has. What is not well written is told by [`read`].
+pub(crate) fn unknown_names(policy: &Policy, words: &Words<'_>) -> Vec<Mistake> {
+    let mut mistakes = Vec::new();
+    if let Some(control) = policy.annotation("control") {
+        let objection = words.objection_to_control(control);
+        mistakes.extend(objection.map(|help| mistake("control", format!("`{control}` names no obligation"), help)));
+    }
+    let labels = policy.annotation("redact").unwrap_or_default().split(',').map(str::trim);
+    let typed = labels.filter(|label| Selection::parse(label).is_ok() && label.contains('/'));
+    let unknown: Vec<(&str, String)> =
+        typed.filter_map(|label| words.objection_to_label(label).map(|help| (label, help))).collect();
+    if let Some((_, help)) = unknown.first() {
+        let listed: Vec<String> = unknown.iter().map(|(label, _)| format!("`{label}`")).collect();
+        let message = format!("nothing is ever found as {}", listed.join(" or "));
+        mistakes.push(mistake("redact", message, help.clone()));
+    }
+    let upstream = policy.annotation("remedy").and_then(|remedy| remedy.strip_prefix("reroute:"));
+    if let (Some(upstream), Some(known)) = (upstream, &words.known.upstreams)
+        && !known.contains(upstream)
+    {
+        let help = advice(upstream, known.iter().map(String::as_str));
+        mistakes.push(mistake("remedy", format!("there is no upstream `{upstream}`"), help));
+    }
+    mistakes
 }
 
 fn check_id(policy: &Policy) -> Result<(), Mistake> {

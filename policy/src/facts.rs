@@ -139,7 +139,7 @@ impl Facts {
     }
 
     fn data_classes(&self) -> BTreeSet<&'static str> {
-        self.findings.iter().flat_map(|label| classes_of(label)).copied().collect()
+        self.findings.iter().flat_map(|label| data_classes(label)).copied().collect()
     }
 
     /// The Cedar context, built without JSON.
@@ -265,8 +265,9 @@ pub(crate) const DATA_CLASSES: [&str; 10] = [
     "dictionary",
 ];
 
-/// The data classes of a finding.
-fn classes_of(label: &str) -> &'static [&'static str] {
+/// The data classes of a finding, by its `kind/TYPE`.
+#[must_use]
+pub fn data_classes(label: &str) -> &'static [&'static str] {
     match label {
         "secret/PRIVATE_KEY" => &["credential", "private_key"],
         "pii/CREDIT_CARD" | "pii/IBAN" => &["personal", "financial"],

@@ -22,6 +22,7 @@ mod explain;
 mod facts;
 mod glances;
 mod grain;
+mod known;
 mod lint;
 mod load;
 mod memory;
@@ -46,6 +47,8 @@ pub use decision::{Decision, Request};
 pub use diff::{Change, Difference, diff};
 pub use error::{LoadError, LoadErrors};
 pub use examine::scan_of_definition;
+pub use facts::data_classes;
+pub use known::Known;
 pub use load::PolicyFile;
 pub use opinion::{
     AnswerFormat, Band, InvalidTemplate, Judge, JudgePrompt, JudgeTerms, OnJudgeFailure, Opinion, Question, Unreadable,

@@ -3,6 +3,7 @@
 use crate::annotations::{self, Mistake, Remedy};
 use crate::error::{LoadError, LoadErrors};
 use crate::facts::Action;
+use crate::known::{Known, Words};
 use crate::lint;
 use crate::scope::{Names, action_matches};
 use crate::shipped::SCHEMA;
@@ -34,8 +35,9 @@ struct Statement {
 }
 
 /// Checks a bundle and joins it with detectors; mistakes of both at once.
-pub(crate) fn load(files: &[PolicyFile], plan: Result<Plan, PlanError>) -> Result<Inner, LoadErrors> {
-    let checked = check(files);
+pub(crate) fn load(files: &[PolicyFile], plan: Result<Plan, PlanError>, known: &Known) -> Result<Inner, LoadErrors> {
+    let words = Words { known, labels: plan.as_ref().ok().map(Plan::labels) };
+    let checked = check(files, &words);
     match (checked, plan) {
         (Ok((schema, names, rules)), Ok(plan)) => {
             Ok(Inner::new(digest(files, plan.config()), plan, schema, names, rules))
@@ -50,7 +52,7 @@ pub(crate) fn load(files: &[PolicyFile], plan: Result<Plan, PlanError>) -> Resul
 
 type Checked = (Schema, Names, BTreeMap<String, Arc<Rule>>);
 
-fn check(files: &[PolicyFile]) -> Result<Checked, Vec<LoadError>> {
+fn check(files: &[PolicyFile], words: &Words<'_>) -> Result<Checked, Vec<LoadError>> {
     let own = |message: String| vec![nowhere("schema.cedarschema", message)];
     let (schema, _) = Schema::from_cedarschema_str(SCHEMA).map_err(|error| own(error.to_string()))?;
     let names = Names::new().map_err(own)?;
@@ -67,6 +69,7 @@ fn check(files: &[PolicyFile]) -> Result<Checked, Vec<LoadError>> {
         };
         check_schema(file, &statements, &validator, &mut errors);
         for statement in statements {
+            check_words(file, &statement, words, &mut errors);
             check_statement(file, statement, &names, &mut rules, &mut errors);
         }
     }
@@ -159,13 +162,6 @@ fn check_statement(
         let message = format!("`{}` is already the id of a policy in {}:{}", annotations.id, twin.file, twin.line);
         report(Mistake { annotation: "id".to_owned(), message, help: "give each policy its own id".to_owned() });
     }
-    for odd in lint::unknown_words(&statement.policy) {
-        let quoted = format!("\"{}\"", odd.word);
-        let within = statement.text.find(&quoted).unwrap_or(0);
-        let start = statement.start + within;
-        let message = format!("`{}` is never `{}`", odd.attribute, odd.word);
-        errors.push(LoadError::at(&file.name, &file.text, start..start + quoted.len(), message, Some(odd.help)));
-    }
     let line = LoadError::at(&file.name, &file.text, statement.start..statement.start, String::new(), None).line;
     let policy = statement.policy.new_id(PolicyId::new(&annotations.id));
     let rule = Rule {
@@ -178,6 +174,28 @@ fn check_statement(
         annotations,
     };
     rules.insert(rule.annotations.id.clone(), Arc::new(rule));
+}
+
+/// Words and numbers that can never hold, names of what does not exist.
+fn check_words(file: &PolicyFile, statement: &Statement, words: &Words<'_>, errors: &mut Vec<LoadError>) {
+    // The same word may stand in an annotation before.
+    let head = statement.text.find("(principal").unwrap_or(0);
+    for odd in lint::oddities(&statement.policy, words) {
+        let within = statement.text.get(head..).and_then(|rest| rest.find(&odd.written)).map_or(0, |at| head + at);
+        let start = statement.start + within;
+        errors.push(LoadError::at(
+            &file.name,
+            &file.text,
+            start..start + odd.written.len(),
+            odd.message,
+            Some(odd.help),
+        ));
+    }
+    errors.extend(
+        annotations::unknown_names(&statement.policy, words)
+            .into_iter()
+            .map(|mistake| at_annotation(file, statement, mistake)),
+    );
 }
 
 /// An answer cannot be held or sent elsewhere, so a rule with such a remedy must speak about requests only.

@@ -8,6 +8,7 @@ use crate::error::LoadErrors;
 use crate::examine::LookKey;
 use crate::facts::Facts;
 use crate::grain::Grain;
+use crate::known::Known;
 use crate::lint::asked_words;
 use crate::load::{PolicyFile, load};
 use crate::memory::Memory;
@@ -120,7 +121,15 @@ impl Snapshot {
     /// # Errors
     /// Every mistake of every file, with its place.
     pub fn load(files: &[PolicyFile], detect: &Config) -> Result<Self, LoadErrors> {
-        load(files, Plan::compile(detect)).map(|inner| Self(Arc::new(inner)))
+        Self::load_knowing(files, detect, &Known::default())
+    }
+
+    /// The same where it is known what routes, upstreams, services and obligations there are: a name of none is a mistake.
+    ///
+    /// # Errors
+    /// Every mistake of every file, with its place.
+    pub fn load_knowing(files: &[PolicyFile], detect: &Config, known: &Known) -> Result<Self, LoadErrors> {
+        load(files, Plan::compile(detect), known).map(|inner| Self(Arc::new(inner)))
     }
 
     /// The same with detectors that are compiled already: what a reload of policies alone needs.
@@ -128,7 +137,7 @@ impl Snapshot {
     /// # Errors
     /// Every mistake of every file, with its place.
     pub fn with_plan(files: &[PolicyFile], plan: Plan) -> Result<Self, LoadErrors> {
-        load(files, Ok(plan)).map(|inner| Self(Arc::new(inner)))
+        load(files, Ok(plan), &Known::default()).map(|inner| Self(Arc::new(inner)))
     }
 
     /// SHA-256 over the schema, the policy files and the detectors' configuration.

@@ -51,7 +51,7 @@ pub(super) async fn run(args: DoctorArgs) -> anyhow::Result<Outcome> {
 fn policies_load(config: Option<&Config>) -> Checked {
     let dir = config.and_then(|config| config.policy.dir.as_deref());
     let from = dir.map_or_else(|| "the shipped set".to_owned(), |dir| dir.display().to_string());
-    match config.map_or_else(|| policies::load(None, &[]), policies::of_config) {
+    match config.map_or_else(policies::shipped, policies::of_config) {
         Ok(snapshot) => {
             let detail = format!("{} policies of {from}", snapshot.policies().len());
             Checked { check: "policies", ok: true, detail }

@@ -17,6 +17,7 @@ pub(super) fn run(command: PolicyCommand) -> anyhow::Result<Outcome> {
         PolicyCommand::Test(args) => test(&args),
         PolicyCommand::Diff(args) => diff(&args),
         PolicyCommand::Apply(args) => apply(&args),
+        PolicyCommand::Types(args) => types(&args),
         PolicyCommand::Schema => {
             output::line(gnomon_policy::SCHEMA.trim_end())?;
             Ok(Outcome::Fine)
@@ -35,6 +36,27 @@ fn list(args: &PolicyListArgs) -> anyhow::Result<Outcome> {
         Column { heading: "reason", cell: |row| row.reason.clone() },
     ];
     output::rows(args.format, &snapshot.policies(), &columns)?;
+    Ok(Outcome::Fine)
+}
+
+/// What can be found, as a policy writes it.
+#[derive(Serialize)]
+struct FindingType {
+    label: String,
+    classes: Vec<&'static str>,
+}
+
+fn types(args: &PolicyListArgs) -> anyhow::Result<Outcome> {
+    let snapshot = policies::chosen(&args.rules)?.load(None)?;
+    let listed = snapshot.plan().labels().into_iter().map(|label| {
+        let classes = gnomon_policy::data_classes(&label).to_vec();
+        FindingType { label, classes }
+    });
+    let columns = [
+        Column::<FindingType> { heading: "type", cell: |row| row.label.clone() },
+        Column { heading: "data classes", cell: |row| row.classes.join(", ") },
+    ];
+    output::rows(args.format, &listed.collect::<Vec<_>>(), &columns)?;
     Ok(Outcome::Fine)
 }
 
@@ -188,7 +210,7 @@ fn apply(args: &PolicyApplyArgs) -> anyhow::Result<Outcome> {
         let message = format!("`{}` names no policy folder", args.config.display());
         return Err(Usage::new(message, "add `[policy] dir = \"policies\"` and run gnomon policy init policies").into());
     };
-    let (before, after) = (policies::of_config(&config)?, policies::load(Some(&args.new), &config.dictionaries)?);
+    let (before, after) = (policies::of_config(&config)?, policies::for_config(&config, &args.new)?);
     let files = read_cases(&args.cases)?;
     let cases: Vec<Case> = files.iter().flat_map(|file| file.cases.iter().cloned()).collect();
     print_difference(&gnomon_policy::diff(&before, &after, &cases))?;

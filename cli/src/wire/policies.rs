@@ -3,34 +3,36 @@
 use crate::args::RulesArgs;
 use crate::config::{Config, DictionaryConfig};
 use crate::failure::{Usage, unreadable};
+use crate::wire::live::service_of;
 use anyhow::Context as _;
 use gnomon_detect::{Config as DetectConfig, Dictionary};
-use gnomon_policy::{PolicyFile, Snapshot};
+use gnomon_discovery::Catalogue;
+use gnomon_policy::{Known, PolicyFile, Snapshot};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Loads and compiles what a configuration puts in force.
 ///
 /// # Errors
-/// As [`load`].
+/// As [`Chosen::load`].
 pub(crate) fn of_config(config: &Config) -> anyhow::Result<Snapshot> {
-    load(config.policy.dir.as_deref(), &config.dictionaries)
+    Chosen::of(Some(config), None)?.load(None)
 }
 
-/// Loads and compiles the policies of a folder, or the shipped ones, with the terms of dictionaries.
+/// Loads and compiles the policies of a folder as those of a configuration.
 ///
 /// # Errors
-/// When a file cannot be read, a dictionary has a line that is no term, or the folder holds no policy; `LoadErrors` with
-/// every mistake in the policies.
-pub(crate) fn load(dir: Option<&Path>, dictionaries: &[DictionaryConfig]) -> anyhow::Result<Snapshot> {
-    let detect = detectors(dictionaries)?;
-    let Some(dir) = dir else { return Ok(Snapshot::load(&gnomon_policy::shipped_files(), &detect)?) };
-    let files = read_folder(dir)?;
-    if files.is_empty() {
-        let message = format!("policy folder `{}` holds no *.cedar file", dir.display());
-        return Err(Usage::new(message, format!("write the starter set: gnomon policy init {}", dir.display())).into());
-    }
-    Ok(Snapshot::load(&files, &detect)?)
+/// As [`Chosen::load`].
+pub(crate) fn for_config(config: &Config, dir: &Path) -> anyhow::Result<Snapshot> {
+    Chosen::of(Some(config), None)?.load(Some(dir))
+}
+
+/// The shipped policies with the shipped detectors.
+///
+/// # Errors
+/// Never for a build that passed its tests.
+pub(crate) fn shipped() -> anyhow::Result<Snapshot> {
+    Chosen::of(None, None)?.load(None)
 }
 
 /// Compiles aside what the first requests with dates or addresses would otherwise wait for.
@@ -46,6 +48,7 @@ pub(crate) fn warm(snapshot: &Snapshot) {
 pub(crate) struct Chosen {
     dir: Option<PathBuf>,
     dictionaries: Vec<DictionaryConfig>,
+    known: Known,
 }
 
 /// Reads the configuration that the options name, if they name one.
@@ -54,18 +57,51 @@ pub(crate) struct Chosen {
 /// When it cannot be read or has mistakes.
 pub(crate) fn chosen(args: &RulesArgs) -> anyhow::Result<Chosen> {
     let config = args.config.as_deref().map(crate::config::load).transpose()?;
-    let (dir, dictionaries) = config.map_or_else(Default::default, |config| (config.policy.dir, config.dictionaries));
-    Ok(Chosen { dir: args.policy.clone().or(dir), dictionaries })
+    Chosen::of(config.as_ref(), args.policy.as_deref())
 }
 
 impl Chosen {
-    /// Loads and compiles them, or other policies with the same dictionaries.
+    /// What a configuration says, with another folder of policies if one is named.
+    fn of(config: Option<&Config>, dir: Option<&Path>) -> anyhow::Result<Self> {
+        let known = known(config)?;
+        let of_config = config.and_then(|config| config.policy.dir.clone());
+        let dictionaries = config.map(|config| config.dictionaries.clone()).unwrap_or_default();
+        Ok(Self { dir: dir.map(Path::to_owned).or(of_config), dictionaries, known })
+    }
+
+    /// Loads and compiles the policies of a folder, or the shipped ones, with the terms of dictionaries.
     ///
     /// # Errors
-    /// As [`load`].
+    /// When a file cannot be read, a dictionary has a line that is no term, or the folder holds no policy; `LoadErrors`
+    /// with every mistake in the policies.
     pub(crate) fn load(&self, other: Option<&Path>) -> anyhow::Result<Snapshot> {
-        load(other.or(self.dir.as_deref()), &self.dictionaries)
+        let detect = detectors(&self.dictionaries)?;
+        let Some(dir) = other.or(self.dir.as_deref()) else {
+            return Ok(Snapshot::load_knowing(&gnomon_policy::shipped_files(), &detect, &self.known)?);
+        };
+        let files = read_folder(dir)?;
+        if files.is_empty() {
+            let message = format!("policy folder `{}` holds no *.cedar file", dir.display());
+            let help = format!("write the starter set: gnomon policy init {}", dir.display());
+            return Err(Usage::new(message, help).into());
+        }
+        Ok(Snapshot::load_knowing(&files, &detect, &self.known)?)
     }
+}
+
+/// The names that policies may use: those of a configuration, if there is one, and the obligations of the laws.
+fn known(config: Option<&Config>) -> anyhow::Result<Known> {
+    let obligations = gnomon_compliance::obligations().iter().map(|obligation| obligation.id.clone()).collect();
+    let mut known = Known { obligations, ..Known::default() };
+    let Some(config) = config else { return Ok(known) };
+    let catalogue = Catalogue::shipped()?;
+    let configured = config.upstreams.iter().map(|upstream| service_of(upstream, &catalogue).0.to_string());
+    // Rules about a service that no upstream leads to yet are written before it does.
+    let services = configured.chain(catalogue.entries().iter().map(|service| service.id.to_string())).collect();
+    known.services = Some(services);
+    known.routes = Some(config.routes.iter().map(|route| route.name.to_string()).collect());
+    known.upstreams = Some(config.upstreams.iter().map(|upstream| upstream.name.to_string()).collect());
+    Ok(known)
 }
 
 /// The shipped detectors, and the dictionaries.

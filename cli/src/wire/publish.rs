@@ -175,7 +175,7 @@ mod tests {
     }
 
     async fn publisher(state: &State) -> Publisher {
-        let (config, policy) = (config(""), policies::load(None, &[]).unwrap());
+        let (config, policy) = (config(""), policies::shipped().unwrap());
         let (catalogue, inventory) = (Arc::new(Catalogue::shipped().unwrap()), state.inventory().await.unwrap());
         let live = live::build(&config, &policy, &catalogue, &inventory).await.unwrap();
         Publisher {
@@ -200,8 +200,7 @@ mod tests {
         let publisher = publisher(&state(&folder)).await;
         let before = publisher.config.load().digest;
         publisher.inventory.close().await;
-        let failed =
-            publisher.adopt(config("[approvals]\ngood_for = \"2h\"\n"), policies::load(None, &[]).unwrap()).await;
+        let failed = publisher.adopt(config("[approvals]\ngood_for = \"2h\"\n"), policies::shipped().unwrap()).await;
         assert!(failed.is_err());
         assert_eq!(publisher.config.load().digest, before);
         assert_eq!(publisher.live.load().config_digest, Some(before));

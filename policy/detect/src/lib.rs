@@ -34,6 +34,7 @@ mod secrets;
 mod shape;
 mod stream;
 mod topics;
+mod types;
 mod views;
 
 pub use attacks::{Trainer, TrainingText};

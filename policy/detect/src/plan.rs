@@ -14,10 +14,12 @@ use crate::rule::{self, Rule};
 use crate::secrets::{self, Judged};
 use crate::shape::Shape;
 use crate::topics::Topics;
+use crate::types;
 use crate::views::{Readings, Respell};
 use gnomon_types::conversation::Role;
 use gnomon_types::finding::{Finding, FindingKind, View};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
@@ -113,6 +115,15 @@ impl Plan {
         // Wanted by few and not on the way of a request: made when first asked for.
         let all = self.0.explanations.get_or_init(|| Explanations::new(&self.0.config.dictionaries).ok());
         all.as_ref().map_or_else(|| Explanation::unknown(finding), |all| all.of(finding))
+    }
+
+    /// Everything that it may find, as `kind/TYPE`: what the shipped detectors know, and the dictionaries.
+    #[must_use]
+    pub fn labels(&self) -> BTreeSet<String> {
+        let label = |kind: FindingKind, type_: &str| format!("{}/{type_}", kind.as_str());
+        let shipped = types::shipped().iter().map(|(kind, type_)| label(*kind, type_));
+        let terms = self.0.config.dictionaries.iter().map(|own| label(FindingKind::Data, &own.type_()));
+        shipped.chain(terms).collect()
     }
 
     /// First pass: patterns and literals on the text as it is.

@@ -114,6 +114,12 @@ pub(crate) fn shipped_explanations() -> Result<BTreeMap<String, Explanation>, Pl
     Ok(parse(file, text)?.into_iter().map(explained).collect())
 }
 
+/// The types of credentials.
+pub(crate) fn shipped_types() -> Result<Vec<String>, PlanError> {
+    let (file, text) = SECRETS;
+    Ok(parse(file, text)?.into_iter().map(|raw| raw.type_).collect())
+}
+
 fn parse(file: &'static str, text: &str) -> Result<Vec<RawRule>, PlanError> {
     let parsed: RuleFile = toml::from_str(text).map_err(|error| PlanError::Rules { file, cause: error.to_string() })?;
     Ok(parsed.rule)

@@ -1,7 +1,7 @@
 //! Mistakes in a bundle: all of them, each with its place.
 
 use gnomon_detect::{Config, Plan};
-use gnomon_policy::{LoadErrors, PolicyFile, Snapshot};
+use gnomon_policy::{Known, LoadErrors, PolicyFile, Snapshot};
 
 fn load(files: &[(&str, &str)]) -> Result<Snapshot, LoadErrors> {
     let files: Vec<PolicyFile> =
@@ -78,6 +78,64 @@ fn refuses_rules_that_would_silently_do_nothing() {
     ] {
         let found = mistakes(&[("x.cedar", text)]);
         assert!(found[0].contains(expected), "{text}: {found:#?}");
+    }
+}
+
+#[test]
+fn a_mistyped_finding_is_no_forbid_that_silently_fails_open() {
+    let text = "@id(\"pii/EMIAL\")\n@reason(\"r\")\nforbid (principal, action, resource)\n\
+                when { context.findings.contains(\"pii/EMIAL\") };\n";
+    let errors = load(&[("x.cedar", text)]).expect_err("nothing is found as pii/EMIAL");
+    let shown = errors.to_string();
+    // The id of the rule, which holds the same word, is no place for the caret.
+    let found: Vec<_> = errors.0.iter().filter(|error| error.message.contains("is never `pii/EMIAL`")).collect();
+    assert_eq!(found.iter().map(|error| (error.line, error.column)).collect::<Vec<_>>(), [(4, 34)], "{shown}");
+    assert!(shown.contains("did you mean `pii/EMAIL`?"), "{shown}");
+}
+
+#[test]
+fn names_that_nothing_and_nobody_has_are_mistakes() {
+    let names = |list: &[&str]| Some(list.iter().map(|name| (*name).to_owned()).collect());
+    let known = Known {
+        routes: names(&["chat"]),
+        upstreams: names(&["openai", "local"]),
+        services: names(&["openai"]),
+        obligations: ["ai-act:26(5)".to_owned()].into(),
+    };
+    let config = plan().config().clone();
+    let head = "@id(\"a\") @reason(\"r\")";
+    let send = "forbid (principal, action == Gnomon::Action::\"send\", resource)";
+    for (rule, expected) in [
+        (format!("{head} @remedy(\"reroute:local\") @control(\"ai-act:26(5)\") {send};"), None),
+        (format!("{head} @remedy(\"reroute:nowhere\") {send};"), Some("1:23 there is no upstream `nowhere`")),
+        (format!("{head} @control(\"ai-act:999(77)\") {send};"), Some("1:23 `ai-act:999(77)` names no obligation")),
+        (format!("{head} @control(\"gdpr:9\") {send};"), None),
+        (
+            format!("{head} @remedy(\"redact\") @redact(\"pii/EMIAL, pii\") {send};"),
+            Some("1:41 nothing is ever found as `pii/EMIAL`"),
+        ),
+        (
+            format!("{head} forbid (principal, action, resource in Gnomon::Route::\"nope\");"),
+            Some("1:77 there is no route `nope`"),
+        ),
+        (format!("{head} {send} when {{ context.findings.contains(\"data/NOPE\") }};"), Some("data/NOPE")),
+        (format!("{head} {send} when {{ context.attack_score > 1001 }};"), Some("is never true")),
+    ] {
+        let file = PolicyFile { name: "x.cedar".to_owned(), text: rule.clone() };
+        let found = Snapshot::load_knowing(&[file], &config, &known).map_err(|errors| errors.0);
+        let shown = |errors: &[gnomon_policy::LoadError]| -> Vec<String> {
+            errors.iter().map(|error| format!("{}:{} {}", error.line, error.column, error.message)).collect()
+        };
+        match expected {
+            None => assert!(found.is_ok(), "{rule}: {:#?}", found.map_err(|errors| shown(&errors))),
+            Some(part) => {
+                let errors = shown(&found.expect_err(&rule));
+                assert!(errors.len() == 1 && errors[0].contains(part), "{rule}: {errors:#?}");
+            }
+        }
+        // Without a configuration nobody knows what there is.
+        let anywhere = rule.contains("nowhere") || rule.contains("nope") || rule.contains("999");
+        assert!(!anywhere || load(&[("x.cedar", &rule)]).is_ok(), "{rule}");
     }
 }
 

@@ -134,7 +134,7 @@ fn more_work_than_the_budget_of_a_request_is_not_taken_for_right() {
 fn whoever_reads_definitions_gets_the_digests_that_requests_have() {
     let source = ToolSource::Caller(CallerId::sanitised("c"));
     let body = chat(&[], &[("f", json!({"a": 1})), ("g", json!({}))]);
-    let offered: Vec<Definition> = judged(&forbid_when("context.method == \"NONE\""), &body, ToolPins::default())
+    let offered: Vec<Definition> = judged(&forbid_when("context.method == \"OPTIONS\""), &body, ToolPins::default())
         .offers
         .into_iter()
         .map(|(offer, _)| offer)
@@ -152,7 +152,7 @@ fn whoever_reads_definitions_gets_the_digests_that_requests_have() {
 fn rules_can_ask_what_was_decided_about_definitions() {
     let first = chat(&[], &[("f", json!({"a": 1})), ("g", json!({}))]);
     let later = chat(&[], &[("f", json!({"a": 2})), ("g", json!({}))]);
-    let offered = |body: &Value, pins| judged(&forbid_when("context.method == \"NONE\""), body, pins).offers;
+    let offered = |body: &Value, pins| judged(&forbid_when("context.method == \"OPTIONS\""), body, pins).offers;
     let pinned = |pin: Pin, body: &Value| -> PinBook {
         let of_f =
             offered(body, ToolPins::default()).into_iter().filter(|(definition, _)| definition.tool.as_str() == "f");

@@ -28,7 +28,7 @@ use std::ops::Range;
 
 pub(crate) use fold::{fold, is_dense};
 pub(crate) use model::Model;
-pub(crate) use signal::shipped_explanations;
+pub(crate) use signal::{shipped_explanations, shipped_types};
 pub use train::{Trainer, TrainingText};
 
 /// The compiled attack detector.
@@ -175,7 +175,7 @@ impl Attacks {
             evidence.seen_in(&part).filter(|hit| hit.strength * hit.weight >= 0.5).collect();
         seen.sort_by(|a, b| (b.strength * b.weight).total_cmp(&(a.strength * a.weight)));
         if seen.is_empty() {
-            return vec![finding("PROMPT_ATTACK", "injection.model", folded.origin(part))];
+            return vec![finding(BY_WORDS, "injection.model", folded.origin(part))];
         }
         seen.iter().take(4).map(|hit| finding(hit.type_, hit.rule, folded.origin(hit.span.clone()))).collect()
     }
@@ -190,6 +190,9 @@ fn strengths<'s, 'a: 's>(seen: impl IntoIterator<Item = &'s signal::Seen<'a>>) -
     }
     best
 }
+
+/// The type of an attack of which only its words tell.
+const BY_WORDS: &str = "PROMPT_ATTACK";
 
 /// Hand-set weight from which a signal in a document of a tool is enough alone, and the log odds it then gives.
 const PLAIN_ORDER: f32 = 3.9;

@@ -82,6 +82,12 @@ pub(crate) fn shipped_explanations() -> Result<BTreeMap<String, Explanation>, Pl
     Ok(all)
 }
 
+/// The types of prompt attacks.
+pub(crate) fn shipped_types() -> Result<Vec<String>, PlanError> {
+    let of_model = std::iter::once(super::BY_WORDS.to_owned());
+    Ok(parse()?.signal.into_iter().map(|raw| raw.type_).chain(of_model).collect())
+}
+
 /// `PROMPT_EXTRACTION` as people write it.
 fn in_words(type_: &str) -> String {
     type_.to_ascii_lowercase().replace('_', " ")

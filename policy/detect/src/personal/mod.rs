@@ -42,6 +42,10 @@ pub(crate) struct Personal {
     config: Config,
 }
 
+/// Every type of personal data.
+pub(crate) const TYPES: [&str; 9] =
+    ["EMAIL", "PHONE", "IP", "CREDIT_CARD", "IBAN", "NATIONAL_ID", "DATE_OF_BIRTH", "ADDRESS", "PERSON"];
+
 /// What a detector of personal data saw.
 pub(crate) struct Datum {
     pub(crate) span: Range<usize>,
@@ -109,6 +113,7 @@ impl Personal {
         }
         self.names.scan(text, &mut data);
         for datum in data.list {
+            debug_assert!(TYPES.contains(&datum.type_), "a type that policies cannot name");
             // The stream relies on it: a value of several words is a run, see `stream.rs`.
             if is_run(text, &datum.span) && self.config.wants(&datum.rule, datum.type_) {
                 findings.push(Finding {

@@ -23,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use words::{Anchors, Words};
 
-pub(crate) use rules::shipped_explanations;
+pub(crate) use rules::{shipped_explanations, shipped_types};
 
 /// The compiled topics.
 pub(crate) struct Topics {

@@ -140,6 +140,15 @@ pub(crate) fn shipped_explanations() -> Result<BTreeMap<String, Explanation>, Pl
     Ok(all)
 }
 
+/// The kind and type of each shipped topic.
+pub(crate) fn shipped_types() -> Result<Vec<(FindingKind, String)>, PlanError> {
+    let mut all = Vec::new();
+    for (file, text, kind) in FILES {
+        all.extend(parse(file, text)?.topic.into_iter().map(|raw| (kind, raw.type_)));
+    }
+    Ok(all)
+}
+
 fn parse(file: &'static str, text: &str) -> Result<TopicFile, PlanError> {
     toml::from_str(text).map_err(|error| PlanError::Rules { file, cause: error.to_string() })
 }
