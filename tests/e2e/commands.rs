@@ -109,6 +109,46 @@ fn scan_judges_line_by_line_with_offsets_in_code_points() -> anyhow::Result<()> 
 }
 
 #[test]
+fn names_that_are_not_configured_and_the_depth_of_decoding_are_checked() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let path = |name: &str| folder.path().join(name);
+    let route = "[[upstream]]\nname = \"u\"\nurl = \"http://127.0.0.1:9\"\n[[route]]\nname = \"r\"\nupstream = \"u\"\n";
+    std::fs::create_dir(path("rules"))?;
+    std::fs::write(path("gnomon.toml"), format!("[policy]\ndir = \"rules\"\n[detect]\ndecode_depth = 1\n{route}"))?;
+    let rule = |remedy: &str, route: &str| {
+        format!(
+            "@id(\"a\") @reason(\"r\") @remedy(\"reroute:{remedy}\")\n\
+             forbid (principal, action == Gnomon::Action::\"send\", resource in Gnomon::Route::\"{route}\");\n"
+        )
+    };
+    std::fs::write(path("rules/a.cedar"), rule("u", "r"))?;
+    assert_eq!(gnomon(folder.path(), &["check"])?.status.code(), Some(0));
+    std::fs::write(path("rules/a.cedar"), rule("nowhere", "nope"))?;
+    let refused = gnomon(folder.path(), &["check"])?;
+    let shown = String::from_utf8(refused.stderr)?;
+    assert_eq!(refused.status.code(), Some(2), "{shown}");
+    assert!(shown.contains("no upstream `nowhere`") && shown.contains("no route `nope`"), "{shown}");
+    // Without the configuration nobody knows the names.
+    assert_eq!(gnomon(folder.path(), &["policy", "list", "--policy", "rules"])?.status.code(), Some(0));
+    // A text in base64 twice is read to its end with the shipped depth, and not with one of 1.
+    let engine = base64::engine::general_purpose::STANDARD;
+    let inner = base64::Engine::encode(&engine, "The weather in Oslo is mild today, and nobody minds it.");
+    std::fs::write(path("twice.txt"), base64::Engine::encode(&engine, inner))?;
+    let verdict = |arguments: &[&str]| -> anyhow::Result<Value> {
+        Ok(serde_json::from_slice(&gnomon(folder.path(), arguments)?.stdout)?)
+    };
+    std::fs::write(path("gnomon.toml"), format!("[detect]\ndecode_depth = 1\n{route}"))?;
+    let shallow = verdict(&["scan", "--text", "--config", "gnomon.toml", "twice.txt"])?;
+    assert_eq!(
+        (shallow["exhausted"].as_bool(), shallow["verdict"].as_str()),
+        (Some(true), Some("deny")),
+        "{shallow:#}"
+    );
+    assert_eq!(verdict(&["scan", "--text", "twice.txt"])?["verdict"], "allow");
+    Ok(())
+}
+
+#[test]
 fn a_folder_of_cases_is_run_and_a_failure_reads_as_people_write() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let path = |name: &str| folder.path().join(name);

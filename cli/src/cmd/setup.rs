@@ -56,6 +56,13 @@ fn explain(config: &Config, snapshot: &gnomon_policy::Snapshot) -> anyhow::Resul
     output::line(&format!("state in             {}", server.state.display()))?;
     output::line(&format!("evidence log         {}", config.evidence.origin))?;
     output::line(&format!("policy bundle        sha256 {}", snapshot.digest()))?;
+    let detect = &config.detect;
+    output::line(&format!(
+        "detectors            decode {} deep and {} KiB of a text; a prompt attack from score {} of 1000",
+        detect.decode_depth,
+        detect.decode_bytes_max >> 10,
+        detect.attack_threshold
+    ))?;
     if let Some(judge) = &config.judge {
         let (model, band) = (judge.prompt.model(), judge.terms.band);
         let at = judge.origin.authority();

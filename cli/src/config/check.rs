@@ -4,7 +4,9 @@ use super::forwarding::{RouteConfig, SinkConfig, UpstreamConfig, read_route, rea
 use super::judge::{JudgeConfig, read_judge};
 use super::problem::{Place, Problem, Problems};
 use super::reader::{Located, Reader, Section, Variables};
-use super::rules::{DictionaryConfig, PolicyConfig, ToolsConfig, read_dictionary, read_policy, read_tools};
+use super::rules::{
+    DetectorsConfig, DictionaryConfig, PolicyConfig, ToolsConfig, read_detect, read_dictionary, read_policy, read_tools,
+};
 use super::values::secret;
 use gnomon_types::digest::Digest;
 use gnomon_types::secret::Secret;
@@ -23,6 +25,7 @@ pub(crate) struct Config {
     pub(crate) evidence: EvidenceConfig,
     pub(crate) approvals: ApprovalsConfig,
     pub(crate) policy: PolicyConfig,
+    pub(crate) detect: DetectorsConfig,
     pub(crate) dictionaries: Vec<DictionaryConfig>,
     /// The model for second opinions, if there is one.
     pub(crate) judge: Option<JudgeConfig>,
@@ -113,9 +116,10 @@ fn read(root: &Section<'_>, reader: &Reader, digest: Digest) -> Option<Config> {
     let evidence = read_evidence(root.section("evidence"), reader, node);
     let approvals = read_approvals(root.section("approvals"));
     let policy = read_policy(root.section("policy"), reader);
+    let detect = read_detect(root.section("detect"), reader);
     let dictionaries = collect(root.sections("dictionary"), |section| read_dictionary(section, reader));
     let listen = server.as_ref().map_or(&[][..], |server| server.listen.as_slice());
-    let sure = gnomon_detect::Config::default().attack_threshold;
+    let sure = u32::from(detect.unwrap_or_default().attack_threshold);
     let judge = read_judge(root.section("judge"), reader, sure, listen);
     let tools = read_tools(root.section("tools"), reader);
     let upstreams = collect(root.sections("upstream"), |section| read_upstream(section, reader));
@@ -137,6 +141,7 @@ fn read(root: &Section<'_>, reader: &Reader, digest: Digest) -> Option<Config> {
         evidence: evidence?,
         approvals: approvals?,
         policy: policy?,
+        detect: detect?,
         dictionaries: dictionaries.into_iter().map(|(dictionary, _)| dictionary).collect(),
         judge: judge?,
         tools: tools?,

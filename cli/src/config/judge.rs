@@ -35,7 +35,7 @@ pub(crate) struct JudgeConfig {
 pub(super) fn read_judge(
     section: Section<'_>,
     reader: &Reader,
-    attack_threshold: f32,
+    attack_threshold: u32,
     listen: &[SocketAddr],
 ) -> Option<Option<JudgeConfig>> {
     let url = section.text("url");
@@ -121,9 +121,7 @@ fn on_failure(section: &Section<'_>, found: &Located<String>) -> Option<OnJudgeF
 }
 
 /// Scores in thousandths, as `context.attack_score` has them. The band ends where the detectors are sure.
-fn read_band(section: &Section<'_>, reader: &Reader, attack_threshold: f32) -> Option<Band> {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a threshold is within 0 to 1")]
-    let sure = (f64::from(attack_threshold) * 1000.0).ceil() as u32;
+fn read_band(section: &Section<'_>, reader: &Reader, sure: u32) -> Option<Band> {
     let score =
         |key, default| section.number(key, 0..=1001).and_then(|number| u32::try_from(number).ok()).unwrap_or(default);
     let band = Band { from: score("from", 200.min(sure)), to: score("to", sure) };

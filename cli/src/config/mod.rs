@@ -13,7 +13,7 @@ pub(crate) use forwarding::{KeyHeader, RouteConfig, SinkConfig, SinkKind, Upstre
 pub(crate) use judge::JudgeConfig;
 pub(crate) use problem::Problems;
 pub(crate) use reader::Variables;
-pub(crate) use rules::DictionaryConfig;
+pub(crate) use rules::{DetectorsConfig, DictionaryConfig};
 
 use crate::failure::{Usage, unreadable};
 use std::path::Path;

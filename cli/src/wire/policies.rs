@@ -1,7 +1,7 @@
 //! Loads policies, the shipped starter set or a folder of `*.cedar` files, and the dictionaries that go with them.
 
 use crate::args::RulesArgs;
-use crate::config::{Config, DictionaryConfig};
+use crate::config::{Config, DetectorsConfig, DictionaryConfig};
 use crate::failure::{Usage, unreadable};
 use crate::wire::live::service_of;
 use anyhow::Context as _;
@@ -47,6 +47,7 @@ pub(crate) fn warm(snapshot: &Snapshot) {
 /// What the options of a command choose.
 pub(crate) struct Chosen {
     dir: Option<PathBuf>,
+    detect: DetectorsConfig,
     dictionaries: Vec<DictionaryConfig>,
     known: Known,
 }
@@ -65,8 +66,9 @@ impl Chosen {
     fn of(config: Option<&Config>, dir: Option<&Path>) -> anyhow::Result<Self> {
         let known = known(config)?;
         let of_config = config.and_then(|config| config.policy.dir.clone());
+        let detect = config.map(|config| config.detect).unwrap_or_default();
         let dictionaries = config.map(|config| config.dictionaries.clone()).unwrap_or_default();
-        Ok(Self { dir: dir.map(Path::to_owned).or(of_config), dictionaries, known })
+        Ok(Self { dir: dir.map(Path::to_owned).or(of_config), detect, dictionaries, known })
     }
 
     /// Loads and compiles the policies of a folder, or the shipped ones, with the terms of dictionaries.
@@ -75,7 +77,7 @@ impl Chosen {
     /// When a file cannot be read, a dictionary has a line that is no term, or the folder holds no policy; `LoadErrors`
     /// with every mistake in the policies.
     pub(crate) fn load(&self, other: Option<&Path>) -> anyhow::Result<Snapshot> {
-        let detect = detectors(&self.dictionaries)?;
+        let detect = detectors(self.detect, &self.dictionaries)?;
         let Some(dir) = other.or(self.dir.as_deref()) else {
             return Ok(Snapshot::load_knowing(&gnomon_policy::shipped_files(), &detect, &self.known)?);
         };
@@ -104,9 +106,9 @@ fn known(config: Option<&Config>) -> anyhow::Result<Known> {
     Ok(known)
 }
 
-/// The shipped detectors, and the dictionaries.
-fn detectors(dictionaries: &[DictionaryConfig]) -> anyhow::Result<DetectConfig> {
-    let mut detect = DetectConfig::default();
+/// The shipped detectors, as far as they are to go, and the dictionaries.
+fn detectors(how_far: DetectorsConfig, dictionaries: &[DictionaryConfig]) -> anyhow::Result<DetectConfig> {
+    let mut detect = how_far.detectors();
     for dictionary in dictionaries {
         detect.dictionaries.push(Arc::new(read_dictionary(dictionary)?));
     }
