@@ -7,11 +7,39 @@ use std::path::{Path, PathBuf};
 /// The configuration that commands take when none is named.
 const DEFAULT_CONFIG: &str = "gnomon.toml";
 
+/// What the input and output of `gnomon scan` are.
+const SCAN_HELP: &str = "\
+Input: one JSON object per line, {\"id\": ANYTHING, \"text\": TEXT, \"role\": ROLE}. `id` and `role` may
+be left out; other fields are ignored and named on stderr. ROLE is whose words the text is: system,
+user, assistant or tool (what a tool, file or search gave back); an unknown one is an error. A text
+may have 64 MiB; a line that is longer is skipped and reported.
+
+Output with --format json: one JSON object per line, in the order of the input.
+  id         as given; the file's name with --text
+  file       the file, where FILE is named
+  verdict    allow, redact, hold or deny: what the policies do with it on its way to an AI service
+             that nobody has reviewed yet
+  score      how much it looks like a prompt attack, 0 to 1; what policies call context.attack_score
+             and records attack_permille is the same in thousandths
+  findings   kind, type, start, end, score, rule, rule_version, view, why, article. start and end
+             count Unicode code points of the text from 0, also of what stood in an encoding
+  rules      the policies that spoke, with their reasons; absent when none did
+  exhausted  true when the inspection ran out of its budget; absent otherwise
+A line that cannot be read gives {\"line\", \"error\"} and stops nothing.
+
+Exit codes: 0 all was judged, whatever was found; 1 a line or text could not be read or, with
+--exit-code, is not allowed as it is; 2 wrong arguments or policies, or no such file.
+
+Examples:
+  echo '{\"id\":\"1\",\"text\":\"hello\"}' | gnomon scan
+  gnomon scan --text --role tool page.html notes.txt
+  gnomon scan --exit-code prompts.jsonl";
+
 /// Find the AI your organisation really uses, govern it, and prove it.
 #[derive(Debug, Parser)]
 #[command(name = "gnomon", version, propagate_version = true, max_term_width = 110, arg_required_else_help = true)]
 #[command(
-    after_help = "Exit codes: 0 fine, 1 findings or a failed check, 2 usage or configuration, 3 run-time failure.\n\
+    after_help = "Exit codes: 0 fine, 1 findings or a failed check (of `scan` with --exit-code), 2 usage or configuration, 3 run-time failure.\n\
     Start with `gnomon demo`."
 )]
 pub(crate) struct Cli {
@@ -33,8 +61,8 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Run the gateway and the console
     Run(RunArgs),
-    /// Judge texts: one JSON object per line in, one per line out
-    #[command(after_help = "Example: echo '{\"id\":\"1\",\"text\":\"hello\"}' | gnomon scan")]
+    /// Judge texts as the gateway would: JSON Lines or plain text in, verdicts out
+    #[command(after_help = SCAN_HELP)]
     Scan(ScanArgs),
     /// Find AI services in logs
     #[command(subcommand)]
@@ -175,8 +203,46 @@ pub(crate) struct RunArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ScanArgs {
+    /// Files to read; `-` is the standard input, as is none
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Take each file, or all of the standard input, as one plain text
+    #[arg(long)]
+    pub(crate) text: bool,
+    /// Whose words a text is that does not say
+    #[arg(long, value_enum, default_value_t = RoleArg::User)]
+    pub(crate) role: RoleArg,
+    /// How to print [default: text on a terminal, else json]
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<ScanFormat>,
+    /// Exit with 1 when a text is not allowed as it is
+    #[arg(long)]
+    pub(crate) exit_code: bool,
     #[command(flatten)]
     pub(crate) rules: RulesArgs,
+}
+
+/// Whose words a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RoleArg {
+    /// The operator's instructions
+    System,
+    /// The person or program that asks
+    User,
+    /// The model's earlier answers
+    Assistant,
+    /// What a tool, file or search gave back
+    Tool,
+}
+
+/// How verdicts are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ScanFormat {
+    /// For people
+    Text,
+    /// One JSON object per line
+    #[value(alias = "ndjson")]
+    Json,
 }
 
 /// Which policies and dictionaries a command works with.
@@ -802,11 +868,14 @@ mod tests {
 
     #[test]
     fn every_command_that_is_shown_to_people_exists() {
-        use clap::error::ErrorKind::{DisplayHelpOnMissingArgumentOrSubcommand, MissingRequiredArgument};
+        use clap::error::ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, MissingRequiredArgument};
         let shown = shown();
         assert!(shown.len() > 20, "{shown:?}");
         for (command, in_a_sentence) in shown {
             let Err(error) = Cli::try_parse_from(words(&command)) else { continue };
+            if error.kind() == DisplayHelp {
+                continue;
+            }
             let incomplete = matches!(error.kind(), MissingRequiredArgument | DisplayHelpOnMissingArgumentOrSubcommand);
             assert!(in_a_sentence && incomplete, "`{command}`: {error}");
         }

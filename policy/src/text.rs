@@ -31,6 +31,8 @@ pub struct TextVerdict {
     pub findings: Vec<Finding>,
     /// Why, the deciding rule first.
     pub reasons: Vec<Reason>,
+    /// The inspection ran out of its budget before it saw everything.
+    pub exhausted: bool,
 }
 
 /// Judges one text in a role.
@@ -82,7 +84,7 @@ pub fn scan_text(snapshot: &Snapshot, text: &str, role: Role) -> TextVerdict {
     };
     explain::extend(&mut reasons, observed);
     let findings = seen.findings.into_iter().flatten().collect();
-    TextVerdict { verdict, score: seen.sum.attack_score, findings, reasons }
+    TextVerdict { verdict, score: seen.sum.attack_score, findings, reasons, exhausted: seen.sum.exhausted }
 }
 
 fn nobody() -> Caller {

@@ -109,6 +109,38 @@ fn scan_judges_line_by_line_with_offsets_in_code_points() -> anyhow::Result<()> 
 }
 
 #[test]
+fn scan_reads_files_and_plain_text_and_says_why() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(path("note.txt"), format!("first\n{}\n", crate::secret()))?;
+    std::fs::write(path("calm.txt"), "The weather in Oslo.")?;
+    let text = gnomon(folder.path(), &["scan", "--text", "--format", "text", "note.txt", "calm.txt"])?;
+    let shown = String::from_utf8(text.stdout)?;
+    assert_eq!(text.status.code(), Some(0), "{shown}");
+    for expected in ["note.txt: deny", "  2:", "secret/", "rule secrets-never-leave: The request", "calm.txt: allow"] {
+        assert!(shown.contains(expected), "`{expected}` is missing in:\n{shown}");
+    }
+    assert!(!shown.contains(&crate::secret()), "the text itself is printed");
+    let gate = gnomon(folder.path(), &["scan", "--text", "--exit-code", "note.txt"])?;
+    assert_eq!(gate.status.code(), Some(1));
+    assert_eq!(gnomon(folder.path(), &["scan", "--text", "--exit-code", "calm.txt"])?.status.code(), Some(0));
+    let row: Value = serde_json::from_slice(&gate.stdout)?;
+    assert_eq!((row["id"].as_str(), row["rules"][0]["rule"].as_str()), (Some("note.txt"), Some("secrets-never-leave")));
+    // A mark before the first line, a role that is none, a field that is none.
+    let lines = "\u{feff}{\"text\":\"hi\"}\n{\"text\":\"a\",\"role\":\"toolx\"}\n{\"text\":\"a\",\"rol\":\"tool\"}\n\
+                 {\"text\":\"a\",\"kind\":\"benign\"}\n";
+    std::fs::write(path("lines.jsonl"), lines)?;
+    let read = gnomon(folder.path(), &["scan", "lines.jsonl"])?;
+    assert_eq!(read.status.code(), Some(1));
+    let rows: Vec<Value> =
+        String::from_utf8(read.stdout)?.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    let errors: Vec<bool> = rows.iter().map(|row| row["error"].is_string()).collect();
+    assert_eq!(errors, [false, true, true, false], "{rows:#?}");
+    assert!(String::from_utf8(read.stderr)?.contains("ignored: kind"));
+    Ok(())
+}
+
+#[test]
 fn names_that_are_not_configured_and_the_depth_of_decoding_are_checked() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let path = |name: &str| folder.path().join(name);

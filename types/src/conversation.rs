@@ -79,14 +79,21 @@ impl Role {
         }
     }
 
-    /// Reads a role word as the APIs and `gnomon scan` use it. Unknown words count as `User`.
+    /// Reads a role word as the APIs use it. Unknown words count as `User`.
     #[must_use]
     pub fn from_word(word: &str) -> Self {
+        Self::known(word).unwrap_or_default()
+    }
+
+    /// The same where a word that is unknown must not pass.
+    #[must_use]
+    pub fn known(word: &str) -> Option<Self> {
         match word {
-            "system" | "developer" => Self::System,
-            "assistant" | "model" => Self::Assistant,
-            "tool" | "function" | "document" => Self::Tool,
-            _ => Self::User,
+            "system" | "developer" => Some(Self::System),
+            "user" => Some(Self::User),
+            "assistant" | "model" => Some(Self::Assistant),
+            "tool" | "function" | "document" => Some(Self::Tool),
+            _ => None,
         }
     }
 }
