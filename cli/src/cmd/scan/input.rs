@@ -51,9 +51,18 @@ impl Row {
     }
 }
 
+/// Collections of texts have words of their own for who speaks.
 fn read_role(word: &str) -> Result<Role, String> {
-    Role::known(&word.to_ascii_lowercase())
-        .ok_or_else(|| format!("`{word}` is no role: use system, user, assistant or tool"))
+    let lower = word.to_ascii_lowercase();
+    let role = match lower.as_str() {
+        "human" => Some(Role::User),
+        "ai" | "bot" | "gpt" => Some(Role::Assistant),
+        "tool_result" | "tool_output" | "retrieval" | "retrieved" | "context" | "web" | "file" | "email" => {
+            Some(Role::Tool)
+        }
+        word => Role::known(word),
+    };
+    role.ok_or_else(|| format!("`{word}` is no role: use system, user, assistant or tool"))
 }
 
 /// Whether a name is another one in other case, with a letter too many or too few, or with two exchanged. One with
