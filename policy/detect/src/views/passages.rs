@@ -25,41 +25,80 @@ pub(super) struct Passages<'a> {
 impl<'a> Passages<'a> {
     /// Around these places, which come in ascending order. A key in armour is read to its end.
     pub(super) fn around(text: &'a str, places: impl IntoIterator<Item = usize>) -> Self {
-        Self::extended(text, places, |passage| passage.contains(ARMOUR))
+        Self::extended(text, places, |passage| passage.contains(ARMOUR).then_some(Over::Lines))
     }
 
     /// The same for escapes, which stand in encoded text of any kind: it cannot be decoded when it is cut.
     pub(super) fn around_escapes(text: &'a str, places: impl IntoIterator<Item = usize>) -> Self {
-        Self::extended(text, places, |_| true)
+        Self::extended(text, places, |_| Some(Over::Lines))
     }
 
-    fn extended(text: &'a str, places: impl IntoIterator<Item = usize>, goes_on: impl Fn(&str) -> bool) -> Self {
+    /// The same with all of the credentials in which the passages begin and end.
+    pub(super) fn around_credentials(text: &'a str, places: impl IntoIterator<Item = usize>) -> Self {
+        Self::extended(text, places, |_| Some(Over::Blanks))
+    }
+
+    fn extended(
+        text: &'a str,
+        places: impl IntoIterator<Item = usize>,
+        goes_on: impl Fn(&str) -> Option<Over>,
+    ) -> Self {
         let mut ranges: Vec<Range<usize>> = Vec::new();
-        for place in places {
-            if ranges.last().is_some_and(|last| place + AROUND_BYTES <= last.end || last.end == text.len()) {
+        let mut places = places.into_iter().peekable();
+        // Of the last passage.
+        let mut end = 0;
+        while let Some(first) = places.next() {
+            if first + AROUND_BYTES <= end || end == text.len() {
                 continue;
             }
-            let read = ranges.last().map_or(0, |last| last.end);
-            let mut range = passage(text, place);
-            if text.get(range.clone()).is_some_and(&goes_on) {
-                range = uncut(text, range, read);
+            let mut last = first;
+            // Places whose surroundings touch are one passage: looked around one by one, many would take long.
+            while let Some(next) = places.next_if(|next| *next <= last + 2 * AROUND_BYTES) {
+                last = next;
+            }
+            let mut range = passage(text, first).start..passage(text, last).end;
+            if let Some(over) = text.get(range.clone()).and_then(&goes_on) {
+                range = uncut(text, range, end, over);
             }
             match ranges.last_mut() {
-                Some(last) if range.start <= last.end => last.end = range.end,
+                Some(before) if range.start <= before.end => before.end = range.end.max(before.end),
                 _ => ranges.push(range),
             }
+            end = ranges.last().map_or(0, |last| last.end);
         }
-        let covered: usize = ranges.iter().map(Range::len).sum();
-        if covered * WHOLE_SHARE >= text.len() && !ranges.is_empty() {
-            ranges.clear();
-            ranges.push(0..text.len());
-        }
-        Self { text, ranges }
+        let mut passages = Self { text, ranges };
+        passages.widen();
+        passages
     }
 
-    /// Drops the passages that turn out to be nothing.
-    pub(super) fn retain(&mut self, is_something: impl Fn(&str) -> bool) {
-        self.ranges.retain(|range| self.text.get(range.clone()).is_some_and(&is_something));
+    /// Keeps what turns out to be something, with what stands around it. Long passages are looked at in pieces: traces
+    /// that stand close together by accident, such as digits in the hashes of a log, make one passage of all of it.
+    pub(super) fn narrow(&mut self, is_something: impl Fn(&str) -> bool) {
+        let mut kept: Vec<Range<usize>> = Vec::new();
+        for range in std::mem::take(&mut self.ranges) {
+            let is_long = range.len() > PIECE_BYTES + WHOLE_BYTES_MAX;
+            for piece in pieces(self.text, &range) {
+                if !self.text.get(piece.clone()).is_some_and(&is_something) {
+                    continue;
+                }
+                let piece = if is_long { widened(self.text, &piece, &range) } else { piece };
+                match kept.last_mut() {
+                    Some(last) if piece.start <= last.end => last.end = piece.end.max(last.end),
+                    _ => kept.push(piece),
+                }
+            }
+        }
+        self.ranges = kept;
+        self.widen();
+    }
+
+    /// Reads all of the text where that is hardly more.
+    fn widen(&mut self) {
+        let covered: usize = self.ranges.iter().map(Range::len).sum();
+        if covered * WHOLE_SHARE >= self.text.len() && !self.ranges.is_empty() {
+            self.ranges.clear();
+            self.ranges.push(0..self.text.len());
+        }
     }
 
     /// Whether all of the text is read.
@@ -87,6 +126,41 @@ impl<'a> Passages<'a> {
         }
         write(&joined.text).map(|reading| reading.within(&joined))
     }
+}
+
+/// In pieces of about this length long passages are looked at.
+const PIECE_BYTES: usize = 1024;
+
+/// A passage in pieces that end between lines or words; a short one is one piece.
+fn pieces<'t>(text: &'t str, range: &Range<usize>) -> impl Iterator<Item = Range<usize>> + use<'t> {
+    let (mut at, end) = (range.start, range.end);
+    let is_long = range.len() > PIECE_BYTES + WHOLE_BYTES_MAX;
+    std::iter::from_fn(move || {
+        if at >= end {
+            return None;
+        }
+        let start = at;
+        let left = end - at;
+        at = if !is_long || left <= PIECE_BYTES + AROUND_BYTES { end } else { cut(text, at + PIECE_BYTES) };
+        Some(start..at)
+    })
+}
+
+/// The end of a line at or before a place, or of a word, if one is near.
+fn cut(text: &str, at: usize) -> usize {
+    let from = at.saturating_sub(LINE_BYTES);
+    let near = text.as_bytes().get(from..at).unwrap_or_default();
+    let end = memchr::memrchr(b'\n', near).or_else(|| near.iter().rposition(u8::is_ascii_whitespace));
+    text.ceil_char_boundary(end.map_or(at, |end| from + end + 1))
+}
+
+/// A piece of a passage with the lines around it.
+fn widened(text: &str, piece: &Range<usize>, passage: &Range<usize>) -> Range<usize> {
+    let start = cut(text, piece.start.saturating_sub(AROUND_BYTES)).max(passage.start);
+    let end = (piece.end + AROUND_BYTES).min(passage.end);
+    let tail = text.as_bytes().get(end..(end + LINE_BYTES).min(passage.end)).unwrap_or_default();
+    let line = memchr::memchr(b'\n', tail).or_else(|| tail.iter().position(u8::is_ascii_whitespace));
+    start.min(piece.start)..text.ceil_char_boundary(end + line.unwrap_or_default())
 }
 
 /// Between two passages: no name and no number goes on behind it.
@@ -117,10 +191,19 @@ fn passage(text: &str, place: usize) -> Range<usize> {
 
 /// The passage with all of the encoded text or the credential in which it begins or ends: what is cut cannot be decoded,
 /// and a key goes on over many lines. Back to what is `read` already.
-fn uncut(text: &str, passage: Range<usize>, read: usize) -> Range<usize> {
+fn uncut(text: &str, passage: Range<usize>, read: usize, over: Over) -> Range<usize> {
     let head = text.as_bytes().get(read.min(passage.start)..passage.start).unwrap_or_default();
     let tail = text.as_bytes().get(passage.end..).unwrap_or_default();
-    passage.start - run(head.iter().rev())..passage.end + run(tail.iter())
+    passage.start - run(head.iter().rev(), over)..passage.end + run(tail.iter(), over)
+}
+
+/// How far what is not to be cut goes on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Over {
+    /// Over the ends of lines.
+    Lines,
+    /// To the next blank.
+    Blanks,
 }
 
 /// What stands around the name of a key, however its letters are written.
@@ -129,10 +212,23 @@ const ARMOUR: &str = "-----";
 /// Lines of one word each are encoded from this length on.
 const LINE_MIN: usize = 16;
 
-/// How far encoded text goes on, over lines that hold nothing else.
-fn run<'b>(bytes: impl Iterator<Item = &'b u8>) -> usize {
+/// How far encoded text goes on, over lines that hold nothing else if at all.
+fn run<'b>(bytes: impl Iterator<Item = &'b u8>, over: Over) -> usize {
     let (mut end, mut line) = (0, None);
+    // Dashes at the beginning of the line: the armour of a key has blanks.
+    let mut dashes = 0;
     for (at, byte) in bytes.enumerate() {
+        dashes = match byte {
+            b'\n' | b'\r' => 0,
+            b'-' if line.is_none_or(|start| at == start + dashes) => dashes + 1,
+            _ => dashes,
+        };
+        if byte.is_ascii_whitespace() && over == Over::Blanks {
+            break;
+        }
+        if *byte == b' ' && dashes >= ARMOUR.len() {
+            continue;
+        }
         if byte.is_ascii_alphanumeric() || b"+/-_=.%\\".contains(byte) {
             // Lines that may be short words count when they are long enough.
             let start = *line.get_or_insert(at);
@@ -189,6 +285,28 @@ mod tests {
     }
 
     #[test]
+    fn of_a_long_passage_only_what_is_something_is_read() {
+        let lines: String = (0..1000).map(|line| format!("line {line:03} of a text\n")).collect();
+        let places = || (0..lines.len()).step_by(64);
+        for wanted in ["line 000", "line 500", "line 999"] {
+            let mut passages = Passages::around(&lines, places());
+            assert!(passages.are_whole());
+            passages.narrow(|text| text.contains(wanted));
+            let reading = passages.read(|text| Some(Shape::same(text.to_owned()))).unwrap();
+            assert!(reading.text.contains(wanted) && reading.text.len() < PIECE_BYTES + 4 * AROUND_BYTES);
+            assert!(reading.text.starts_with("line") && reading.text.trim_end().ends_with("text"));
+            let at = reading.text.find(wanted).unwrap();
+            assert_eq!(lines.get(reading.origin(at..at + 8)), Some(wanted));
+        }
+        let mut all = Passages::around(&lines, places());
+        all.narrow(|_| true);
+        assert!(all.are_whole());
+        let mut none = Passages::around(&lines, places());
+        none.narrow(|_| false);
+        assert!(none.read(|text| Some(Shape::same(text.to_owned()))).is_none());
+    }
+
+    #[test]
     fn encoded_text_and_keys_are_not_cut() {
         let fill = "some words of a line\n".repeat(200);
         let long = "aB3x".repeat(300);
@@ -200,6 +318,19 @@ mod tests {
             assert!(
                 read(&text, &[fill.len() + 1 + piece.len()]).contains(piece.trim_end().to_ascii_uppercase().as_str())
             );
+        }
+    }
+
+    #[test]
+    fn the_armour_at_both_ends_of_a_key_is_read_with_it() {
+        let fill = "some words of a line\n".repeat(200);
+        let label = ["PRIV", "ATE KEY"].concat();
+        let lines = format!("{}\n", "aB3x".repeat(16)).repeat(30);
+        let key = format!("-----BEGIN {label}-----\n{lines}-----END {label}-----");
+        let text = format!("{fill}{key}\n{fill}");
+        for place in [fill.len(), fill.len() + key.len() - 1] {
+            let reading = read(&text, &[place]);
+            assert!(reading.contains(&key.to_ascii_uppercase()), "{place}: {reading}");
         }
     }
 

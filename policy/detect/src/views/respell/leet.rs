@@ -51,7 +51,7 @@ pub(super) use figures::Signs;
 /// numbers, addresses and credentials too.
 pub(super) fn readings(text: &str, words: &Words, signs: &Signs) -> Vec<Shape> {
     let mut passages = Passages::around(text, trace::stretches(text.as_bytes(), is_trace));
-    passages.retain(|text| is_leet(text, signs));
+    passages.narrow(|text| is_leet(text, signs));
     let all = passages.read(|text| Some(spelled(text, words, None)));
     let kept = passages.read(|text| Some(spelled(text, words, Some(signs))));
     let differs = kept.as_ref().zip(all.as_ref()).is_some_and(|(kept, all)| kept.text != all.text);
@@ -120,7 +120,28 @@ fn is_name(word: &str) -> bool {
 const NAME_MIN: usize = 3;
 
 fn is_gap(c: char) -> bool {
-    c.is_whitespace() || ",;:?\"'()=/<>[]{}`".contains(c)
+    match c {
+        ' '
+        | '\t'..='\r'
+        | ','
+        | ';'
+        | ':'
+        | '?'
+        | '"'
+        | '\''
+        | '('
+        | ')'
+        | '='
+        | '/'
+        | '<'
+        | '>'
+        | '['
+        | ']'
+        | '{'
+        | '}'
+        | '`' => true,
+        _ => !c.is_ascii() && c.is_whitespace(),
+    }
 }
 
 fn is_address(word: &str) -> bool {
@@ -164,19 +185,29 @@ fn is_leet(text: &str, signs: &Signs) -> bool {
         if word.len() > WORD_BYTES_MAX || !is_mixed(word) {
             continue;
         }
-        spelled_so += 1;
+        spelled_so += usize::from(!is_code(word));
         let comes_out = |one: char| {
             let plain: String = word.chars().map(|c| letter(c, one).to_ascii_lowercase()).collect();
             TELLING.contains(&plain.trim_end_matches('i'))
                 || NAMES.iter().any(|name| plain.ends_with(name))
                 || plain.strip_prefix('s').is_some_and(|name| word.starts_with('$') && TELLING.contains(&name))
         };
-        if comes_out('i') || comes_out('l') {
+        if comes_out('i') || (word.contains('1') && comes_out('l')) {
             return true;
         }
     }
     spelled_so >= WORDS_MIN && spelled_so * WORDS_SHARE >= words
 }
+
+/// Whether letters among digits are those of a hash, or large and small ones are mixed as words have them not.
+fn is_code(word: &str) -> bool {
+    let mut letters = word.bytes().filter(u8::is_ascii_alphabetic).skip(1);
+    let is_cased = letters.clone().all(|c| c.is_ascii_lowercase()) || letters.all(|c| c.is_ascii_uppercase());
+    !is_cased || (word.len() >= HASH_MIN && word.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// Shorter hexadecimal numbers may be words: `d34d`, `b4d`.
+const HASH_MIN: usize = 8;
 
 /// Letters with a sign among or before them.
 fn is_mixed(word: &str) -> bool {

@@ -32,9 +32,23 @@ fn cuts(text: &str) -> impl Iterator<Item = usize> {
             end += length;
         }
         free_at = end;
-        end > at && bytes.get(end).is_some_and(|behind| is_in_word(*behind))
+        let cuts_word = end > at && bytes.get(end).is_some_and(|behind| is_in_word(*behind));
+        cuts_word && !(end == at + 1 && bytes.get(at) == Some(&b'*') && is_product(bytes, at))
     })
 }
+
+/// Whether a single star stands between factors: marks come in pairs within a word or two, and cut no numbers.
+fn is_product(text: &[u8], at: usize) -> bool {
+    let is_digit = |at: usize| text.get(at).is_some_and(u8::is_ascii_digit);
+    let (head, tail) = text.split_at_checked(at).unwrap_or_default();
+    let near = |byte: &&u8| is_in_word(**byte) || **byte == b'*';
+    let before = head.iter().rev().take(MARKED_BYTES_MAX).take_while(near);
+    let behind = tail.iter().skip(1).take(MARKED_BYTES_MAX).take_while(near);
+    is_digit(at.saturating_sub(1)) || is_digit(at + 1) || !before.chain(behind).any(|byte| *byte == b'*')
+}
+
+/// Between two stars of a pair stand no more bytes.
+const MARKED_BYTES_MAX: usize = 24;
 
 fn is_in_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() | !byte.is_ascii()

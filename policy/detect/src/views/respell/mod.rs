@@ -75,7 +75,7 @@ impl Reading {
 impl Respell {
     /// `signs` are the words that rules of credentials go by, with the pattern of each rule.
     pub(crate) fn new<'a>(signs: impl Iterator<Item = (&'a str, &'a str)> + Clone) -> Self {
-        let turned = turned::Turned::new(signs.clone().map(|(word, _)| word));
+        let turned = turned::Turned::new(signs.clone());
         Self { turned, words: spelled::Words::new(), signs: leet::Signs::new(signs) }
     }
 

@@ -22,10 +22,25 @@ const PARTED_MAX: usize = 16 * 1024;
 /// The passages of the text in which letters seem to stand alone.
 pub(super) fn passages(text: &str) -> Passages<'_> {
     let bytes = text.as_bytes();
-    if text.is_ascii() {
-        return Passages::around(text, trace::stretches(bytes, is_trace));
+    let mut passages = if text.is_ascii() {
+        Passages::around(text, trace::stretches(bytes, is_trace))
+    } else {
+        Passages::around(text, trace::stretches(bytes, is_wide_trace))
+    };
+    if text.len() > LONG_BYTES {
+        passages.narrow(has_run);
     }
-    Passages::around(text, trace::stretches(bytes, is_wide_trace))
+    passages
+}
+
+/// In longer texts letters that stand alone by accident, as the names in minified code do, call for no reading of all.
+const LONG_BYTES: usize = 4096;
+
+/// Whether letters stand alone.
+fn has_run(text: &str) -> bool {
+    let chars: Vec<(usize, char)> = text.char_indices().collect();
+    let mut few = Few::default();
+    (0..chars.len()).any(|place| few.run(&chars, place).is_some())
 }
 
 /// Spelled-out words joined.
@@ -235,12 +250,16 @@ fn is_trace(&[a, b, c, d, e]: &[u8; 5]) -> bool {
     (a == c) & is_ascii_sign(a) & is_ascii_sign(e) & b.is_ascii_alphabetic() & d.is_ascii_alphabetic()
 }
 
-/// The same where letters or signs take two or three bytes, of which the last tells a sign.
-fn is_wide_trace(&[a, b, c, d, e, _, g, _, i]: &[u8; 9]) -> bool {
+/// The same where letters or signs take two or three bytes, of which the last tells a sign. One letter of the two may be
+/// narrow.
+fn is_wide_trace(&[a, b, c, d, e, f, g, h, i]: &[u8; 9]) -> bool {
     let sign = |byte: u8| is_ascii_sign(byte) | (byte == 0xa0) | (byte == 0xb7) | (byte == 0xa2);
     let narrow = is_trace(&[a, b, c, d, e]);
-    let wide = !(b | c).is_ascii() & sign(a) & (((a == d) & sign(g)) | ((a == e) & sign(i)));
-    narrow | wide
+    let behind_two = (a == d) & (sign(f) | sign(g) | sign(h));
+    let behind_three = (a == e) & (sign(g) | sign(h) | sign(i));
+    let wide = !(b | c).is_ascii() & (behind_two | behind_three);
+    let then_wide = b.is_ascii_alphabetic() & (a == c) & !d.is_ascii() & (sign(f) | sign(g));
+    narrow | (sign(a) & (wide | then_wide))
 }
 
 /// The signs of `is_sign` in ASCII, without a branch.
@@ -263,7 +282,8 @@ mod tests {
 
     #[test]
     fn letters_alone_at_the_very_end_of_a_wide_text_are_a_trace() {
-        for end in ["g.n.o.r.e", "g·n·o·r·e", "и.г.н.о.р", "и·г·н·о·р"] {
+        for end in ["g.n.o.r.e", "g·n·o·r·e", "и.г.н.о.р", "и·г·н·о·р", "é.t.é.r.é", "n.é.t.é.r", "無.e.視.s.指"]
+        {
             // Wherever the end stands within the bytes that are looked at together.
             for before in 0..80 {
                 let text = format!("é{} {end}", "a".repeat(before));

@@ -127,8 +127,8 @@ enum Way {
 }
 
 impl Turned {
-    /// `signs` are the words that rules of credentials go by.
-    pub(super) fn new<'a>(signs: impl Iterator<Item = &'a str>) -> Self {
+    /// `signs` are the words that rules of credentials go by, with the pattern of each rule.
+    pub(super) fn new<'a>(signs: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         let small: Vec<String> = SMALL.iter().map(|word| format!(" {word} ")).collect();
         let words = STEMS.iter().copied().chain(small.iter().map(String::as_str));
         let mut turned = BTreeSet::new();
@@ -163,7 +163,7 @@ impl Turned {
         }
         places.sort_unstable();
         let around = |wanted: Way| {
-            Passages::around(text, places.iter().filter(|(_, way)| *way == wanted).map(|(place, _)| *place))
+            Passages::around_credentials(text, places.iter().filter(|(_, way)| *way == wanted).map(|(place, _)| *place))
         };
         let mut readings = Vec::new();
         let mut add = |shape: Option<Shape>, has_words| {

@@ -6,7 +6,7 @@
 use super::{NAMES, WORD_BYTES_MAX, is_address, letter};
 use crate::shape::Shape;
 use crate::views::respell::spelled::Words;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// From this length on, letters among figures are a credential.
 const FIGURES_MIN: usize = 16;
@@ -23,7 +23,11 @@ pub(super) fn is_figure(word: &str) -> bool {
 }
 
 /// The words that rules of credentials go by, as their patterns want them written, by how they read.
-pub(in crate::views::respell) struct Signs(BTreeMap<String, String>);
+pub(in crate::views::respell) struct Signs {
+    signs: BTreeMap<String, String>,
+    /// The first three bytes of each: hardly any text begins with three of them.
+    begun: BTreeSet<[u8; SIGN_MIN]>,
+}
 
 impl Signs {
     /// Of words and the patterns that they belong to.
@@ -35,25 +39,34 @@ impl Signs {
             let written = at.and_then(|at| pattern.get(at..at + word.len())).unwrap_or(word);
             (folded(word), written.to_owned())
         });
-        Self(entries.collect())
+        let signs: BTreeMap<String, String> = entries.collect();
+        let begun = signs.keys().filter_map(|sign| sign.as_bytes().first_chunk().copied()).collect();
+        Self { signs, begun }
     }
 
     /// The longest sign with which a text begins when it is read.
     fn begin(&self, text: &str) -> Option<&str> {
+        let first: [u8; SIGN_MIN] = *text.as_bytes().first_chunk()?;
+        if !self.begun.contains(&first.map(|byte| if byte.is_ascii() { read_alike(byte.into()) as u8 } else { byte })) {
+            return None;
+        }
         let head: String = text.chars().take_while(char::is_ascii).take(SIGN_MAX).collect();
         let read = folded(&head);
         let lengths = (SIGN_MIN..=read.len()).rev();
-        lengths.filter_map(|length| self.0.get(read.get(..length)?)).map(String::as_str).next()
+        lengths.filter_map(|length| self.signs.get(read.get(..length)?)).map(String::as_str).next()
     }
 }
 
 /// How letters and the digits that stand for them read alike.
 fn folded(text: &str) -> String {
-    let alike = |c: char| match letter(c, 'i').to_ascii_lowercase() {
+    text.chars().map(read_alike).collect()
+}
+
+fn read_alike(c: char) -> char {
+    match letter(c, 'i').to_ascii_lowercase() {
         'l' => 'i',
         read => read,
-    };
-    text.chars().map(alike).collect()
+    }
 }
 
 /// Whether a credential seems to begin with a word that its rule goes by.

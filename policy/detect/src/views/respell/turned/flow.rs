@@ -89,12 +89,15 @@ impl Flow {
 
     /// Where stretches begin that look turned.
     pub(super) fn places(&self, text: &str) -> impl Iterator<Item = (usize, Way)> {
-        text.as_bytes().chunks(STRETCH).enumerate().flat_map(|(number, stretch)| {
+        let is_long = text.len() > LONG_BYTES;
+        text.as_bytes().chunks(STRETCH).enumerate().flat_map(move |(number, stretch)| {
             let (pairs, _) = stretch.as_chunks::<2>();
             let value = |[first, second]: &[u8; 2]| self.pairs.get(self.pair(*first, *second)).copied().unwrap_or(0);
             let (rest, rotated) = parted(pairs.iter().map(value).sum());
             let (letters, backwards) = parted(rest);
-            let is_text = letters >= LETTER_PAIRS_MIN;
+            let turned = backwards < -BACKWARDS_MIN || rotated < -ROTATED_MIN;
+            let is_text =
+                letters >= LETTER_PAIRS_MIN && turned && !is_code(stretch) && !(is_long && is_marked_up(stretch));
             let place = number * STRETCH;
             let backwards = (is_text && backwards < -BACKWARDS_MIN).then_some((place, Way::Backwards));
             let rotated = (is_text && rotated < -ROTATED_MIN).then_some((place, Way::Rotated));
@@ -102,6 +105,30 @@ impl Flow {
         })
     }
 }
+
+/// Whether most of a stretch is a hash or a key: a long run with digits among its letters, as no words have.
+fn is_code(stretch: &[u8]) -> bool {
+    let runs = stretch.split(|byte| !byte.is_ascii_alphanumeric() && !b"+/-_=".contains(byte));
+    let longest = runs.max_by_key(|run| run.len()).unwrap_or_default();
+    let count = |is: fn(&u8) -> bool| longest.iter().filter(|byte| is(byte)).count();
+    longest.len() >= CODE_MIN
+        && count(u8::is_ascii_digit) >= 2
+        && count(u8::is_ascii_uppercase) >= 2
+        && count(u8::is_ascii_lowercase) >= 2
+}
+
+/// Whether a stretch holds more signs of code and markup than sentences do.
+fn is_marked_up(stretch: &[u8]) -> bool {
+    stretch.iter().filter(|byte| b"<>=\"/{}[]();:_&|".contains(byte)).count() >= SIGNS_MIN
+}
+
+const SIGNS_MIN: usize = 8;
+
+/// Shorter texts of code and markup are read turned round too, as one may be an attack.
+const LONG_BYTES: usize = 4096;
+
+/// Words of more letters are rare.
+const CODE_MIN: usize = 28;
 
 /// The two numbers `a` and `b` of `a * HIGH + b`.
 fn parted(sum: i64) -> (i64, i64) {

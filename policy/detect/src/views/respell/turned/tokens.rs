@@ -3,7 +3,7 @@
 use super::{Way, rot13};
 use crate::beginnings::{Beginnings, only, packed};
 use crate::views::runs::Runs;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// Ends of addresses.
 const DOMAINS: [&str; 30] = [
@@ -36,20 +36,57 @@ pub(super) struct Tokens(Beginnings<Sign>);
 struct Sign {
     letters: String,
     way: Way,
+    /// No letter or digit stands before it, which means behind it when it stands backwards.
+    stands_free: bool,
+}
+
+impl Sign {
+    fn stands(&self, text: &[u8], at: usize) -> bool {
+        let end = at + self.letters.len();
+        let edge = match self.way {
+            Way::Backwards => text.get(end),
+            Way::Rotated => at.checked_sub(1).and_then(|before| text.get(before)),
+        };
+        (!self.stands_free || edge.is_none_or(|byte| !byte.is_ascii_alphanumeric()))
+            && text.get(at..end).is_some_and(|found| found.eq_ignore_ascii_case(self.letters.as_bytes()))
+    }
+}
+
+/// Words of more letters hardly stand within others by accident.
+const SHORT_MAX: usize = 4;
+
+/// Whether values end with a word of a rule.
+fn ends_values(pattern: &str, word: &str) -> bool {
+    pattern.trim_end_matches(')').to_ascii_lowercase().ends_with(word)
+}
+
+fn is_short(word: &str) -> bool {
+    word.len() <= SHORT_MAX && word.starts_with(|c: char| c.is_ascii_alphanumeric())
+}
+
+/// Whether values begin with the words of a rule.
+fn begins_values(pattern: &str) -> bool {
+    pattern.strip_prefix("^(?:(").is_some_and(|rest| !rest.starts_with('?'))
 }
 
 impl Tokens {
-    /// `signs` are the words that rules of credentials go by.
-    pub(super) fn new<'a>(signs: impl Iterator<Item = &'a str>) -> Self {
+    /// `signs` are the words that rules of credentials go by, with the pattern of each rule.
+    pub(super) fn new<'a>(signs: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         let mut entries = Vec::new();
-        for word in signs.collect::<BTreeSet<_>>() {
+        // A word of two rules stands free if it does for both.
+        let mut words = BTreeMap::new();
+        for (word, pattern) in signs {
+            let stands_free = words.entry(word).or_insert(true);
+            *stands_free &= begins_values(pattern) || (is_short(word) && !ends_values(pattern, word));
+        }
+        for (word, stands_free) in words {
             for (letters, way) in [
                 (word.chars().rev().collect::<String>(), Way::Backwards),
                 (word.chars().map(rot13).collect(), Way::Rotated),
             ] {
                 // What reads the same turned tells nothing.
                 if let ([a, b, c, ..], true) = (letters.as_bytes(), letters != word) {
-                    entries.push((only(3, packed([*a, *b, *c, 0])), Sign { letters, way }));
+                    entries.push((only(3, packed([*a, *b, *c, 0])), Sign { letters, way, stands_free }));
                 }
             }
         }
@@ -86,10 +123,7 @@ impl Tokens {
         let beginning = tail.first_chunk().map(|[a, b, c]| only(3, packed([*a, *b, *c, 0])));
         let beginning = beginning.filter(|beginning| self.0.may_have(*beginning));
         let signs = beginning.into_iter().flat_map(|beginning| self.0.of(beginning));
-        let found = signs.filter(move |sign| {
-            tail.get(..sign.letters.len()).is_some_and(|found| found.eq_ignore_ascii_case(sign.letters.as_bytes()))
-        });
-        found.map(move |sign| (at, sign.way))
+        signs.filter(move |sign| sign.stands(text, at)).map(move |sign| (at, sign.way))
     }
 }
 
