@@ -186,7 +186,7 @@ impl Plan {
                 continue;
             };
             let mut take = |span: Range<usize>| {
-                let good = secrets::accept(text, rule, &span, &mut judged);
+                let good = secrets::accept(text, rule, group, &span, &mut judged);
                 if good {
                     findings.push(finding(rule, span));
                 }

@@ -2,6 +2,7 @@
 
 use crate::entropy;
 use crate::folded::{Folded, Words};
+use crate::literals::Hit;
 use crate::passwords::{
     is_password, is_prose_after_option, is_recovery_phrase, is_sample_login, is_scrambled, is_strong_password,
     is_variable,
@@ -17,8 +18,8 @@ use std::ops::Range;
 #[derive(Default)]
 pub(crate) struct Judged(HashMap<(usize, usize), bool>);
 
-/// Whether the value at this span passes the rule's checks.
-pub(crate) fn accept(text: &str, rule: &Rule, span: &Range<usize>, judged: &mut Judged) -> bool {
+/// Whether the value at this span passes the rule's checks. The hits are those of the rule in the text.
+pub(crate) fn accept(text: &str, rule: &Rule, hits: &[Hit], span: &Range<usize>, judged: &mut Judged) -> bool {
     let Some(value) = text.get(span.clone()) else {
         return false;
     };
@@ -29,7 +30,7 @@ pub(crate) fn accept(text: &str, rule: &Rule, span: &Range<usize>, judged: &mut 
         Check::Vendor => {
             let reach = if is_uuid(value) { UUID_SERVICE_BYTES } else { SERVICE_BYTES };
             is_random(text, rule, span, value, judged)
-                && beside_service(before(text, span.start, reach), &rule.near)
+                && beside_service(text, span.start, reach, hits)
                 && (!is_uuid(value) || is_called_key(before(text, span.start, UUID_SERVICE_BYTES), &rule.near))
         }
         Check::Command => {
@@ -139,9 +140,11 @@ fn is_called_key(context: &str, names: &[String]) -> bool {
 }
 
 /// Whether one of the names stands before the value as a word of its own, not inside another as `atera` in `lateral`.
-fn beside_service(context: &str, names: &[String]) -> bool {
-    let lower = context.to_ascii_lowercase();
-    names.iter().any(|name| lower.match_indices(name.as_str()).any(|(at, _)| is_own_word(context, at, at + name.len())))
+fn beside_service(text: &str, at: usize, reach: usize, hits: &[Hit]) -> bool {
+    let head = text.get(..at).unwrap_or_default();
+    let near = hits.get(..hits.partition_point(|hit| hit.start < at)).unwrap_or_default();
+    let names = near.iter().rev().take_while(|hit| hit.start + reach >= at);
+    names.filter(|hit| hit.end <= at).any(|hit| is_own_word(head, hit.start, hit.end))
 }
 
 /// Words that are written together with the name of a service.
@@ -158,8 +161,8 @@ fn is_own_word(context: &str, start: usize, end: usize) -> bool {
     let goes_on = tail.starts_with(|c: char| c.is_ascii_lowercase())
         || (tail.starts_with(|c: char| c.is_ascii_uppercase())
             && char_before(context, end).is_some_and(|c| c.is_ascii_uppercase()));
-    let lower = tail.to_ascii_lowercase();
-    head && (!goes_on || SUFFIXES.iter().any(|suffix| lower.starts_with(suffix)))
+    let begins = |suffix: &str| tail.get(..suffix.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(suffix));
+    head && (!goes_on || SUFFIXES.iter().any(|suffix| begins(suffix)))
 }
 
 /// Letters and digits mixed the way generators do, not words joined by dashes.
