@@ -166,8 +166,9 @@ impl Look<'_> {
                 let counts = |finding: &Finding| weighed_alone || finding.kind != FindingKind::Injection;
                 let glance = plan.glance(text);
                 let findings = glance.findings().into_iter().filter(counts).collect();
+                let exhausted = glance.exhausted();
                 self.glances.keep(glance);
-                Scan { findings, attack_score: 0.0, exhausted: false }
+                Scan { findings, attack_score: 0.0, exhausted }
             }
         }
     }

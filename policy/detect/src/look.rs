@@ -27,6 +27,12 @@ impl Glance {
         &self.text
     }
 
+    /// The work that the text may be ran out before everything was looked at: the text must not pass as clean.
+    #[must_use]
+    pub fn exhausted(&self) -> bool {
+        self.effort.is_spent()
+    }
+
     /// What [`Plan::scan_plain`] finds.
     #[must_use]
     pub fn findings(&self) -> Vec<Finding> {
@@ -68,7 +74,7 @@ const VIEW_LENGTHS_MAX: usize = 6;
 impl Sight {
     /// Whether a view can be looked at. If not, the scan is exhausted.
     fn affords(&mut self, view: &Shape) -> bool {
-        let left = self.left.checked_sub(view.text.len()).filter(|_| !self.effort.is_spent());
+        let left = self.left.checked_sub(view.text.len()).filter(|_| self.effort.view(view.text.len()));
         self.scan.exhausted |= left.is_none();
         self.left = left.unwrap_or(self.left);
         left.is_some()
@@ -129,9 +135,15 @@ impl Plan {
 
     /// Everything encoded in a text, which may itself be a view.
     fn look_into(&self, text: &str, parent: Option<&Shape>, role: Option<Role>, sight: &mut Sight) {
+        if sight.effort.is_spent() {
+            return;
+        }
         let decoded = views::decode(text, self.config().decode_depth, self.config().decode_bytes_max);
         sight.scan.exhausted |= decoded.exhausted;
         for shape in decoded.shapes {
+            if sight.effort.is_spent() {
+                return;
+            }
             let shape = match parent {
                 Some(parent) => shape.within(parent),
                 None => shape,

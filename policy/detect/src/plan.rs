@@ -199,7 +199,9 @@ impl Plan {
                 .extend(pem::find(text).into_iter().filter(|block| block.real).map(|block| private_key(block.span)));
         }
         if let Some(personal) = &self.0.personal {
-            personal.scan(text, &mut findings);
+            let known = findings.len();
+            let numbers = personal.scan(text, &mut findings);
+            effort.personal(numbers, findings.len() - known);
         }
         if let Some(dictionaries) = &self.0.dictionaries {
             dictionaries.find(text, &mut findings);

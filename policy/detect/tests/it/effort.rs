@@ -1,8 +1,9 @@
 //! How much work a text may be before the search for credentials gives it up and says so.
 
+use crate::honest;
 use crate::samples::{noise, of_kind, plan, random};
 use gnomon_types::conversation::Role;
-use gnomon_types::finding::FindingKind;
+use gnomon_types::finding::{Finding, FindingKind};
 
 const ALPHABET: &str = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
@@ -48,13 +49,38 @@ fn minified_code_is_read_to_its_end() {
     assert!(!plan().scan(&code, Role::User).exhausted);
 }
 
+/// Dense files, such as exports of passwords, are read up to 64 KiB at least; all others up to 1 MiB.
+#[test]
+fn long_texts_that_people_send_are_not_given_up() {
+    let dense = [".env", "lines of passwords", "passwords as CSV", "passwords as JSON"];
+    for (name, text) in honest::texts(64 << 10) {
+        assert!(!plan().scan(&text, Role::User).exhausted, "{name} of 64 KiB");
+    }
+    for (name, text) in honest::texts(1 << 20).filter(|(name, _)| !dense.contains(name)) {
+        assert!(!plan().scan(&text, Role::User).exhausted, "{name}");
+    }
+}
+
 /// Each is hits upon hits, with as much to look at behind each as the patterns take.
 #[test]
 fn texts_made_of_names_and_beginnings_alone_are_given_up() {
-    for piece in ["password: x9Kq2mZ7 ", "password=", "api_key=token:secret=", "secret_key-", "cookie: cookie:"] {
-        let scan = plan().scan(&piece.repeat((1 << 20) / piece.len()), Role::User);
-        assert!(scan.exhausted, "{piece}");
+    for piece in ["password: x9Kq2mZ7 ", "password=", "api_key=token:secret=", "secret_key-"] {
+        let text = piece.repeat((1 << 20) / piece.len());
+        assert!(plan().scan(&text, Role::User).exhausted, "{piece}");
+        assert!(plan().glance(&text).exhausted(), "{piece}");
     }
+}
+
+/// What was found before a text is given up is reported, and the first pass says the same of it as the second.
+#[test]
+fn what_was_found_before_a_text_is_given_up_is_reported() {
+    let text = format!("token {} {}", ["gh", "p_", &random(36)].concat(), "password=".repeat(100_000));
+    let scan = plan().scan(&text, Role::User);
+    let finds = |findings: &[Finding]| findings.iter().any(|finding| finding.type_ == "GITHUB_TOKEN");
+    assert!(scan.exhausted && finds(&scan.findings));
+    let glance = plan().glance(&text);
+    assert!(glance.exhausted() && finds(&glance.findings()));
+    assert!(!plan().glance("a short text").exhausted());
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod dictionaries;
 mod disguises;
 mod effort;
 mod fuzz;
+mod honest;
 mod laws;
 mod personal;
 mod samples;
