@@ -84,7 +84,7 @@ impl Search<'_> {
             }
             if self.effort.judge(whole.end) {
                 let value = self.value().unwrap_or(whole);
-                take(at + value.start..at + value.end);
+                take(without_particles(self.text, at + value.start..at + value.end));
             }
             return;
         }
@@ -119,7 +119,7 @@ impl Search<'_> {
                 end = ceil(self.text, end.saturating_add(512).min(self.text.len()));
                 continue;
             }
-            let value = self.value().unwrap_or(whole.clone());
+            let value = without_particles(self.text, self.value().unwrap_or(whole.clone()));
             if !self.effort.judge(whole.len()) {
                 return;
             }
@@ -137,6 +137,22 @@ impl Search<'_> {
     fn value(&self) -> Option<Range<usize>> {
         (1..self.groups.len()).find_map(|group| self.groups.get(group)).map(|(start, end)| start..end)
     }
+}
+
+/// A value without the word that goes on behind it in a script that puts no blank between: `hunter2です`, `hunter2입니다`.
+fn without_particles(text: &str, value: Range<usize>) -> Range<usize> {
+    let written = text.get(value.clone()).unwrap_or_default();
+    let head = written.bytes().take_while(u8::is_ascii).count();
+    let is_particle = written.get(head..).and_then(|tail| tail.chars().next()).is_some_and(is_uncased);
+    if head >= VALUE_MIN && is_particle { value.start..value.start + head } else { value }
+}
+
+/// Fewer letters before a word of another script are a part of it.
+const VALUE_MIN: usize = 4;
+
+/// Of a script without capitals, such as kana, Han, Hangul, Thai, Arabic.
+pub(crate) fn is_uncased(c: char) -> bool {
+    c as u32 >= 0x370 && c.is_alphabetic() && !c.is_uppercase() && !c.is_lowercase()
 }
 
 /// Whether no letter or digit touches the place from the left; an escape such as `\n` written out does not count.

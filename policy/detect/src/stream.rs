@@ -23,6 +23,8 @@ pub struct StreamScanner {
     safe_to: usize,
     /// A private key outgrew the buffer: what follows belongs to it until its body ends.
     inside_key: bool,
+    /// Absolute length of the text from which on it is looked at again.
+    look_at: usize,
 }
 
 /// What one chunk led to.
@@ -49,11 +51,16 @@ const DRESSED_KEY_BYTES_MAX: usize = 4 * KEY_BYTES_MAX;
 /// Detectors look at most this far to the left for words that explain a value.
 const CONTEXT_BYTES: usize = 512;
 
+/// From this length on, what is held back is looked at again only when it has grown by a share of itself: looked at
+/// with every letter that comes, a long token would cost its length squared.
+const HELD_LONG: usize = 1024;
+const GROWTH_SHARE: usize = 8;
+
 impl StreamScanner {
     /// A scanner at the start of a text.
     #[must_use]
     pub fn new(plan: &Plan) -> Self {
-        Self { plan: plan.clone(), text: String::new(), base: 0, safe_to: 0, inside_key: false }
+        Self { plan: plan.clone(), text: String::new(), base: 0, safe_to: 0, inside_key: false, look_at: 0 }
     }
 
     /// Takes the next chunk.
@@ -69,11 +76,14 @@ impl StreamScanner {
 
     fn step(&mut self, last: bool) -> StreamStep {
         let (mut findings, mut exhausted) = (Vec::new(), false);
+        if !last && self.base + self.text.len() < self.look_at {
+            return StreamStep { safe_to: self.safe_to, findings, exhausted };
+        }
         if self.inside_key {
             self.go_on_in_key(&mut findings);
         }
         let from = self.safe_to - self.base;
-        let open = || hold_from(&self.text).min(self.plan.open_term(&self.text)).max(from);
+        let open = || hold_from(&self.text).min(self.plan.open_term(&self.text)).min(open_phrase(&self.text)).max(from);
         let mut hold = if last || self.inside_key { self.text.len() } else { open() };
         if !self.inside_key && (hold > from || last) {
             let mut seen = self.plan.scan_without_attacks(&self.text);
@@ -90,6 +100,8 @@ impl StreamScanner {
             finding.end += self.base;
         }
         self.safe_to = self.base + hold;
+        let held = self.text.len() - hold;
+        self.look_at = self.base + self.text.len() + if held < HELD_LONG { 0 } else { held / GROWTH_SHARE };
         self.forget();
         StreamStep { safe_to: self.safe_to, findings, exhausted }
     }
@@ -153,6 +165,7 @@ fn hold_from(text: &str) -> usize {
     let last = text.get(at..).unwrap_or_default();
     let mut goes_on = may_go_on(last);
     let mut left = if goes_on { RUN_BYTES_MAX.saturating_sub(length_undressed(last)) } else { 0 };
+    let mut bytes_left = WRITTEN_OUT_BYTES_MAX;
     while goes_on && left > 0 {
         let head = text.get(..at).unwrap_or_default();
         let end = head.trim_end_matches(|c: char| c.is_whitespace() && c != '\t').len();
@@ -162,8 +175,13 @@ fn hold_from(text: &str) -> usize {
         }
         let start = piece_start(text, end, DRESSED_PIECE_BYTES_MAX);
         let piece = text.get(start..end).unwrap_or_default();
-        left = left.saturating_sub(gap + length_undressed(piece));
-        goes_on = start < end && is_run_piece(piece);
+        let is_byte = is_byte(piece);
+        if is_byte && bytes_left > piece.len() {
+            bytes_left -= gap + piece.len();
+        } else {
+            left = left.saturating_sub(gap + length_undressed(piece));
+        }
+        goes_on = start < end && (is_byte || is_run_piece(piece));
         if goes_on || is_run_piece(behind_last_sign(piece)) {
             at = start;
         }
@@ -212,6 +230,69 @@ fn is_break(c: char) -> bool {
             && !matches!(c, '年' | '月' | '日' | '년' | '월' | '일')
             && !is_invisible(c)
             && !is_dressed_ascii(c))
+}
+
+/// So long may a value be whose bytes are written out one by one: `67 68 70`.
+const WRITTEN_OUT_BYTES_MAX: usize = 4 * 1024;
+
+/// Whether a piece is a byte in hexadecimal or binary digits, or begins one.
+fn is_byte(piece: &str) -> bool {
+    let digits = piece.trim_end_matches(',');
+    let digits = digits.strip_prefix("0x").unwrap_or(digits);
+    (digits.len() <= 2 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        || (digits.len() <= 8 && digits.bytes().all(|byte| matches!(byte, b'0' | b'1')))
+}
+
+/// Names of recovery phrases, as their rule knows them.
+const PHRASES: [&str; 12] = [
+    "mnemonic",
+    "seed phrase",
+    "seed words",
+    "recovery phrase",
+    "recovery words",
+    "secret phrase",
+    "backup phrase",
+    "wallet phrase",
+    "seed_phrase",
+    "recovery_phrase",
+    "backup words",
+    "seedphrase",
+];
+/// More words has no recovery phrase.
+const PHRASE_WORDS_MAX: usize = 24;
+/// A phrase with its name is no longer, nor is one in which every letter wears a disguise of a few bytes.
+const PHRASE_BYTES_MAX: usize = 320;
+const DRESSED_PHRASE_BYTES_MAX: usize = 8 * PHRASE_BYTES_MAX;
+
+/// Where the words of a recovery phrase begin that may go on behind the end of the text; the end if there are none. They
+/// are small words as any others: only the name before them tells.
+fn open_phrase(text: &str) -> usize {
+    let plain = before(text, text.len(), PHRASE_BYTES_MAX);
+    if let Some(at) = phrase_in(plain) {
+        return text.len() - plain.len() + at;
+    }
+    let dressed = before(text, text.len(), DRESSED_PHRASE_BYTES_MAX);
+    let offset = text.len() - dressed.len();
+    let views = views::undressed(dressed);
+    let open =
+        views.iter().filter_map(|view| Some(offset + view.origin(phrase_in(&view.text)?..view.text.len()).start));
+    open.min().unwrap_or(text.len())
+}
+
+/// The same within the end of a text, if there are words.
+fn phrase_in(text: &str) -> Option<usize> {
+    let low = text.to_ascii_lowercase();
+    let name = PHRASES.iter().filter_map(|name| low.rfind(name).map(|at| at + name.len())).max()?;
+    let behind = text.get(name..)?;
+    let sign = behind.find([':', '=', '\n']).or_else(|| behind.find(" is ").map(|at| at + 3))?;
+    let begin = name + sign + behind.get(sign..)?.find(|c: char| c.is_ascii_alphabetic())?;
+    let words = text.get(begin..)?.split([' ', ',']).filter(|word| !word.is_empty());
+    let (mut count, mut small) = (0, true);
+    words.for_each(|word| {
+        count += 1;
+        small &= word.bytes().all(|byte| byte.is_ascii_lowercase());
+    });
+    (small && count <= PHRASE_WORDS_MAX).then_some(begin)
 }
 
 /// Whether an unfinished piece may turn out to belong to the run before it.

@@ -148,6 +148,68 @@ fn no_split_releases_a_disguised_secret() {
     }
 }
 
+/// What is written out byte by byte is held back to its end, however long.
+#[test]
+fn no_split_releases_part_of_a_value_in_written_out_bytes() {
+    let secret = credentials().into_iter().map(|(_, value)| value).find(|value| value.len() > 90).unwrap();
+    let written = |form: fn(u8) -> String, gap: &str| secret.bytes().map(form).collect::<Vec<_>>().join(gap);
+    for form in [
+        written(|byte| format!("{byte:02x}"), " "),
+        written(|byte| format!("0x{byte:02x}"), ", "),
+        written(|byte| format!("{byte:08b}"), " "),
+    ] {
+        let text = format!("it reads {form}. So be it");
+        let (start, end) = (9, 9 + form.len());
+        let pieces: Vec<&str> = text.split("").collect();
+        let halves = (0..=text.len()).step_by(41).map(|at| <[&str; 2]>::from(text.split_at(at)).to_vec());
+        for chunks in halves.chain([pieces]) {
+            let found = chunked(&chunks);
+            let covers = |finding: &Finding| finding.start <= start && end <= finding.end;
+            assert!(found.iter().any(covers), "{} in {text}: {found:?}", chunks[0]);
+        }
+    }
+}
+
+/// Small words as any others: only the name before them tells.
+#[test]
+fn no_split_releases_part_of_a_recovery_phrase() {
+    let phrase = "winner zoo thank sausage ability legal year abandon worth able above wave";
+    let zero_width = |text: &str| text.chars().flat_map(|c| [c, '\u{200b}']).collect::<String>();
+    for text in [
+        format!("my seed phrase: {phrase}"),
+        format!("<value>seed phrase: {phrase}</value>"),
+        format!("key:\n  value: seed phrase: {phrase}\n"),
+        format!("a\tseed phrase: {phrase}\tb"),
+        format!("Mnemonic is \"{phrase}\" as you asked"),
+        format!("recovery phrase: {}", phrase.replace(' ', ", ")),
+        zero_width(&format!("seed phrase: {phrase}")),
+    ] {
+        let expected = chunked(&[&text]);
+        assert_eq!(expected.len(), 1, "{text}");
+        for at in (0..=text.len()).filter(|at| text.is_char_boundary(*at)) {
+            let (head, tail) = text.split_at(at);
+            assert_eq!(chunked(&[head, tail]), expected, "split at {at} of {text}");
+        }
+        assert_eq!(chunked(&text.split("").collect::<Vec<_>>()), expected, "{text}");
+    }
+}
+
+/// Scripts without blanks between words put the next one right behind a value.
+#[test]
+fn a_value_ends_where_a_word_of_another_script_begins() {
+    let value = "Fw152!cTe8r7";
+    for (before, behind) in [("password: ", "です"), ("password=", "谢谢"), ("password is ", "입니다")] {
+        let text = format!("{before}{value}{behind}");
+        let expected = whole(&text);
+        let found = expected.iter().filter_map(|finding| text.get(finding.start..finding.end));
+        assert_eq!(found.collect::<Vec<_>>(), [value], "{text}");
+        for at in (0..=text.len()).filter(|at| text.is_char_boundary(*at)) {
+            let (head, tail) = text.split_at(at);
+            assert_eq!(chunked(&[head, tail]), expected, "split at {at} of {text}");
+        }
+    }
+}
+
 /// Full-width signs are no letters, and still stand within an address.
 #[test]
 fn no_split_releases_part_of_an_address_in_full_width() {
