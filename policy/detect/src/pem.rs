@@ -26,6 +26,8 @@ const HEADER_LINE_BYTES_MAX: usize = 256;
 const MATERIAL_MIN: usize = 32;
 /// Base64 pieces shorter than this are words, unless the block ends right behind them.
 const PIECE_MIN: usize = 16;
+/// How far a key with lines of uneven lengths is looked through.
+const RAGGED_BYTES_MAX: usize = 8 * 1024;
 
 /// All private key blocks of a text.
 pub(crate) fn find(text: &str) -> Vec<Block> {
@@ -58,6 +60,7 @@ pub(crate) fn body_end(text: &str, at: usize) -> (usize, bool, usize) {
     let bytes = text.as_bytes();
     let byte = |place: usize| bytes.get(place).copied();
     let (mut place, mut end, mut material) = (at, at, 0);
+    let mut ragged = None;
     loop {
         while is_filler(bytes, place) {
             place += 1;
@@ -86,7 +89,7 @@ pub(crate) fn body_end(text: &str, at: usize) -> (usize, bool, usize) {
             return (text.len(), true, material + length);
         }
         // `\n` written out eats the `n`; a short last piece is fine when the armour ends behind it.
-        if length < PIECE_MIN && !closes_soon(after) {
+        if length < PIECE_MIN && !closes_soon(after) && !*ragged.get_or_insert_with(|| is_ragged_key(rest)) {
             return (end, false, material);
         }
         material += length;
@@ -117,6 +120,14 @@ fn is_filler(bytes: &[u8], at: usize) -> bool {
 fn closes_soon(after: &str) -> bool {
     let rest = after.trim_start_matches(['\\', 'n', 'r', ' ', '\n', '\r', '"', '\'', ',', '\t']);
     rest.is_empty() || rest.starts_with('-')
+}
+
+/// Lines of any length, but nothing beside key material on them, up to the end of the armour or of the text.
+fn is_ragged_key(rest: &str) -> bool {
+    let body = rest.get(..RAGGED_BYTES_MAX).unwrap_or(rest);
+    let body = body.split("-----END").next().unwrap_or_default();
+    let is_material = |line: &str| line.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b));
+    body.lines().all(|line| is_material(line.trim())) && body.bytes().any(|byte| byte.is_ascii_digit())
 }
 
 enum Armour {
@@ -177,6 +188,16 @@ mod tests {
                 assert_eq!(found[0].span, 0..text.len());
             }
         }
+    }
+
+    #[test]
+    fn lines_of_uneven_lengths_are_a_key_and_words_are_none() {
+        let head = "\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,1F77CE6D2BB6B185\n\n";
+        let ragged =
+            armoured("RSA PRIVATE", &format!("{head}kyx3\nwbfxsauty36i7t\ni9z9jp/m7wiptdmxpx2zh\nab+04h56\nqa==\n"));
+        assert_eq!(find(&ragged), [Block { span: 0..ragged.len(), open: false, real: true }]);
+        let words = armoured("RSA PRIVATE", "\nput the key of\nyour server 2 here\nand close it then\n");
+        assert!(find(&words).iter().all(|block| !block.real));
     }
 
     #[test]
