@@ -21,6 +21,7 @@ mod folded;
 mod literals;
 mod look;
 mod merge;
+mod names;
 mod passwords;
 mod patterns;
 mod pem;

@@ -2,6 +2,7 @@
 
 use crate::entropy;
 use crate::folded::{Folded, Words};
+use crate::names;
 use crate::patterns::before;
 use std::ops::Range;
 
@@ -14,6 +15,35 @@ pub(crate) fn is_public(text: &str, span: &Range<usize>, value: &str) -> bool {
         || is_cache_key(text, span.start, value)
         || named_otherwise(text, span.start)
         || is_typed_id(text, span.start, value)
+        || is_character_set(value)
+        || names::is_public_name(text, span.start, value)
+        || names::is_name_itself(text, span)
+}
+
+/// All letters and digits in their order, each once: what a generator or an encoding draws from.
+fn is_character_set(value: &str) -> bool {
+    let lower = value.contains("abcdefghijklmnopqrstuvwxyz");
+    let upper = value.contains("ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    let letters = value.bytes().filter(u8::is_ascii_alphabetic).count();
+    let digits = value.bytes().any(|byte| byte.is_ascii_digit());
+    (lower || upper)
+        && (!digits || value.contains("0123456789"))
+        && letters == 26 * (usize::from(lower) + usize::from(upper))
+        && entropy::distinct(value) as usize == value.len()
+}
+
+/// `spotify:track:`: what names a thing of a service, its kind before it.
+pub(crate) fn is_urn(text: &str, start: usize) -> bool {
+    let left = before(text, start, 32);
+    let mut kinds = left.rsplit(':');
+    let word = |part: Option<&str>| {
+        part.is_some_and(|part| {
+            let word = part.get(part.trim_end_matches(|c: char| c.is_ascii_lowercase()).len()..).unwrap_or_default();
+            word.len() >= 3 && !["token", "key", "secret", "auth", "bearer"].contains(&word)
+        })
+    };
+    let whole = |part: &str| part.bytes().all(|byte| byte.is_ascii_lowercase());
+    kinds.next() == Some("") && kinds.next().is_some_and(|kind| word(Some(kind)) && whole(kind)) && word(kinds.next())
 }
 
 /// `client_id = `, `"projectId": `: what stands behind it names a thing. Half of a login as `secret_id` is not meant.

@@ -3,6 +3,7 @@
 use crate::entropy;
 use crate::folded::{Folded, Words};
 use crate::literals::Hit;
+use crate::names;
 use crate::passwords::{
     is_password, is_prose_after_option, is_recovery_phrase, is_sample_login, is_scrambled, is_strong_password,
     is_variable,
@@ -26,10 +27,15 @@ pub(crate) fn accept(text: &str, rule: &Rule, hits: &[Hit], span: &Range<usize>,
     match rule.check {
         Check::None => true,
         Check::Token => free_standing(text, span) && !is_sample(value) && entropic(value, rule.entropy),
-        Check::Random => is_random(text, rule, span, value, judged) && !public::is_named_id(text, span.start),
+        Check::Random => {
+            is_random(text, rule, span, value, judged)
+                && !public::is_named_id(text, span.start)
+                && !(is_uuid(value) && names::is_bare_key(text, span.start))
+        }
         Check::Vendor => {
             let reach = if is_uuid(value) { UUID_SERVICE_BYTES } else { SERVICE_BYTES };
             is_random(text, rule, span, value, judged)
+                && !public::is_urn(text, span.start)
                 && beside_service(text, span.start, reach, hits)
                 && (!is_uuid(value) || is_called_key(before(text, span.start, UUID_SERVICE_BYTES), &rule.near))
         }
@@ -37,6 +43,7 @@ pub(crate) fn accept(text: &str, rule: &Rule, hits: &[Hit], span: &Range<usize>,
             !is_variable(value)
                 && !is_sample_login(value)
                 && !value.starts_with(['-', '/'])
+                && !["env:", "file:", "fd:", "stdin"].iter().any(|source| value.starts_with(source))
                 && !is_prose_after_option(text, span.start, value)
         }
         Check::Password => is_password(text, span, value),
