@@ -24,7 +24,7 @@ fn is_folded_variable(folded: &Folded, value: &str) -> bool {
 }
 
 /// Words people write where a password would stand.
-const SAMPLE_PASSWORDS: [&str; 40] = [
+const SAMPLE_PASSWORDS: [&str; 42] = [
     "password",
     "passwd",
     "pass",
@@ -65,6 +65,8 @@ const SAMPLE_PASSWORDS: [&str; 40] = [
     "tbd",
     "n/a",
     "default",
+    "test",
+    "changeit",
 ];
 
 pub(crate) fn is_sample_login(value: &str) -> bool {
@@ -91,7 +93,7 @@ pub(crate) fn is_password(text: &str, span: &Range<usize>, value: &str) -> bool 
         return false;
     }
     let folded = Folded::new(value);
-    if is_folded_sample(&folded, value) {
+    if is_folded_sample(&folded, value) || is_login_pair(text, span.start, value) || is_query(value) {
         return false;
     }
     let generated = is_generated(value) && (quoted || (value.len() >= 12 && !value.starts_with('$')));
@@ -118,6 +120,25 @@ pub(crate) fn is_password(text: &str, span: &Range<usize>, value: &str) -> bool 
     // Letters only: a password only where code or a file assigns it, and not a word that stands for one.
     let assigned = before(text, span.start, 4).contains('=') || quoted;
     assigned && ((value.len() >= 6 && marks == 0 && !is_message(value)) || is_phrase(value))
+}
+
+/// `id/pw: bob/Falcon77`: two values for two names; a rule of its own takes the second.
+fn is_login_pair(text: &str, start: usize, value: &str) -> bool {
+    let names = ["id/", "id / ", "id:", "user/", "username/", "login/", "아이디/", "계정/"];
+    value.contains(['/', ':', ',']) && {
+        let left = before(text, start, 28).to_lowercase();
+        names.iter().any(|name| left.contains(name))
+    }
+}
+
+/// `Falcon77&page=2`: the rest of an address stands in it; rules of addresses take the value.
+fn is_query(value: &str) -> bool {
+    let named = |rest: &str| {
+        rest.split_once('=').is_some_and(|(name, _)| {
+            name.len() >= 2 && name.bytes().all(|b| b.is_ascii_lowercase() || b"_-.".contains(&b))
+        })
+    };
+    value.split('&').skip(1).any(named)
 }
 
 /// `*RifyVwI5kRH&J9N`: begins as a variable or a pointer does, and goes on as only generators do.
@@ -203,6 +224,7 @@ pub(crate) fn is_strong_password(text: &str, span: &Range<usize>, value: &str) -
         && (special || !["password", "passwd", "token", "secret", "user"].iter().any(|name| lower.contains(name)))
         && (!value.contains(['/', '\\', '=']) || (special && entropy::is_patchwork(value)))
         && !is_number_with_unit(value)
+        && !(value.starts_with('@') && value.contains(':'))
         && is_password(text, span, value)
 }
 
@@ -254,7 +276,9 @@ const NAMES_IN_CODE: Words<8> =
 fn is_code(text: &str, span: &Range<usize>, folded: &Folded, value: &str, quoted: bool) -> bool {
     if matches!(char_after(text, span.end), Some('(' | '['))
         || (!quoted && ["(", "->", "::"].iter().any(|sign| value.contains(sign)))
-        || value.split_once('(').is_some_and(|(name, _)| is_dotted_name(name))
+        || value
+            .split_once('(')
+            .is_some_and(|(name, rest)| is_dotted_name(name) && !(quoted && rest.contains(['#', '+', '^', '~'])))
     {
         return true;
     }

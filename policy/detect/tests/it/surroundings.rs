@@ -136,6 +136,121 @@ fn passwords_in_commands_tables_and_calls_are_found() {
     ]);
 }
 #[test]
+fn two_values_behind_two_names_give_the_second() {
+    finds(&[
+        "ID/PW: master/{p}",
+        "id/pass master / {p}",
+        "계정/PW:master/{p}",
+        "ID (PW): master({p})",
+        "username/password = bob:{p}",
+        "jdbc:oracle:thin:scott/{p}@//ora.example:1521/ORCL",
+        "sqlplus scott/{p}@orcl",
+        "echo \"bob:{p}\" | sudo chpasswd",
+    ]);
+    leaves(&["user/password: admin/admin", "id/pw: see the wiki", "jdbc:oracle:thin:@//ora.example:1521/ORCL"]);
+}
+#[test]
+fn commands_and_requests_give_the_password_alone() {
+    finds(&[
+        "curl -k https://a.example/x \\\n  -d 'w' \\\n  -u developer:{p}",
+        "curl --user  'johns:{p}' $URL",
+        "curl --user kevin:'{p}' -X PATCH",
+        "curl -u \":{p}\" https://localhost:9200",
+        "openssl enc -aes-256-cbc -pass pass:{p} -in a",
+        "plink -ssh bob@10.0.0.1 -pw {p} uptime",
+        "GET /login?adminpassword={k}&page=2",
+        "GET /report?partner_app_secret={k}&page=2 HTTP/1.1",
+    ]);
+    leaves(&[
+        "curl -i -u 'test:test'",
+        "curl -sL --user \"$1:$2\" \"$3\"",
+        "curl -u \"${_username}:${_password}\"",
+        "openssl enc -pass env:ENC_KEY_2024 -in a",
+        "nc -u -l 41234",
+        "By-pass surgery 2024",
+        "redis://:<password>@host:6379",
+    ]);
+}
+#[test]
+fn every_sign_that_assigns_counts() {
+    finds(&[
+        "ENV['ACME_TOKEN'] ||= '{k}'",
+        "ACME_TOKEN ?= {k}",
+        "ACME_TOKEN :::= \"{k}\"",
+        "$acmeToken .= \"{k}\";",
+        "String acmeToken = new String(\"{k}\");",
+        "<acmeToken>\n    {k}\n</acmeToken>",
+        "Set `ACME_API_SECRET` to `{k}` before you start.",
+        "creds = {k}",
+        "\"AnsibleBecomePass\": \"{p}\"",
+        "Authorization:  {k}",
+    ]);
+    let sentence = fill("Kollege hat mir diesen Schlüssel geschickt: {k}. Kann ich den sperren?");
+    assert_eq!(found(&sentence.0), [sentence.1]);
+    leaves(&["renderPass = createPass(device);", "bypass = \"by-pass-filter\"", "token ?= default_token_name"]);
+}
+#[test]
+fn passwords_are_found_in_further_languages() {
+    finds(&[
+        "utente: mario, parola d'ordine: {p}",
+        "utilizador: joao\npalavra-passe: {p}",
+        "Heslo k serveru je {p}",
+        "Lösenordet till servern är {p}",
+        "Sunucunun şifresi: {p}",
+        "Ο κωδικός πρόσβασης είναι {p}",
+        "كلمة المرور هي {p}",
+        "비번은 {p}",
+        "비밀번호({p})",
+        "패스워드 {p}",
+    ]);
+    leaves(&[
+        "비밀번호 확인",
+        "パスワードは8文字以上で入力してください。",
+        "密码长度至少为8位",
+        "κωδικός προϊόντος: 12",
+    ]);
+}
+/// The first value of a Secret, whatever it is called, with its kind before or behind.
+#[test]
+fn the_data_of_a_kubernetes_secret_is_found() {
+    let value = ["bXlwYXNz", "d29yZDEy", "Mw=="].concat();
+    for text in [
+        format!("apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\ndata:\n  extra: {value}\n"),
+        format!("apiVersion: v1\ndata:\n  extra: \"{value}\"\nkind: \"Secret\"\n"),
+        format!("kind: Secret\ntype: Opaque\ndata:\n  .dockercfg: |\n    {value}\n"),
+    ] {
+        assert_eq!(found(&text), std::slice::from_ref(&value), "{text}");
+    }
+    leaves(&[
+        &format!("apiVersion: v1\nkind: ConfigMap\ndata:\n  extra: {value}\n"),
+        "kind: Secret\nmetadata:\n  name: tls\ndata:\n  ca.pem: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUR4RENDQXF5Z0F3\n",
+        "kind: ExternalSecret\nspec:\n  data:\n    - secretKey: api-key\n      remoteRef: my-secrets-manager-secret\n",
+    ]);
+}
+/// What a name says of a random value is believed: hashes, audiences, first keys of tables, tokens against forgery.
+#[test]
+fn names_of_public_things_are_believed_and_those_of_keys_too() {
+    leaves(&[
+        "primaryKey={h}",
+        "\"issuerKeyHash\": \"{h}\"",
+        "key_down_event={h}",
+        "publicToken = \"{h}\"",
+        "csrf-token={h}",
+        "<input type=\"hidden\" name=\"csrfmiddlewaretoken\" value=\"{h}\">",
+        "<div data-sitekey=\"{h}\">",
+        "Sec-WebSocket-Key: {h}",
+        "\"accessor\":\"{h}\",",
+        "TOKEN_AUDIENCE = \"25872395-ed3a-4703-b647-22ec53f3683c\"",
+        "{ key: '9df21e95-3848-409d-8f94-c675cdfee839', value: 'Americas' },",
+        "{\"key\": \"x\", \"c098f218-face-c0fe-dea0-0199cba\": \"not-a-key\"}",
+        "const keyStr = \"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789\"",
+        "spotify:track:KJkI8bkiu41EgxA6N5qday",
+    ]);
+    finds(&["storage_account_key = \"{h}\"", "{\"name\": \"ci\", \"token\": \"{h}\"}"]);
+    let base64 = format!("{}==", random(86));
+    assert_eq!(found(&format!("\"CosmosPrimaryKey\": \"{base64}\"")), [base64]);
+}
+#[test]
 fn keys_in_addresses_calls_and_cookies_are_found() {
     finds(&[
         "curl https://pay.azurewebsites.net/api/settle?code={k}",
