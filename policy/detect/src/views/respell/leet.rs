@@ -98,7 +98,7 @@ fn write(reading: &mut Shape, word: &str, at: usize, words: &Words) {
     let in_capitals = word.chars().any(char::is_uppercase) && !word.chars().any(char::is_lowercase);
     let begins_name = !is_address && !is_l && is_name(word) && !is_word(word.trim_end_matches(['.', '!']), one);
     for (place, c) in word.char_indices() {
-        let stays = (is_address && c == '@') || (is_variable && place == 0);
+        let stays = (is_address && matches!(c, '@' | '|')) || (is_variable && place == 0);
         let mut read = if stays { c } else { letter(c, one) };
         if in_capitals || (begins_name && place == 0) {
             read = read.to_ascii_uppercase();
