@@ -1,18 +1,16 @@
-//! How to reach a person: mail, telephone, network address.
+//! How to reach a person: mail, telephone.
 
+use super::beside::Unsaid;
 use super::context::{Class, Word, Words};
-use super::{Data, Datum, glues, is_unspaced, leads, matches_in, pattern, walk};
+use super::{Data, Datum, glues, is_unspaced, leads, pattern, walk};
 use crate::config::PlanError;
 use crate::patterns::{after, before, char_after, floor};
 use regex::Regex;
 use std::borrow::Cow;
-use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
 /// Compiled patterns of this file.
 pub(super) struct Contact {
-    v4: Regex,
-    v6: Regex,
     phone: Regex,
     grouped: Regex,
 }
@@ -20,8 +18,6 @@ pub(super) struct Contact {
 impl Contact {
     pub(super) fn new() -> Result<Self, PlanError> {
         Ok(Self {
-            v4: pattern("pii.ip", r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")?,
-            v6: pattern("pii.ip", r"(?i-u:[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7})")?,
             phone: pattern(
                 "pii.phone",
                 r"(?i-u:[+(]{0,2}[0-9](?:[ ./()\-]{0,2}[0-9]){5,17}(?: ?(?:x|ext\.? ?)[0-9]{1,6})?)",
@@ -33,24 +29,8 @@ impl Contact {
     /// Mail addresses, found from each `@` outwards.
     pub(super) fn emails(&self, text: &str, data: &mut Data) {
         for at in memchr::memchr_iter(b'@', text.as_bytes()) {
-            if let Some(span) = email_around(text, at) {
+            if let Some(span) = email_around(text, at).filter(|span| !names_a_message(before(text, span.start, 32))) {
                 data.push(Datum { span, type_: "EMAIL", rule: Cow::Borrowed("pii.email"), score: 0.99 });
-            }
-        }
-    }
-
-    /// IPv4 and IPv6 addresses that can belong to somebody's device.
-    pub(super) fn addresses_of_machines(&self, text: &str, digits: &[Range<usize>], words: &Words, data: &mut Data) {
-        let v4 = walk::numbers(text, digits, 4, |signs| signs == b".");
-        for span in v4.flat_map(|number| matches_in(&self.v4, text, number)) {
-            if is_ip_v4(text, words, span.clone()) && !data.taken(&span) {
-                data.push(Datum { span, type_: "IP", rule: Cow::Borrowed("pii.ip"), score: 0.95 });
-            }
-        }
-        let groups = groups_with_colons(text, digits).map(|groups| without_port(text, groups));
-        for span in groups.flat_map(|groups| matches_in(&self.v6, text, groups)) {
-            if is_ip_v6(text, span.clone()) && !data.taken(&span) {
-                data.push(Datum { span, type_: "IP", rule: Cow::Borrowed("pii.ip"), score: 0.95 });
             }
         }
     }
@@ -66,7 +46,7 @@ impl Contact {
                 && found.start < number.end
             {
                 at = found.end;
-                let Some(span) = self.phone_at(text, words, found) else {
+                let Some(span) = self.phone_at(text, words, found, data) else {
                     continue;
                 };
                 if !data.taken(&span) {
@@ -80,7 +60,7 @@ impl Contact {
         Some(self.phone.find_at(text.get(..window.end)?, window.start)?.range())
     }
 
-    fn phone_at(&self, text: &str, words: &Words, found: Range<usize>) -> Option<Range<usize>> {
+    fn phone_at(&self, text: &str, words: &Words, found: Range<usize>, data: &mut Data) -> Option<Range<usize>> {
         let mut span = found;
         let written = text.get(span.clone())?;
         // An opening bracket that nothing closes belongs to the sentence.
@@ -95,11 +75,11 @@ impl Contact {
         if !free {
             return None;
         }
-        let plain = written.split(['x', 'X', 'e', 'E']).next().unwrap_or_default();
+        let plain = written.split(['x', 'X', 'e', 'E']).next().unwrap_or_default().trim_end();
         let count = count_digits(plain);
         // `00` and the country; other numbers have leading zeros, too.
         let abroad = plain.starts_with("00") && !plain.starts_with("000") && !plain.contains('/');
-        if plain.starts_with('+') {
+        if plain.starts_with('+') || (plain.starts_with("(+") && plain.contains(')')) {
             return (8..=16).contains(&count).then_some(span);
         }
         let callable =
@@ -112,9 +92,14 @@ impl Contact {
         if !callable && !alone {
             return None;
         }
+        let dialled = callable && count >= 8 && (is_dialled(plain) || count == 9) && !are_years(plain);
         let fits = match words.nearest(text, span.start, 56).filter(Word::is_first) {
             Some(word) if word.class == Class::Phone => callable && (is_called(word.gap) || is_dialled(plain)),
             Some(word) if matches!(word.class, Class::Thing | Class::Number) && word.gap.len() <= 28 => false,
+            _ if dialled && !alone => {
+                data.unsaid.push((span, Unsaid::Phone));
+                return None;
+            }
             _ => alone,
         };
         fits.then_some(span)
@@ -147,37 +132,6 @@ fn count_digits(written: &str) -> usize {
     written.bytes().filter(u8::is_ascii_digit).count()
 }
 
-/// Stretches of hexadecimal digits and colons around decimal ones, with two colons at least.
-fn groups_with_colons(text: &str, digits: &[Range<usize>]) -> impl Iterator<Item = Range<usize>> {
-    let bytes = text.as_bytes();
-    let belongs = |byte: &&u8| byte.is_ascii_hexdigit() || **byte == b':';
-    let mut seen = 0;
-    digits.iter().filter_map(move |run| {
-        if run.end <= seen {
-            return None;
-        }
-        seen = run.end + bytes.get(run.end..)?.iter().take_while(belongs).count();
-        let start = run.start - bytes.get(..run.start)?.iter().rev().take_while(belongs).count();
-        let colons = bytes.get(start..seen)?.iter().filter(|byte| **byte == b':').count();
-        (colons > 1).then_some(start..seen)
-    })
-}
-
-/// Groups without the port behind a whole address: a ninth group, or five digits behind the last colon.
-fn without_port(text: &str, groups: Range<usize>) -> Range<usize> {
-    let written = text.get(groups.clone()).unwrap_or_default();
-    match written.rsplit_once(':') {
-        Some((address, port))
-            if (port.len() == 5 || address.matches(':').count() == 7)
-                && port.bytes().all(|byte| byte.is_ascii_digit())
-                && address.parse::<Ipv6Addr>().is_ok() =>
-        {
-            groups.start..groups.start + address.len()
-        }
-        _ => groups,
-    }
-}
-
 /// Whether more digits follow behind a sign: then the number is part of something longer. Behind a comma these are
 /// decimals or thousands; what is longer is the next cell of a row.
 fn goes_on(behind: &str) -> bool {
@@ -202,7 +156,7 @@ fn may_be_grouped(plain: &str, count: usize) -> bool {
 
 /// Whether the words between `call` and the number lead to it: `me at`, `number is`, `Anna under`.
 fn is_called(gap: &str) -> bool {
-    const LEADING: &str = " no nr number num is me us at on under to us them her him home work office private privat \
+    const LEADING: &str = " no nr number num value val is me us at on under to us them her him home work office private privat \
         direct unter auf an ist lautet au le est sur al es é è en il è al allo su op via na pod nr. no. č. är på er til i \
         numer numero número n° nº n. o a on numeroon la numărul este na broj je številka ir numeris numurs numbril на е \
         номер στο είναι mé mein my mijn mi para uz по за numarası số là رقم على الرقم है पर ";
@@ -241,6 +195,12 @@ fn is_dialled(plain: &str) -> bool {
     let head = groups.next().unwrap_or_default().len();
     let thousands = (1..=3).contains(&head) && groups.clone().count() > 0 && groups.all(|group| group.len() == 3);
     plain.starts_with(['0', '+', '(']) || (plain.contains([' ', '.', '-', '/', '(']) && !thousands)
+}
+
+/// `2019-2023`
+fn are_years(written: &str) -> bool {
+    written.len() == 9
+        && written.split(['-', '/', '.', ' ']).all(|part| part.len() == 4 && part.starts_with(['1', '2']))
 }
 
 /// `12345.67`: most numbers of tables are such, and none is dialled so.
@@ -293,6 +253,19 @@ fn email_around(text: &str, at: usize) -> Option<Range<usize>> {
     (good && !login && !remote).then_some(start..end)
 }
 
+/// Whether what looks like an address is the name of a message or of a date in a calendar.
+fn names_a_message(head: &str) -> bool {
+    let label = head.rsplit('\n').next().unwrap_or_default().trim_end_matches(['<', ' ', '"']);
+    let Some(label) = label.strip_suffix(':') else { return false };
+    ["message-id", "in-reply-to", "references", "content-id", "resent-message-id", "uid"].iter().any(|name| {
+        label
+            .len()
+            .checked_sub(name.len())
+            .and_then(|at| label.get(at..))
+            .is_some_and(|end| end.eq_ignore_ascii_case(name) && label.len() <= name.len() + 2)
+    })
+}
+
 /// Endings of files and of made-up names that no domain has: `logo@2x.png`.
 const FILES: [&str; 18] = [
     "png",
@@ -314,52 +287,6 @@ const FILES: [&str; 18] = [
     "tld",
     "localdomain",
 ];
-
-fn is_ip_v4(text: &str, words: &Words, span: Range<usize>) -> bool {
-    let Some(Ok(address)) = text.get(span.clone()).map(str::parse::<Ipv4Addr>) else {
-        return false;
-    };
-    let free = leads(text, span.start).is_none_or(|c| !glues(c) && !matches!(c, '.' | '-' | '_'))
-        && char_after(text, span.end).is_none_or(|c| !glues(c) && !matches!(c, '-' | '_'))
-        && !(after(text, span.end, 2).starts_with('.')
-            && after(text, span.end, 2).ends_with(|c: char| c.is_ascii_alphanumeric()));
-    let special = address.is_loopback()
-        || address.is_unspecified()
-        || address.is_broadcast()
-        || address.is_multicast()
-        || address.octets().first() == Some(&0)
-        || address.octets().first() == Some(&255);
-    let versioned = words
-        .nearest_of(text, span.start, 32, |class| class == Class::Thing)
-        .is_some_and(|word| word.gap.len() <= 20 || word.gap.ends_with(" to "));
-    let required = ["==", "~=", ">=", "<=", "!=", "^", "~", ":v"];
-    let tagged = before(text, span.start, 64).rsplit(char::is_whitespace).next();
-    let tagged = tagged.is_some_and(|image| image.ends_with(':') && image.contains('/') && !image.contains("//"));
-    let versioned = versioned || tagged || required.iter().any(|sign| before(text, span.start, 2).ends_with(sign));
-    // A network, not somebody's device.
-    let range =
-        after(text, span.end, 2).strip_prefix('/').is_some_and(|bits| bits.starts_with(|c: char| c.is_ascii_digit()))
-            && address.octets().last() == Some(&0);
-    free && !special && !versioned && !range
-}
-
-fn is_ip_v6(text: &str, span: Range<usize>) -> bool {
-    let Some(written) = text.get(span.clone()) else {
-        return false;
-    };
-    let Ok(address) = written.parse::<Ipv6Addr>() else {
-        return false;
-    };
-    let groups = written.split(':').filter(|group| !group.is_empty()).count();
-    let port = after(text, span.end, 6).strip_prefix(':').unwrap_or_default();
-    let port = port.bytes().take_while(u8::is_ascii_digit).count() >= 4;
-    let free = leads(text, span.start).is_none_or(|c| !glues(c) && !matches!(c, ':' | '.'))
-        && char_after(text, span.end).is_none_or(|c| !glues(c))
-        && (port
-            || !(after(text, span.end, 2).starts_with(':')
-                && after(text, span.end, 2).ends_with(|c: char| c == ':' || c.is_ascii_alphanumeric())));
-    free && groups >= 3 && !address.is_loopback() && written.bytes().any(|b| b.is_ascii_digit())
-}
 
 #[cfg(test)]
 mod tests {

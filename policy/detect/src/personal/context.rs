@@ -2,6 +2,7 @@
 //!
 //! The nearest word decides: `Order 4711, tel. 030 12345` has an order and a telephone.
 
+use super::labels;
 use super::lexicon::{Mixer, Sieve};
 use super::titles::{mark_behind, title_of};
 use crate::config::PlanError;
@@ -33,7 +34,7 @@ struct Entry {
     /// The case of ASCII does not matter.
     word: String,
     class: Class,
-    /// The kinds of national numbers that the word announces; none: any.
+    /// The kinds of national numbers that the word announces; none: any with a check digit; `document`: all.
     kinds: &'static str,
     begins_longer: bool,
     /// Of several words.
@@ -50,14 +51,20 @@ pub(super) struct Word<'t> {
 }
 
 impl Word<'_> {
-    /// Whether the word may announce a number of this kind: its own words say so, and words for any.
+    /// Whether the word may announce a number of this kind: its own words say so, and words for any. Passports have no
+    /// check digit: only the names of documents tell.
     pub(super) fn fits(&self, kind: &str) -> bool {
-        self.class == Class::Number && (self.kinds.is_empty() || self.kinds.split(' ').any(|own| own == kind))
+        let fits = match self.kinds {
+            "" => kind != "passport",
+            DOCUMENT => true,
+            kinds => kinds.split(' ').any(|own| own == kind),
+        };
+        self.class == Class::Number && fits
     }
 
     /// Whether it announces numbers of certain kinds only.
     pub(super) fn is_particular(&self) -> bool {
-        !self.kinds.is_empty()
+        !matches!(self.kinds, "" | DOCUMENT)
     }
 
     /// No other number between the word and the value.
@@ -86,6 +93,9 @@ impl Entry {
         self.spaced.then_some(at)
     }
 }
+
+/// In place of kinds: the name of a document, which may show any number.
+const DOCUMENT: &str = "document";
 
 const FILE: &str = "rules/context_words.txt";
 
@@ -152,8 +162,22 @@ impl Words {
         match word {
             Some(word) if !word.gap.contains(['|', ';', '\t']) => Some(word),
             // One in another cell says less than the title of this one.
-            _ => self.title(text, at, &wanted).or(word),
+            _ => self.title(text, at, &wanted).or(word).or_else(|| self.above(text, at, line, &wanted)),
         }
+    }
+
+    /// The word that a label on the line above ends with, or that a question has. What a heading names is rarely the
+    /// thing below it: such words do not count.
+    fn above<'t>(&self, text: &'t str, at: usize, line: &str, wanted: &dyn Fn(Class) -> bool) -> Option<Word<'t>> {
+        let label = labels::above(text, at, line)?;
+        let (end, asked) = (label.span.end, label.asked);
+        let word = self.last_in(text, label.span, &|class| class != Class::Thing && wanted(class))?;
+        if asked {
+            return Some(Word { gap: "", ..word });
+        }
+        let closes = labels::is_bare(word.gap);
+        let gap = text.get(end - word.gap.len()..at)?;
+        closes.then_some(Word { gap, ..word })
     }
 
     fn last_in<'t>(&self, text: &'t str, range: Range<usize>, wanted: &dyn Fn(Class) -> bool) -> Option<Word<'t>> {
@@ -281,6 +305,16 @@ mod tests {
     fn a_cell_has_the_word_above_its_column() {
         assert_eq!(class("name;phone\nx;1\ny;"), Some(Class::Phone));
         assert_eq!(class("name;phone\nx y "), None);
+    }
+
+    #[test]
+    fn a_value_alone_in_its_line_has_the_label_above() {
+        assert_eq!(class("Phone:\n"), Some(Class::Phone));
+        assert_eq!(class("<dt>Date of birth</dt>\n  <dd>"), Some(Class::Birth));
+        assert_eq!(class("Date of birth\n  - "), Some(Class::Birth));
+        assert_eq!(class("Agent: your date of birth, please?\nCustomer: "), Some(Class::Birth));
+        assert_eq!(class("phone and desk\n"), None);
+        assert_eq!(class("Order\n"), None);
     }
 
     #[test]

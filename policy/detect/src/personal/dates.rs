@@ -1,10 +1,12 @@
 //! Dates of birth: a date with a word that says so.
 
+use super::beside::Unsaid;
 use super::context::{Class, Words};
+use super::labels::is_bare;
 use super::rare::Rare;
 use super::{Data, Datum, glues, leads, matches_in, walk, windows_at_numbers};
 use crate::checks::plausible_date;
-use crate::patterns::after;
+use crate::patterns::{after, before};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -19,7 +21,7 @@ const DATE_BYTES_MAX: usize = 40;
 
 fn written() -> String {
     format!(
-        r"(?i)(?:[0-9]{{1,2}}(?:st|nd|rd|th|\.|er|º)?[ \-](?:de |of )?(?:{MONTHS})\.?,?[ \-](?:de |del |of )?(?:19|20)[0-9]{{2}}|(?:{MONTHS})\.? [0-9]{{1,2}}(?:st|nd|rd|th)?,? (?:19|20)[0-9]{{2}}|(?:19|20)[0-9]{{2}}(?:\.| m\.| gada)? (?:{MONTHS}) [0-9]{{1,2}}(?: d\.)?)"
+        r"(?i)(?:[0-9]{{1,2}}(?:st|nd|rd|th|\.|er|º)?[ \-](?:de |of )?(?:{MONTHS})\.?,?[ \-](?:de |del |of )?(?:19|20)[0-9]{{2}}|(?:{MONTHS})\.? [0-9]{{1,2}}(?:st|nd|rd|th)?,? (?:19|20)[0-9]{{2}}|(?:19|20)[0-9]{{2}}(?:\.| m\.| gada)? (?:{MONTHS}) [0-9]{{1,2}}(?: d\.)?|(?:19|20)[0-9]{{2}}\. gada [0-9]{{1,2}}\. (?:{MONTHS})\b)"
     )
 }
 
@@ -31,11 +33,56 @@ pub(super) fn warm() {
 pub(super) fn scan(text: &str, digits: &[Range<usize>], words: &Words, data: &mut Data) {
     let numeric = numeric_dates(text, digits).filter(|span| text.get(span.clone()).is_some_and(is_date));
     for span in numeric.chain(written_dates(text, digits)).chain(eastern_dates(text, digits)) {
-        if speaks_of_birth(text, words, &span) && !data.taken(&span) {
+        if !is_whole(text, &span) {
+            continue;
+        }
+        if speaks_of_birth(text, words, &span) {
+            if !data.taken(&span) {
+                data.push(datum(span));
+            }
+        } else if year_of(text, &span).is_some_and(|year| (1900..=UNSAID_YEAR_MAX).contains(&year)) {
+            data.unsaid.push((span, Unsaid::Birth));
+        }
+    }
+    for span in compact_dates(text, digits) {
+        if (is_birth_of_a_record(text, span.start) || is_labelled(text, words, span.start)) && !data.taken(&span) {
             data.push(datum(span));
         }
     }
 }
+
+/// Dates beside a name that are younger are rather those of what somebody did.
+const UNSAID_YEAR_MAX: u64 = 2007;
+
+/// The year of four digits in a date.
+fn year_of(text: &str, span: &Range<usize>) -> Option<u64> {
+    let written = text.as_bytes().get(span.clone())?;
+    written.split(|byte| !byte.is_ascii_digit()).find(|part| part.len() == 4).map(value_of)
+}
+
+/// Dates of eight digits: `19451231`, `31121945`.
+fn compact_dates<'t>(text: &'t str, digits: &'t [Range<usize>]) -> impl Iterator<Item = Range<usize>> + 't {
+    digits.iter().filter(|run| run.len() == 8).filter_map(|run| {
+        let written = text.as_bytes().get(run.clone())?;
+        let part = |range: Range<usize>| written.get(range).map_or(0, value_of);
+        let real = |day, month, year| (1900..2100).contains(&year) && plausible_date(day, month, year);
+        (real(part(6..8), part(4..6), part(0..4)) || real(part(0..2), part(2..4), part(4..8))).then(|| run.clone())
+    })
+}
+
+/// Whether nothing but signs stands between the word of birth and the number.
+fn is_labelled(text: &str, words: &Words, at: usize) -> bool {
+    let word = words.nearest_of(text, at, 32, |class| class == Class::Birth);
+    !leads(text, at).is_some_and(|c| glues(c) || matches!(c, '.' | '-' | '_' | '/'))
+        && word.is_some_and(|word| is_bare(word.gap) || word.gap.eq_ignore_ascii_case(";value=date:"))
+}
+
+/// The seventh field of a patient's line in HL7.
+fn is_birth_of_a_record(text: &str, at: usize) -> bool {
+    let line = before(text, at, RECORD_BYTES_MAX).rsplit(['\n', '\r']).next().unwrap_or_default();
+    line.starts_with("PID|") && line.ends_with('|') && line.matches('|').count() == 7
+}
+const RECORD_BYTES_MAX: usize = 240;
 
 /// Dates with the name of their month. Each holds a year, and a day on the other side of the month or of a comma.
 fn written_dates<'t>(text: &'t str, digits: &[Range<usize>]) -> impl Iterator<Item = Range<usize>> + 't {
@@ -116,17 +163,11 @@ fn is_date(written: &str) -> bool {
 
 /// A word of birth shortly before the date, or directly behind it (`1990-01-02 (DOB)`).
 fn speaks_of_birth(text: &str, words: &Words, span: &Range<usize>) -> bool {
-    is_whole(text, span)
-        && (is_starred(text, span.start)
-            || words
-                .nearest_of(text, span.start, 48, |class| class == Class::Birth)
-                .is_some_and(|word| word.is_first())
-            || ["(dob", "(born", "(geb"].iter().any(|word| {
-                after(text, span.end, 8)
-                    .trim_start()
-                    .get(..word.len())
-                    .is_some_and(|head| head.eq_ignore_ascii_case(word))
-            }))
+    is_starred(text, span.start)
+        || words.nearest_of(text, span.start, 48, |class| class == Class::Birth).is_some_and(|word| word.is_first())
+        || ["(dob", "(born", "(geb"].iter().any(|word| {
+            after(text, span.end, 8).trim_start().get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word))
+        })
 }
 
 /// The star of births as German records have it, behind a name: `(* 1.5.1990`, `Anna Berg, * 1.5.1990`.

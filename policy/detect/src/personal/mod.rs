@@ -6,10 +6,13 @@
 mod address;
 mod address_forms;
 mod address_traces;
+mod beside;
 mod contact;
 mod context;
 mod dates;
+mod labels;
 mod lexicon;
+mod machines;
 mod name_runs;
 mod name_words;
 mod names;
@@ -36,6 +39,7 @@ pub(crate) struct Personal {
     words: context::Words,
     numbers: payment::Payment,
     contact: contact::Contact,
+    machines: machines::Machines,
     national: national::National,
     addresses: address::Addresses,
     names: names::Names,
@@ -60,6 +64,8 @@ pub(crate) struct Data {
     list: Vec<Datum>,
     /// Claimed bytes: start to end, and what claimed them.
     claims: BTreeMap<usize, (usize, &'static str)>,
+    /// What no word calls a value, though it has the form of one.
+    unsaid: Vec<(Range<usize>, beside::Unsaid)>,
 }
 
 impl Data {
@@ -77,6 +83,11 @@ impl Data {
     fn next(&self, at: usize, reach: usize) -> Option<(usize, &'static str)> {
         self.claims.range(at..at + reach).next().map(|(start, (_, type_))| (*start, *type_))
     }
+
+    /// Where the last value before a place ends, and its type.
+    fn last(&self, at: usize) -> Option<(usize, &'static str)> {
+        self.claims.range(..at).next_back().map(|(_, (end, type_))| (*end, *type_))
+    }
 }
 
 impl Personal {
@@ -85,6 +96,7 @@ impl Personal {
             words: context::Words::new()?,
             numbers: payment::Payment::new()?,
             contact: contact::Contact::new()?,
+            machines: machines::Machines::new()?,
             national: national::National::new()?,
             addresses: address::Addresses::new()?,
             names: names::Names::new()?,
@@ -105,13 +117,14 @@ impl Personal {
         let digits = walk::digit_runs(text);
         if !digits.is_empty() {
             self.numbers.scan(text, &digits, &self.words, &mut data);
-            self.contact.addresses_of_machines(text, &digits, &self.words, &mut data);
+            self.machines.scan(text, &digits, &self.words, &mut data);
             self.national.scan(text, &digits, &self.words, &mut data);
             dates::scan(text, &digits, &self.words, &mut data);
             self.contact.phones(text, &digits, &self.words, &mut data);
             self.addresses.scan(text, &digits, &self.words, &mut data);
         }
         self.names.scan(text, &mut data);
+        beside::scan(text, &mut data);
         for datum in data.list {
             debug_assert!(TYPES.contains(&datum.type_), "a type that policies cannot name");
             // The stream relies on it: a value of several words is a run, see `stream.rs`.

@@ -45,7 +45,7 @@ const DOUBTFUL_FIRST: &str = " adora alba alma amber amor april art august auror
 const NEXT_THINGS: &str = "tel phone email mail iban fax telefon mobil dob id i the";
 
 /// See the mark of that name.
-const ORGANISATIONS: &str = "gmbh ag kg ohg ltd limited inc llc plc corp corporation company co sa sas sarl srl spa bv nv ab as oy oyj aps kft zrt doo sro foods";
+const ORGANISATIONS: &str = "gmbh ag kg ohg ltd limited inc llc plc corp corporation company co sa sas sarl srl spa bv nv ab as oy oyj aps kft zrt doo sro foods lda nyrt llp pty ltda snc srls eood group groep groupe gruppe holding holdings partners brothers sons industries solutions services consulting";
 
 /// Endings of surnames that other words hardly have.
 const ENDINGS: [&str; 74] = [

@@ -118,10 +118,29 @@ pub(super) fn uk_nhs(code: &str) -> bool {
     rest == u32::from(*check) && !monotone(&all)
 }
 
-/// The twelfth digit is a Luhn check over the first eleven.
+/// The twelfth digit is a Luhn check over the first eleven, the last one Verhoeff's.
 pub(super) fn lu_matricule(code: &str) -> bool {
     let all = digits(code);
-    day_month(field(&all, 6, 8), field(&all, 4, 6)) && luhn(all.get(..12).unwrap_or_default())
+    let (Some(body), Some(last)) = (all.get(..11), all.get(12)) else { return false };
+    day_month(field(&all, 6, 8), field(&all, 4, 6))
+        && luhn(all.get(..12).unwrap_or_default())
+        && verhoeff(body) == *last
+}
+
+/// The check digit of Verhoeff: products in the group of a pentagon's symmetries, each place permuted once more.
+fn verhoeff(body: &[u8]) -> u8 {
+    const PERMUTED: [u8; 10] = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4];
+    let permute = |digit: u8, times: usize| {
+        (0..times % 8).fold(digit, |digit, _| PERMUTED.get(usize::from(digit)).copied().unwrap_or_default())
+    };
+    let product = |a: u8, b: u8| match (a < 5, b < 5) {
+        (true, true) => (a + b) % 5,
+        (true, false) => (a + b) % 5 + 5,
+        (false, true) => (a + 5 - b) % 5 + 5,
+        (false, false) => (a + 5 - b) % 5,
+    };
+    let sum = body.iter().rev().enumerate().fold(0, |sum, (place, digit)| product(sum, permute(*digit, place + 1)));
+    if (1..5).contains(&sum) { 5 - sum } else { sum }
 }
 
 /// EAN-13.

@@ -36,7 +36,8 @@ pub(super) fn title_of(
     let mut end = at - line.len() - 1;
     for row in rows_upwards(above) {
         // A line without the mark is no row.
-        let cell = nth_cell(row, mark, column, quoted);
+        let cell = if mark == b'\t' { copied_column(row, column) } else { None };
+        let cell = cell.or_else(|| nth_cell(row, mark, column, quoted));
         if let Some(cell) = cell {
             let start = end - row.len();
             let span = start + cell.start..start + cell.end;
@@ -120,6 +121,14 @@ fn marks(row: &str, mark: u8) -> impl Iterator<Item = usize> {
     })
 }
 
+/// The name of a column in `COPY t (a, b) FROM stdin;`, whose rows follow.
+fn copied_column(row: &str, column: usize) -> Option<Range<usize>> {
+    let open = row.starts_with("COPY ").then(|| row.find('('))?? + 1;
+    let names = row.get(open..)?.split(')').next()?;
+    let name = cell_between(names, memchr::memchr_iter(b',', names.as_bytes()), column)?;
+    Some(open + name.start..open + name.end)
+}
+
 /// The name of the column of an `INSERT INTO t (a, b) VALUES (1, ` whose value comes next.
 fn inserted_column(head: &str) -> Option<Range<usize>> {
     let bytes = head.as_bytes();
@@ -178,5 +187,6 @@ mod tests {
         assert_eq!(title(&format!("{insert}x'),\n(6, '")), Some(" name"));
         assert_eq!(title(&format!("{insert}x');\n")), None);
         assert_eq!(title("their values are (5, "), None);
+        assert_eq!(title("COPY t (id, name, born) FROM stdin;\n5\tx\t"), Some(" born"));
     }
 }

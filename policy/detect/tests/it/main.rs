@@ -8,6 +8,7 @@
 )]
 
 mod attacks;
+mod beside;
 mod carriers;
 mod dictionaries;
 mod disguises;

@@ -1,0 +1,138 @@
+//! Network addresses: IPv4 and IPv6 of what may be somebody's device.
+
+use super::context::{Class, Words};
+use super::{Data, Datum, glues, leads, matches_in, pattern, walk};
+use crate::config::PlanError;
+use crate::patterns::{after, before, char_after};
+use regex::Regex;
+use std::borrow::Cow;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::ops::Range;
+
+/// Compiled patterns of this file.
+pub(super) struct Machines {
+    v4: Regex,
+    v6: Regex,
+}
+
+impl Machines {
+    pub(super) fn new() -> Result<Self, PlanError> {
+        Ok(Self {
+            v4: pattern("pii.ip", r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")?,
+            v6: pattern("pii.ip", r"(?i-u:[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7})")?,
+        })
+    }
+
+    /// IPv4 and IPv6 addresses that can belong to somebody's device.
+    pub(super) fn scan(&self, text: &str, digits: &[Range<usize>], words: &Words, data: &mut Data) {
+        let v4 = walk::numbers(text, digits, 4, |signs| signs == b".");
+        for span in v4.flat_map(|number| matches_in(&self.v4, text, number)) {
+            if is_ip_v4(text, words, span.clone()) && !data.taken(&span) {
+                data.push(Datum { span, type_: "IP", rule: Cow::Borrowed("pii.ip"), score: 0.95 });
+            }
+        }
+        let groups = groups_with_colons(text, digits).map(|groups| without_port(text, groups));
+        for span in groups.flat_map(|groups| matches_in(&self.v6, text, groups)) {
+            if is_ip_v6(text, span.clone()) && !data.taken(&span) {
+                data.push(Datum { span, type_: "IP", rule: Cow::Borrowed("pii.ip"), score: 0.95 });
+            }
+        }
+    }
+}
+
+/// Stretches of hexadecimal digits and colons around decimal ones, with two colons at least.
+fn groups_with_colons(text: &str, digits: &[Range<usize>]) -> impl Iterator<Item = Range<usize>> {
+    let bytes = text.as_bytes();
+    let belongs = |byte: &&u8| byte.is_ascii_hexdigit() || **byte == b':';
+    let mut seen = 0;
+    digits.iter().filter_map(move |run| {
+        if run.end <= seen {
+            return None;
+        }
+        seen = run.end + bytes.get(run.end..)?.iter().take_while(belongs).count();
+        let start = run.start - bytes.get(..run.start)?.iter().rev().take_while(belongs).count();
+        let colons = bytes.get(start..seen)?.iter().filter(|byte| **byte == b':').count();
+        (colons > 1).then_some(start..seen)
+    })
+}
+
+/// Groups without the port behind a whole address: a ninth group, or five digits behind the last colon.
+fn without_port(text: &str, groups: Range<usize>) -> Range<usize> {
+    let written = text.get(groups.clone()).unwrap_or_default();
+    match written.rsplit_once(':') {
+        Some((address, port))
+            if (port.len() == 5 || address.matches(':').count() == 7)
+                && port.bytes().all(|byte| byte.is_ascii_digit())
+                && address.parse::<Ipv6Addr>().is_ok() =>
+        {
+            groups.start..groups.start + address.len()
+        }
+        _ => groups,
+    }
+}
+
+fn is_ip_v4(text: &str, words: &Words, span: Range<usize>) -> bool {
+    let Some(Ok(address)) = text.get(span.clone()).map(str::parse::<Ipv4Addr>) else {
+        return false;
+    };
+    let free = leads(text, span.start).is_none_or(|c| !glues(c) && !matches!(c, '.' | '-' | '_'))
+        && char_after(text, span.end).is_none_or(|c| !glues(c) && !matches!(c, '-' | '_'))
+        && !(after(text, span.end, 2).starts_with('.')
+            && after(text, span.end, 2).ends_with(|c: char| c.is_ascii_alphanumeric()));
+    let special = address.is_loopback()
+        || address.is_unspecified()
+        || address.is_broadcast()
+        || address.is_multicast()
+        || address.octets().first() == Some(&0)
+        || address.octets().first() == Some(&255);
+    let versioned = words
+        .nearest_of(text, span.start, 32, |class| class == Class::Thing)
+        .is_some_and(|word| (word.gap.len() <= 20 && !speaks_of_machines(word.gap)) || word.gap.ends_with(" to "));
+    // `upgrade from 1.2.3.4 to 1.2.3.5`, but `request from 1.2.3.4`.
+    let came = before(text, span.start, 5) == "from " && !after(text, span.end, 4).starts_with(" to ");
+    let versioned = versioned && !came;
+    // Sections and classes are counted so, addresses hardly ever.
+    let counted = !came
+        && address.octets().iter().all(|part| *part < COUNTED_MAX)
+        && !speaks_of_machines(before(text, span.start, 32))
+        && !text.get(span.end..).is_some_and(|behind| behind.starts_with([':', '/']));
+    let required = ["==", "~=", ">=", "<=", "!=", "^", "~", ":v"];
+    let tagged = before(text, span.start, 64).rsplit(char::is_whitespace).next();
+    let tagged = tagged.is_some_and(|image| image.ends_with(':') && image.contains('/') && !image.contains("//"));
+    let versioned = versioned || tagged || required.iter().any(|sign| before(text, span.start, 2).ends_with(sign));
+    // A network, not somebody's device.
+    let range =
+        after(text, span.end, 2).strip_prefix('/').is_some_and(|bits| bits.starts_with(|c: char| c.is_ascii_digit()))
+            && address.octets().last() == Some(&0);
+    free && !special && !versioned && !counted && !range
+}
+
+fn is_ip_v6(text: &str, span: Range<usize>) -> bool {
+    let Some(written) = text.get(span.clone()) else {
+        return false;
+    };
+    let Ok(address) = written.parse::<Ipv6Addr>() else {
+        return false;
+    };
+    let groups = written.split(':').filter(|group| !group.is_empty()).count();
+    let port = after(text, span.end, 6).strip_prefix(':').unwrap_or_default();
+    let port = port.bytes().take_while(u8::is_ascii_digit).count() >= 4;
+    let free = leads(text, span.start).is_none_or(|c| !glues(c) && !matches!(c, ':' | '.'))
+        && char_after(text, span.end).is_none_or(|c| !glues(c))
+        && (port
+            || !(after(text, span.end, 2).starts_with(':')
+                && after(text, span.end, 2).ends_with(|c: char| c == ':' || c.is_ascii_alphanumeric())));
+    free && groups >= 3 && !address.is_loopback() && written.bytes().any(|b| b.is_ascii_digit())
+}
+
+/// Numbers of chapters are smaller.
+const COUNTED_MAX: u8 = 25;
+
+/// Whether one of the words before an address says that it is one.
+fn speaks_of_machines(head: &str) -> bool {
+    const WORDS: &str = " ip ips ipv4 ip4 addr address adresse addresses host hosts client server src source dst dest \
+        destination peer remote gateway dns ping resolver nameserver proxy logged listen listening bind node \
+        connect connected connection forwarded subnet netmask router inet ssh rhost clientip remoteaddr ";
+    let mut words = head.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words.any(|word| word.len() < 12 && WORDS.contains(&format!(" {} ", word.to_ascii_lowercase())))
+}
