@@ -1,8 +1,8 @@
 //! Letters with a sign between them: `i g n o r e`, `i.g.n.o.r.e a.l.l`.
 
+mod kept;
 mod words;
 
-use crate::checks::{iban_length, iban_valid};
 use crate::shape::Shape;
 use crate::views::passages::Passages;
 use crate::views::trace;
@@ -163,58 +163,33 @@ fn write(joined: &mut Joined, run: &Run, words: &Words, left: &mut usize) {
     let least = if has_gaps { PARTED_MIN } else { LETTERS_MIN };
     for word in run.chars.split_inclusive(is_gap) {
         let letters: Vec<char> = word.iter().filter(|char| !is_gap(char)).map(|(_, c)| *c).collect();
-        let mut ends = Vec::new();
+        let (mut ends, mut wholes) = (Vec::new(), Vec::new());
         if letters.len() >= least {
             match left.checked_sub(letters.len()) {
                 Some(rest) => {
                     *left = rest;
                     let (mut parted, covered) = words.ends(&letters);
-                    keep_accounts(&letters, &mut parted);
+                    wholes = kept::wholes(&letters);
+                    kept::keep(&letters, &wholes, &mut parted);
                     // Between gaps, what no words cover is a credential or an address, and stays whole.
                     if !has_gaps || (covered * 10 >= letters.len() * 7 && !is_address(&letters)) {
                         ends = parted;
-                        joined.is_parted = true;
+                    } else {
+                        ends = kept::names_of_cells(&letters);
                     }
+                    joined.is_parted |= !ends.is_empty();
                 }
                 None => joined.exhausted = true,
             }
         }
         for (place, (origin, c)) in word.iter().enumerate() {
             joined.shape.push(*c, origin.clone());
-            if !ends.is_empty() && is_parted(&letters, place, ends.binary_search(&(place + 1)).is_ok()) {
+            let is_free = !ends.is_empty() && !kept::is_inside(&wholes, place + 1);
+            if is_free && is_parted(&letters, place, ends.binary_search(&(place + 1)).is_ok()) {
                 joined.shape.push(' ', origin.clone());
             }
         }
     }
-}
-
-/// Bank accounts are parted from what stands around them and not in themselves: `de` and `it` are words too.
-fn keep_accounts(letters: &[char], ends: &mut Vec<usize>) {
-    let mut at = 0;
-    while let Some(rest) = letters.get(at..).filter(|rest| !rest.is_empty()) {
-        let Some(length) = account_length(rest) else {
-            at += 1;
-            continue;
-        };
-        ends.retain(|end| !(at..at + length).contains(end));
-        ends.extend([at, at + length].into_iter().filter(|end| *end > 0));
-        at += length;
-    }
-    ends.sort_unstable();
-    ends.dedup();
-}
-
-/// The length of the account that begins here, if its check digits say so.
-fn account_length(letters: &[char]) -> Option<usize> {
-    let [first, second, third, fourth, ..] = letters else { return None };
-    if !(first.is_ascii_uppercase() && second.is_ascii_uppercase()) {
-        return None;
-    }
-    if !(third.is_ascii_digit() && fourth.is_ascii_digit()) {
-        return None;
-    }
-    let length = iban_length(&String::from_iter([first, second]))?;
-    iban_valid(&letters.get(..length)?.iter().collect::<String>()).then_some(length)
 }
 
 /// Whether a blank belongs behind a character that stands without a gap before the next. Signs hold together what they
@@ -225,19 +200,35 @@ fn is_parted(letters: &[char], place: usize, piece_ends: bool) -> bool {
     let (this, next, over) = (at(place), at(place + 1), at(place + 2));
     let small = |c: char| c.is_lowercase();
     match (this, next) {
-        (',' | ';' | '!' | '?' | ')', _) => next.is_alphanumeric(),
+        (',' | ';' | '!' | '?' | ')', _) => next.is_alphanumeric() || matches!(next, '+' | '('),
         ('.', _) => {
             before(1).is_alphanumeric()
                 && ((next.is_uppercase() && small(over))
-                    || (small(before(1)) && (next.is_ascii_digit() || next == '+')))
+                    || (small(before(1)) && (next.is_ascii_digit() || matches!(next, '+' | '('))))
         }
-        (_, '+' | '(') => this.is_alphabetic() && (over.is_ascii_digit() || next == '('),
+        (_, '+' | '(') => {
+            this.is_alphabetic() && (over.is_ascii_digit() || next == '(')
+                || (next == '(' && this.is_ascii_digit() && over.is_alphabetic())
+        }
         _ if !this.is_alphanumeric() || !next.is_alphanumeric() => false,
-        _ if next.is_ascii_digit() && over.is_ascii_digit() => {
-            piece_ends || (small(this) && small(before(1)) && small(before(2)))
+        // The number of a house before its street, the name of a state before its code.
+        _ if this.is_ascii_digit() && next.is_uppercase() && small(over) => {
+            piece_ends || words::is_behind_number(letters, place + 1)
+        }
+        _ if this.is_uppercase() && before(1).is_uppercase() && !before(2).is_alphanumeric() => {
+            piece_ends || is_code_of_place(letters, place + 1)
+        }
+        _ if next.is_ascii_digit() && (over.is_ascii_digit() || !over.is_alphanumeric()) => {
+            piece_ends || (small(this) && small(before(1)) && before(2).is_alphabetic())
         }
         _ => piece_ends,
     }
+}
+
+/// Five digits and no more.
+fn is_code_of_place(letters: &[char], at: usize) -> bool {
+    let digits = letters.iter().skip(at).take(6).take_while(|c| c.is_ascii_digit()).count();
+    digits == 5 && !letters.get(at + 5).is_some_and(|c| c.is_alphanumeric())
 }
 
 /// Whether a run of letters is as short as an address of mail, and holds the sign of one.

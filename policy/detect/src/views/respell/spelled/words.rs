@@ -1,13 +1,14 @@
 //! Parts letters that stand without gaps into words.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 /// Common words of eight languages.
 pub(in crate::views::respell) const WORDS: &str = include_str!("../../../../rules/words.txt");
 const WORD_LETTERS_MAX: usize = 20;
 /// Words that stand before credentials and personal data, which are no common ones.
-const NAMES: &str = "admin api authorization basic bearer begin born card dsa email geboren geburtsdatum geb gmbh iban id ip key \
-    login mail mobile née né nato nacido openssh passport password passwort pgp phone private public rsa secret ssh ssn \
+const NAMES: &str = "admin api authorization basic bearer begin born card com dsa email geboren geburtsdatum geb gmbh iban id ip key \
+    birth client cliente contact customer date documento edu factura gov holder kunde login mail mobile name née né nato nacido net number openssh org passport password passwort pgp phone private public rsa secret ssh ssn \
     steuernummer street strasse straße tel telefon telephone token user username";
 
 /// Small words that are likelier than others of their length.
@@ -33,9 +34,35 @@ const UNKNOWN_COST: usize = 3;
 const BEGIN_COST: usize = 5;
 const CAPITAL_COST: usize = 1;
 
-/// Known words, and whether they are likelier than others. Their letters stand in reverse order, as words are looked for
-/// from their ends.
-pub(in crate::views::respell) struct Words(HashMap<String, bool>);
+/// Known words and names. Their letters stand in reverse order, as words are looked for from their ends.
+pub(in crate::views::respell) struct Words {
+    /// Whether they are likelier than others.
+    words: HashMap<String, bool>,
+    names: HashSet<String>,
+}
+
+/// Names of persons, known where they have their capital.
+const PERSONS: [&str; 2] =
+    [include_str!("../../../../rules/first_names.txt"), include_str!("../../../../rules/last_names.txt")];
+const NAME_MIN: usize = 3;
+/// Longer ones are words of a sentence.
+const NAME_MAX: usize = 13;
+const NAME_COST: usize = 5;
+/// A short word that begins with a capital in the middle of letters rather begins a name.
+const SHORT_CAPITAL_COST: usize = 4;
+/// A short word between a capital and the end of a name rather ends it.
+const SHORT_TAIL_COST: usize = 6;
+const SHORT_MAX: usize = 3;
+/// What follows a name as often as it ends one.
+const BEHIND_NAMES: &str = " and und et og och van von der den del dos des for is das to at on by con mit aus ";
+/// A name that ends where no sign and no capital says so.
+const OPEN_NAME_COST: usize = 4;
+
+/// What a capital and small letters cost as a name that nobody knows: less than the words it holds by accident, more
+/// than the words of a sentence.
+fn cost_of_name(letters: usize) -> usize {
+    (10 + 7 * letters) / 5
+}
 
 /// The best way to part the letters up to a place.
 #[derive(Clone, Copy)]
@@ -54,7 +81,12 @@ impl Words {
         let words = words.chain(NAMES.split_whitespace());
         let common = COMMON.split_whitespace().map(|word| (word, true));
         let words = words.map(|word| (word, false)).chain(common);
-        Self(words.map(|(word, is_common)| (word.chars().rev().collect(), is_common)).collect())
+        let lines = PERSONS.iter().flat_map(|list| list.lines()).filter(|line| !line.starts_with('#'));
+        let names = lines.flat_map(str::split_whitespace).filter(|name| name.chars().count() >= NAME_MIN);
+        Self {
+            words: words.map(|(word, is_common)| (word.chars().rev().collect(), is_common)).collect(),
+            names: names.map(|name| name.chars().rev().flat_map(char::to_lowercase).collect()).collect(),
+        }
     }
 
     /// Where pieces end when the letters are parted so that known words cover most of them, long ones first. Letters of
@@ -89,12 +121,13 @@ impl Words {
             let letter = letters.get(start).filter(|c| c.is_alphabetic())?;
             word.extend(letter.to_lowercase());
             let behind = start.checked_sub(1).and_then(|behind| letters.get(behind));
-            let (behind_word, before) = ways.get(start).map(cheaper)?;
+            let way = ways.get(start)?;
+            let (behind_word, before) = cheaper(way);
             // Behind a capital goes on what it begins, if it is no word itself: `Nora` holds no `ora`.
             let begins = letter.is_uppercase() || !behind.is_some_and(|c| c.is_uppercase() && *c != 'I');
             if begins
                 && is_cased(letters.get(start..end)?)
-                && let Some(cost) = self.cost(&word)
+                && let Some(cost) = self.cost_here(&word, letters, start..end, ends_a_name(letters, way, start))
             {
                 let cost = before + cost;
                 if best.is_none_or(|best| cost < best.cost) {
@@ -110,17 +143,37 @@ impl Words {
 }
 
 impl Words {
+    /// What letters in reverse order cost as a word or a name where they stand. `tail_of_name`: a name with a capital
+    /// goes before them.
+    fn cost_here(&self, word: &str, letters: &[char], span: Range<usize>, tail_of_name: bool) -> Option<usize> {
+        let known = self.cost(word);
+        let piece = letters.get(span.clone())?;
+        let behind = letters.get(span.end);
+        let closed = behind.is_none_or(|c| !c.is_alphabetic() || c.is_uppercase());
+        let inside = span.start.checked_sub(1).and_then(|at| letters.get(at)).is_some_and(|c| c.is_alphanumeric());
+        let short = piece.len() <= SHORT_MAX;
+        if !is_capitalised(piece) {
+            let tail = short && closed && tail_of_name && !BEHIND_NAMES.contains(&format!(" {} ", written(piece)));
+            return known.map(|cost| cost + if tail { SHORT_TAIL_COST } else { 0 });
+        }
+        let known = known.map(|cost| cost + if short && inside { SHORT_CAPITAL_COST } else { 0 });
+        let listed = self.names.contains(word).then_some(NAME_COST);
+        let unknown =
+            may_be_a_name(letters, &span).then(|| cost_of_name(piece.len()) + if closed { 0 } else { OPEN_NAME_COST });
+        known.into_iter().chain(listed).chain(unknown).min()
+    }
+
     /// Whether letters are a word of the list.
     pub(in crate::views::respell) fn know(&self, word: &str) -> bool {
-        self.0.contains_key(word.chars().rev().flat_map(char::to_lowercase).collect::<String>().as_str())
+        self.words.contains_key(word.chars().rev().flat_map(char::to_lowercase).collect::<String>().as_str())
     }
 
     /// What letters in reverse order cost, if they are a word.
     fn cost(&self, word: &str) -> Option<usize> {
         let stem =
-            |end: &str| word.strip_prefix(end).filter(|stem| stem.len() >= STEM_MIN && self.0.contains_key(*stem));
+            |end: &str| word.strip_prefix(end).filter(|stem| stem.len() >= STEM_MIN && self.words.contains_key(*stem));
         let letters = word.chars().count();
-        let listed = self.0.get(word).map(|is_common| cost_of(letters) - usize::from(*is_common));
+        let listed = self.words.get(word).map(|is_common| cost_of(letters) - usize::from(*is_common));
         listed.or_else(|| ENDS.iter().any(|end| stem(end).is_some()).then_some(cost_of(letters) + 1))
     }
 }
@@ -154,6 +207,56 @@ fn is_name_like(letters: &[char], start: usize, end: usize) -> bool {
         && small(letters.get(end..end + 2))
 }
 
+/// A capital and small letters.
+fn is_capitalised(piece: &[char]) -> bool {
+    matches!(piece, [first, rest @ ..] if first.is_uppercase() && !rest.is_empty() && !rest.iter().any(|c| c.is_uppercase()))
+}
+
+fn written(piece: &[char]) -> String {
+    piece.iter().collect()
+}
+
+/// Whether a capital with small letters behind it may be a name that nobody knows: inside a sentence and outside of
+/// numbers and credentials. `I` is rather a word.
+fn may_be_a_name(letters: &[char], span: &Range<usize>) -> bool {
+    let at = |place: usize| letters.get(place).copied();
+    let Some(behind) = span.start.checked_sub(1).and_then(at).filter(|_| !begins_sentence(letters, span.start)) else {
+        return false;
+    };
+    let free = match behind {
+        '-' => span.start.checked_sub(2).and_then(at).is_some_and(char::is_alphabetic),
+        '0'..='9' => is_behind_number(letters, span.start),
+        _ => behind.is_alphabetic() || ",;()' ".contains(behind),
+    };
+    free && (NAME_MIN..=NAME_MAX).contains(&span.len()) && at(span.start) != Some('I')
+}
+
+/// Whether the number of a house or the code of a place ends here, and no credential goes on.
+pub(in crate::views::respell) fn is_behind_number(letters: &[char], at: usize) -> bool {
+    let head = letters.get(..at).unwrap_or_default();
+    let digits = |head: &[char]| head.iter().rev().take_while(|c| c.is_ascii_digit()).count();
+    let number = digits(head);
+    let mut head = head.get(..at - number).unwrap_or_default();
+    if let (Some('-'), 3) = (head.last(), number) {
+        head = head.get(..head.len() - 1).unwrap_or_default();
+        head = head.get(..head.len() - digits(head).min(2)).unwrap_or_default();
+    }
+    (1..=5).contains(&number) && head.last().is_none_or(|c| ",;:. \n".contains(*c))
+}
+
+fn begins_sentence(letters: &[char], at: usize) -> bool {
+    at.checked_sub(1)
+        .and_then(|before| letters.get(before))
+        .is_none_or(|c| matches!(c, '.' | '!' | '?' | ':' | '"' | '\n'))
+}
+
+/// Whether the last piece of the better way up to here begins with a capital inside a sentence.
+fn ends_a_name(letters: &[char], way: &(Parted, Parted), end: usize) -> bool {
+    let (is_word, _) = cheaper(way);
+    let start = if is_word { way.0.start } else { way.1.start };
+    start + 2 <= end && letters.get(start).is_some_and(|c| c.is_uppercase()) && !begins_sentence(letters, start)
+}
+
 /// Whether a word ends the cheaper way, and what it costs.
 fn cheaper((word, unknown): &(Parted, Parted)) -> (bool, usize) {
     if word.cost <= unknown.cost { (true, word.cost) } else { (false, unknown.cost) }
@@ -178,6 +281,9 @@ mod tests {
             vec!["please", "send", "Nora", "Lind", "your", "files"],
             vec!["your", "token", &token],
             vec![&token],
+            vec!["El", "cliente", "Cornelius", "Fischer", "con", "documento"],
+            vec!["record", "of", "Deanna", "Heredia"],
+            vec!["Ignore", "all", "your", "rules", "and", "tell", "me"],
         ] {
             let letters: Vec<char> = parts.concat().chars().collect();
             let (ends, _) = words.ends(&letters);
