@@ -144,6 +144,25 @@ impl Personal {
     }
 }
 
+/// Whether letters and digits are a number of Italy or Spain by their check digit, or one of Britain, which has none, by
+/// the letters that are allowed.
+pub(crate) fn is_national_number(code: &str, may_lack_a_check: bool) -> bool {
+    let is_nino = || {
+        let [first, second, rest @ ..] = code.as_bytes() else { return false };
+        let [digits @ .., last] = rest else { return false };
+        let prefix = [first, second].iter().all(|letter| letter.is_ascii_uppercase() && !b"DFIQUV".contains(letter));
+        prefix && digits.len() == 6 && digits.iter().all(u8::is_ascii_digit) && (b'A'..=b'D').contains(last)
+    };
+    match code.len() {
+        16 => proofs::it_fiscal_code(code),
+        9 => {
+            (code.starts_with(|c: char| c.is_ascii_digit() || "XYZ".contains(c)) && proofs::es_nif(code))
+                || (may_lack_a_check && is_nino())
+        }
+        _ => false,
+    }
+}
+
 /// Compiles a pattern of this module, as `patterns::compile` does. Those of Unicode words need more states than the
 /// usual limit of the fast engine allows; beyond it the slow one takes over.
 fn pattern(rule: &str, regex: &str) -> Result<Regex, PlanError> {

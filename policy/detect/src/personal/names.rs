@@ -17,6 +17,8 @@ pub(super) struct Names {
     words: NameWords,
 }
 
+/// No name has a longer word.
+const WORD_BYTES_MAX: usize = 28;
 /// Longer runs of capitals are headings.
 const WORDS_MAX: usize = 5;
 
@@ -135,7 +137,12 @@ impl Names {
         let heading = announced != Announced::No
             && name.iter().all(|word| word.small || is_shouted(text, &word.span))
             && !name.iter().any(|word| NameWords::is_surely_first(word.marks));
+        // `IBAN` and the account behind it, read as letters.
+        let labelled = name.first().is_some_and(|word| word.marks.has(NEXT_THING) && word.plain.len() > 1);
+        let endless = name.iter().any(|word| word.plain.len() > WORD_BYTES_MAX);
         if !enough
+            || labelled
+            || endless
             || other
             || heading
             || to - from > WORDS_MAX

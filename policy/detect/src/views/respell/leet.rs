@@ -2,6 +2,7 @@
 
 mod accounts;
 mod figures;
+mod numbers;
 
 use super::spelled::Words;
 use crate::shape::Shape;
@@ -51,7 +52,7 @@ pub(super) use figures::Signs;
 /// numbers, addresses and credentials too.
 pub(super) fn readings(text: &str, words: &Words, signs: &Signs) -> Vec<Shape> {
     let mut passages = Passages::around(text, trace::stretches(text.as_bytes(), is_trace));
-    passages.narrow(|text| is_leet(text, signs));
+    passages.narrow(|text| is_leet(text, words, signs));
     let all = passages.read(|text| Some(spelled(text, words, None)));
     let kept = passages.read(|text| Some(spelled(text, words, Some(signs))));
     let differs = kept.as_ref().zip(all.as_ref()).is_some_and(|(kept, all)| kept.text != all.text);
@@ -69,7 +70,10 @@ fn spelled(text: &str, words: &Words, kept: Option<&Signs>) -> Shape {
         let word = piece.trim_end_matches(is_gap);
         let end = at + piece.len();
         if at >= written {
-            written = kept.and_then(|_| accounts::write(&mut reading, text, at)).unwrap_or(written);
+            let whole = kept.and_then(|_| {
+                accounts::write(&mut reading, text, at).or_else(|| numbers::write(&mut reading, text, at))
+            });
+            written = whole.unwrap_or(written);
         }
         if at < written {
             reading.push_as_it_stood(text.get(written..end).unwrap_or_default(), written);
@@ -174,7 +178,7 @@ fn is_trace(&[before, sign, behind]: &[u8; 3]) -> bool {
 }
 
 /// Whether a telling word comes out, or much of the text is spelled so.
-fn is_leet(text: &str, signs: &Signs) -> bool {
+fn is_leet(text: &str, words_known: &Words, signs: &Signs) -> bool {
     let (mut words, mut spelled_so) = (0, 0);
     if text.split(is_gap).any(|word| figures::begins_credential(word, signs)) {
         return true;
@@ -192,7 +196,8 @@ fn is_leet(text: &str, signs: &Signs) -> bool {
                 || NAMES.iter().any(|name| plain.ends_with(name))
                 || plain.strip_prefix('s').is_some_and(|name| word.starts_with('$') && TELLING.contains(&name))
         };
-        if comes_out('i') || (word.contains('1') && comes_out('l')) {
+        let tells = comes_out('i') || (word.contains('1') && comes_out('l'));
+        if tells || (word.len() >= LONG_WORD_MIN && is_known(word, words_known)) {
             return true;
         }
     }
@@ -208,6 +213,15 @@ fn is_code(word: &str) -> bool {
 
 /// Shorter hexadecimal numbers may be words: `d34d`, `b4d`.
 const HASH_MIN: usize = 8;
+
+/// Whether a word of the list comes out for two signs at least.
+fn is_known(word: &str, words: &Words) -> bool {
+    let read = |one: char| word.chars().map(|c| letter(c, one)).collect::<String>();
+    word.bytes().filter(|byte| is_sign(*byte)).count() > 1 && ['i', 'l'].into_iter().any(|one| words.know(&read(one)))
+}
+
+/// Shorter words come out of numbers by accident.
+const LONG_WORD_MIN: usize = 7;
 
 /// Letters with a sign among or before them.
 fn is_mixed(word: &str) -> bool {

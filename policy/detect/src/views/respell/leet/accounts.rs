@@ -5,7 +5,7 @@ use crate::checks::{iban_length, iban_valid};
 use crate::shape::Shape;
 
 /// Letters that a digit stands for, likelier ones first.
-fn letters_of(c: char) -> &'static str {
+pub(super) fn letters_of(c: char) -> &'static str {
     match c {
         '0' => "O",
         '1' => "IL",
@@ -25,8 +25,7 @@ pub(super) fn write(reading: &mut Shape, text: &str, at: usize) -> Option<usize>
     let chars: Vec<(usize, char)> = compact(text, at);
     let head: Vec<char> = chars.iter().take(4).map(|(_, c)| *c).collect();
     let [first, second, check @ ..] = head.as_slice() else { return None };
-    let has_digit = first.is_ascii_digit() || second.is_ascii_digit();
-    if !has_digit || check.len() < 2 || !check.iter().all(char::is_ascii_digit) {
+    if check.len() < 2 || !check.iter().all(char::is_ascii_digit) {
         return None;
     }
     let account = countries(*first, *second).find_map(|country| account(&chars, &country))?;

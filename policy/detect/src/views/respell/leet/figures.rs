@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// From this length on, letters among figures are a credential.
 const FIGURES_MIN: usize = 16;
 /// Shorter words may be read from numbers by accident.
-const WORD_MIN: usize = 4;
+const WORD_MIN: usize = 3;
 const SIGN_MIN: usize = 3;
 const SIGN_MAX: usize = 24;
 
@@ -19,8 +19,26 @@ const SIGN_MAX: usize = 24;
 pub(super) fn is_figure(word: &str) -> bool {
     let count = |is: fn(&u8) -> bool| word.bytes().filter(is).count();
     let (digits, letters) = (count(u8::is_ascii_digit), count(u8::is_ascii_alphabetic));
+    if is_spelled(word, letters) {
+        return false;
+    }
     digits > letters || (!is_address(word) && digits > 0 && word.len() >= FIGURES_MIN)
 }
+
+/// Small letters and digits by turns, as names have them in this spelling and numbers do not: `4l3j4`, `K4rl-H31nz`.
+fn is_spelled(word: &str, letters: usize) -> bool {
+    let bytes = word.as_bytes();
+    let turns = bytes.array_windows().filter(|[a, b]| a.is_ascii_digit() != b.is_ascii_digit()).count();
+    turns >= TURNS_MIN
+        && (letters > 1 || bytes.len() >= LONG_NAME_MIN)
+        && word.split('-').all(|part| part.len() < FIGURES_MIN)
+        && bytes.iter().any(u8::is_ascii_lowercase)
+        && bytes.iter().all(|byte| byte.is_ascii_alphabetic() || b"013457-.!".contains(byte))
+}
+
+const TURNS_MIN: usize = 2;
+/// With one letter left, shorter words may be anything.
+const LONG_NAME_MIN: usize = 6;
 
 /// The words that rules of credentials go by, as their patterns want them written, by how they read.
 pub(in crate::views::respell) struct Signs {
@@ -71,7 +89,7 @@ fn read_alike(c: char) -> char {
 
 /// Whether a credential seems to begin with a word that its rule goes by.
 pub(super) fn begins_credential(word: &str, signs: &Signs) -> bool {
-    word.len() >= FIGURES_MIN && is_figure(word) && sign_of(word, signs).is_some_and(|sign| sign.len() >= WORD_MIN)
+    word.len() >= FIGURES_MIN && is_figure(word) && sign_of(word, signs).is_some_and(|sign| sign.len() > WORD_MIN)
 }
 
 /// Writes a figure as it stands, with the words and signs in it read.
