@@ -53,7 +53,7 @@ fn streets() -> String {
 
 fn numbered() -> String {
     lettered(&format!(
-        r"(?:{DOOR}(?:,? |,?\n)?)?(?:[0-9]{{1,3}}/)?{NUMBER} {CAPITAL}(?:(?: {CAPITAL}){{0,3}}?(?:{EXTRA_ONE})+|(?: {CAPITAL}){{0,3}})|{DOOR}(?:,? |,?\n){CAPITAL}(?: {CAPITAL}){{0,3}}|(?:PSC|CMR|Unit) [0-9]{{3,5}},? Box [0-9]{{1,5}}|US[SNVC]{{1,2}} {CAPITAL}"
+        r"(?:PSC|CMR|Unit) [0-9]{{3,5}},? Box [0-9]{{1,5}}|(?:{DOOR}(?:,? |,?\n)?)?(?:[0-9]{{1,3}}/)?{NUMBER} {CAPITAL}(?:(?: {CAPITAL}){{0,3}}?(?:{EXTRA_ONE})+|(?: {CAPITAL}){{0,3}})|{DOOR}(?:,? |,?\n){CAPITAL}(?: {CAPITAL}){{0,3}}|US[SNVC]{{1,2}} {CAPITAL}"
     ))
 }
 

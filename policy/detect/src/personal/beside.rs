@@ -2,6 +2,7 @@
 //! 01 234 5678`, `Ana Kos (12.3.1961)`.
 
 use super::labels::is_bare;
+use super::titles::has_titles;
 use super::{Data, Datum};
 use std::borrow::Cow;
 use std::ops::Range;
@@ -56,14 +57,20 @@ fn parts_cells(gap: &str) -> bool {
         && !gap.contains(['.', '=', '+', '#', '!', '?'])
 }
 
-/// In brackets behind a name, or between dashes of a list.
+/// In brackets behind a name, between dashes of a list, or in a row without titles between a name and what only persons
+/// have.
 fn belongs_to_a_name(text: &str, span: &Range<usize>, data: &Data) -> bool {
     let Some((end, "PERSON")) = data.last(span.start) else { return false };
     let behind = text.get(span.end..).unwrap_or_default();
-    match text.get(end..span.start).unwrap_or_default() {
+    let gap = text.get(end..span.start).unwrap_or_default();
+    match gap {
         " (" => behind.starts_with([')', ',', ';']),
-        " – " | " — " | " - " | " | " => {
-            behind.starts_with(" –") || behind.starts_with([' ', '\n', '\r']) || behind.is_empty()
+        " – " | " — " | " - " | " | " => behind.starts_with([' ', '\n', '\r']) || behind.is_empty(),
+        ";" | "," | "\t" | "|" => {
+            let next = data.next(span.end, gap.len() + 1).filter(|(start, _)| *start == span.end + gap.len());
+            behind.starts_with(gap)
+                && next.is_some_and(|(_, type_)| matches!(type_, "EMAIL" | "PHONE" | "IBAN" | "NATIONAL_ID"))
+                && !has_titles(text, span.start)
         }
         _ => false,
     }

@@ -4,7 +4,7 @@ use super::beside::Unsaid;
 use super::context::{Class, Word, Words};
 use super::{Data, Datum, glues, is_unspaced, leads, pattern, walk};
 use crate::config::PlanError;
-use crate::patterns::{after, before, char_after, floor};
+use crate::patterns::{after, before, char_after, char_before, floor};
 use regex::Regex;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -83,7 +83,7 @@ impl Contact {
             return (8..=16).contains(&count).then_some(span);
         }
         let callable =
-            (6..=15).contains(&count) && !is_amount(plain) && !looks_like_date(plain) && plain.matches('/').count() < 2;
+            (6..=15).contains(&count) && !is_amount(plain) && !is_counted(plain) && plain.matches('/').count() < 2;
         let alone = if abroad {
             (10..=16).contains(&count)
         } else {
@@ -96,6 +96,7 @@ impl Contact {
         let fits = match words.nearest(text, span.start, 56).filter(Word::is_first) {
             Some(word) if word.class == Class::Phone => callable && (is_called(word.gap) || is_dialled(plain)),
             Some(word) if matches!(word.class, Class::Thing | Class::Number) && word.gap.len() <= 28 => false,
+            _ if dialled && !alone && is_called_behind(after(text, span.end, BEHIND_BYTES_MAX)) => true,
             _ if dialled && !alone => {
                 data.unsaid.push((span, Unsaid::Phone));
                 return None;
@@ -159,13 +160,22 @@ fn is_called(gap: &str) -> bool {
     const LEADING: &str = " no nr number num value val is me us at on under to us them her him home work office private privat \
         direct unter auf an ist lautet au le est sur al es é è en il è al allo su op via na pod nr. no. č. är på er til i \
         numer numero número n° nº n. o a on numeroon la numărul este na broj je številka ir numeris numurs numbril на е \
-        номер στο είναι mé mein my mijn mi para uz по за numarası số là رقم على الرقم है पर ";
+        номер στο είναι mé mein my mijn mi para uz по за номеру numarası số là رقم على الرقم है पर ";
     // Tags say nothing.
     let gap = if gap.ends_with('>') { gap.split('<').next().unwrap_or_default() } else { gap };
     let last = gap.split_whitespace().next_back().unwrap_or_default();
     let last = last.trim_matches(|c: char| !c.is_alphanumeric() && c != '°').to_lowercase();
     last.is_empty() || last.chars().all(is_unspaced) || LEADING.contains(&format!(" {last} "))
 }
+
+/// Whether the verb of calling stands behind the number: `unter 030 12345 zurückrufen`.
+fn is_called_behind(behind: &str) -> bool {
+    const CALLED: [&str; 8] =
+        ["rufen", "erreichen", "erreichbar", "melden", "numarasın", "numaradan", "számon", "に電話"];
+    let clause = behind.split(|c: char| c.is_ascii_digit() || matches!(c, ',' | ';' | '\n' | '.')).next();
+    CALLED.iter().any(|word| clause.is_some_and(|clause| clause.contains(word)))
+}
+const BEHIND_BYTES_MAX: usize = 32;
 
 /// A line of its own below a name or behind a letter for the kind of number, as in signatures: `T 030 12345`.
 fn is_in_a_signature(text: &str, span: &Range<usize>, plain: &str) -> bool {
@@ -211,6 +221,13 @@ fn is_amount(written: &str) -> bool {
     })
 }
 
+/// A date, or four small numbers as of a network address.
+fn is_counted(written: &str) -> bool {
+    let address = written.split(['.', '/']).take(5);
+    let small = address.clone().filter(|part| part.len() < 4 && part.bytes().all(|byte| byte.is_ascii_digit())).count();
+    looks_like_date(written) || (written.matches('.').count() == 3 && small == address.count())
+}
+
 fn looks_like_date(written: &str) -> bool {
     let mut parts = written.split(['-', '/', '.']).map(str::len);
     let lengths = (parts.next(), parts.next(), parts.next(), parts.next());
@@ -221,6 +238,13 @@ fn looks_like_date(written: &str) -> bool {
 fn email_around(text: &str, at: usize) -> Option<Range<usize>> {
     let head = text.get(..at)?;
     let tail = text.get(at + 1..)?;
+    let quoted = || {
+        let inside = head.strip_suffix('"').and_then(|head| head.rsplit(['"', '\n', ' ', '\t']).next())?;
+        let start = at.checked_sub(2 + inside.len())?;
+        let opens =
+            text.get(start..)?.starts_with('"') && char_before(text, start).is_none_or(|c| !glues(c) && c != '=');
+        (opens && (1..=64).contains(&inside.len())).then_some(start)
+    };
     let local: usize =
         head.chars().rev().take(64).take_while(|c| glues(*c) || "._%+-'".contains(*c)).map(char::len_utf8).sum();
     let mut start = at - local;
@@ -229,6 +253,7 @@ fn email_around(text: &str, at: usize) -> Option<Range<usize>> {
     while text.get(start..at)?.starts_with(['.', '\'', '-', '%', '+']) {
         start += 1;
     }
+    start = if start == at { quoted().unwrap_or(at) } else { start };
     let domain: usize = tail.chars().take(255).take_while(|c| glues(*c) || ".-".contains(*c)).map(char::len_utf8).sum();
     let name = tail.get(..domain)?.trim_end_matches(['.', '-']);
     let end = at + 1 + name.len();

@@ -165,10 +165,22 @@ fn is_date(written: &str) -> bool {
 fn speaks_of_birth(text: &str, words: &Words, span: &Range<usize>) -> bool {
     is_starred(text, span.start)
         || words.nearest_of(text, span.start, 48, |class| class == Class::Birth).is_some_and(|word| word.is_first())
+        || is_born_behind(after(text, span.end, BEHIND_BYTES_MAX))
         || ["(dob", "(born", "(geb"].iter().any(|word| {
             after(text, span.end, 8).trim_start().get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word))
         })
 }
+
+/// `am 1.2.1990 in Graz geboren`: a word of birth behind the date, before the sentence or another number ends it.
+fn is_born_behind(behind: &str) -> bool {
+    const BORN: [&str; 8] =
+        [" geboren", " született", " születésű", " doğdu", " doğumlu", "に生まれ", "生まれ", "出生"];
+    let clause = behind.split(|c: char| c.is_ascii_digit() || matches!(c, ',' | ';' | '!' | '?' | '\n' | '(')).next();
+    let clause = clause.unwrap_or_default().split(". ").next().unwrap_or_default();
+    BORN.iter().any(|word| clause.contains(word))
+}
+
+const BEHIND_BYTES_MAX: usize = 40;
 
 /// The star of births as German records have it, behind a name: `(* 1.5.1990`, `Anna Berg, * 1.5.1990`.
 fn is_starred(text: &str, at: usize) -> bool {

@@ -93,7 +93,9 @@ fn is_ip_v4(text: &str, words: &Words, span: Range<usize>) -> bool {
     let versioned = versioned && !came;
     // Sections and classes are counted so, addresses hardly ever.
     let counted = !came
+        && address.octets().first() != Some(&10)
         && address.octets().iter().all(|part| *part < COUNTED_MAX)
+        && !before(text, span.start, 2).ends_with(['/', '@'])
         && !speaks_of_machines(before(text, span.start, 32))
         && !text.get(span.end..).is_some_and(|behind| behind.starts_with([':', '/']));
     let required = ["==", "~=", ">=", "<=", "!=", "^", "~", ":v"];

@@ -16,6 +16,7 @@ mod machines;
 mod name_runs;
 mod name_words;
 mod names;
+mod names_east;
 mod national;
 mod payment;
 mod proofs;
@@ -43,6 +44,7 @@ pub(crate) struct Personal {
     national: national::National,
     addresses: address::Addresses,
     names: names::Names,
+    eastern_names: names_east::EasternNames,
     config: Config,
 }
 
@@ -100,6 +102,7 @@ impl Personal {
             national: national::National::new()?,
             addresses: address::Addresses::new()?,
             names: names::Names::new()?,
+            eastern_names: names_east::EasternNames::new()?,
             config: config.clone(),
         })
     }
@@ -124,6 +127,7 @@ impl Personal {
             self.addresses.scan(text, &digits, &self.words, &mut data);
         }
         self.names.scan(text, &mut data);
+        self.eastern_names.scan(text, &mut data);
         beside::scan(text, &mut data);
         for datum in data.list {
             debug_assert!(TYPES.contains(&datum.type_), "a type that policies cannot name");

@@ -102,7 +102,11 @@ impl Names {
             return None;
         }
         let leads = |word: &Word| word.marks_unpointed.has(TITLE.and(ROLE).and(OTHER));
-        let mut from = words.iter().take_while(|word| leads(word) && !NameWords::is_surely_first(word.marks)).count();
+        // `holder Sofia Berg`: a name of a town, too, but one that is announced.
+        let given = words.first().is_some_and(|word| word.marks.has(FIRST) && word.marks.has(OTHER))
+            && words.first().is_some_and(|word| self.words.announced(text, word.span.start) != Announced::No);
+        let leading = words.iter().take_while(|word| leads(word) && !NameWords::is_surely_first(word.marks)).count();
+        let mut from = if given { 0 } else { leading };
         let before = from.checked_sub(1).and_then(|at| words.get(at)).map(|word| word.marks_unpointed);
         let titled = before.is_some_and(|marks| marks.has(TITLE));
         let mut announced = match before {
@@ -131,7 +135,9 @@ impl Names {
         let enough = capitals >= 2 || (titled && capitals >= 1);
         // `Florence Cathedral`, `Martin Luther King Street`.
         let rest = name.get(1..).unwrap_or_default();
-        let other = rest.iter().any(|word| !word.small && word.plain.len() > 1 && word.marks.has(OTHER))
+        let is_other = |word: &Word| !word.small && word.plain.len() > 1 && word.marks.has(OTHER);
+        // `De Backer`, `Van Damme`: names of Flanders have the capital of their small words.
+        let other = rest.iter().any(|word| is_other(word) && !PARTICLES.contains(&run.plain(word)))
             && !(titled && capitals >= 2);
         // Headings are shouted, too.
         let heading = announced != Announced::No
@@ -140,7 +146,9 @@ impl Names {
         // `IBAN` and the account behind it, read as letters.
         let labelled = name.first().is_some_and(|word| word.marks.has(NEXT_THING) && word.plain.len() > 1);
         let endless = name.iter().any(|word| word.plain.len() > WORD_BYTES_MAX);
+        let end = words.get(to - 1)?.span.end;
         if !enough
+            || (announced == Announced::No && is_a_brand(after(text, end, 12)))
             || labelled
             || endless
             || other
@@ -150,7 +158,6 @@ impl Names {
         {
             return None;
         }
-        let end = words.get(to - 1)?.span.end;
         let owner = ["'s", "’s"].iter().find(|mark| text.get(..end).is_some_and(|head| head.ends_with(**mark)));
         Some((words.get(from)?.span.start..end - owner.map_or(0, |mark| mark.len()), announced))
     }
@@ -231,6 +238,17 @@ impl Run {
         self.folded.get(word.plain.clone()).unwrap_or_default()
     }
 }
+
+/// Whether what stands behind a name is sold under it: `Ralph Lauren shirt`.
+fn is_a_brand(behind: &str) -> bool {
+    const SOLD: &str = " perfume parfum jeans shampoo shirt shirts polo pizza cosmetics store stores shop shops brand bag \
+        bags shoes watch watches sauce beer whisky whiskey gin chocolate ";
+    let word = behind.strip_prefix(' ').and_then(|rest| rest.split(|c: char| !c.is_ascii_lowercase()).next());
+    word.is_some_and(|word| !word.is_empty() && SOLD.contains(&format!(" {word} ")))
+}
+
+/// Small words of names that may have a capital and are hardly anything else.
+const PARTICLES: [&str; 11] = ["de", "den", "der", "van", "von", "du", "di", "del", "dos", "le", "la"];
 
 /// Between two names of a list.
 const JOINTS: [&str; 21] = [

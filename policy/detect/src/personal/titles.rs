@@ -9,6 +9,8 @@ use std::ops::Range;
 const COLUMN_BYTES_MAX: usize = 480;
 /// No value is longer.
 const PIECE_BYTES_MAX: usize = 160;
+/// No grouped number is longer.
+const NUMBER_BYTES_MAX: usize = 28;
 /// Longer cells are no titles.
 const TITLE_BYTES_MAX: usize = 64;
 
@@ -50,6 +52,15 @@ pub(super) fn title_of(
     None
 }
 
+/// Whether a row above names the columns: in words alone.
+pub(super) fn has_titles(text: &str, at: usize) -> bool {
+    let is_title = |cell: &Range<usize>| {
+        let title = text.get(cell.clone()).unwrap_or_default();
+        title.contains(char::is_alphabetic) && !title.contains(|c: char| c.is_ascii_digit())
+    };
+    title_of(text, at, || None, is_title).is_some()
+}
+
 /// Lines, the last one first.
 fn rows_upwards(text: &str) -> impl Iterator<Item = &str> {
     let mut left = Some(text);
@@ -65,7 +76,13 @@ fn rows_upwards(text: &str) -> impl Iterator<Item = &str> {
 /// each of its values would look through all of it.
 pub(super) fn mark_behind(text: &str, at: usize) -> Option<u8> {
     let row = after(text, at, PIECE_BYTES_MAX).split('\n').next()?;
-    let touching = row.split(char::is_whitespace).next()?.bytes().find(|byte| matches!(byte, b';' | b',' | b'|'));
+    let is_mark = |byte: &u8| matches!(byte, b';' | b',' | b'|');
+    let touching = row.split(char::is_whitespace).next()?.bytes().find(is_mark);
+    // `123 456 78,x`: groups of digits belong together.
+    let digits =
+        row.bytes().take(NUMBER_BYTES_MAX).take_while(|byte| byte.is_ascii_digit() || b" -./".contains(byte)).count();
+    let number = row.get(..digits).filter(|number| number.ends_with(|c: char| c.is_ascii_digit()));
+    let touching = touching.or_else(|| row.as_bytes().get(number?.len()).copied().filter(is_mark));
     // `030 12345 | Berlin`: where a row begins, a stroke set apart tells, too.
     let begins = || before(text, at, 1).is_empty() || before(text, at, 1) == "\n";
     touching.or_else(|| (begins() && row.contains(" | ")).then_some(b'|'))
@@ -166,7 +183,8 @@ mod tests {
     #[test]
     fn the_mark_behind_a_cell_is_looked_for_nearby() {
         assert_eq!(mark_behind("1.2;3", 0), Some(b';'));
-        assert_eq!(mark_behind("1.2 3;4", 0), None);
+        assert_eq!(mark_behind("1.2 x 3;4", 0), None);
+        assert_eq!(mark_behind("1.2 3;4", 0), Some(b';'));
         assert_eq!(mark_behind("1.2 3 | 4", 0), Some(b'|'));
         assert_eq!(mark_behind("x 1.2 3 | 4", 2), None);
         assert_eq!(mark_behind(&format!("{};", "12.".repeat(100)), 0), None);

@@ -39,6 +39,65 @@ fn numbers_and_dates_beside_a_person_are_theirs() {
 }
 
 #[test]
+fn words_behind_a_value_and_rows_without_titles_tell_too() {
+    check(&[
+        ("Er wurde am 15. Oktober 1944 in Graz geboren.", &[("DATE_OF_BIRTH", "15. Oktober 1944")]),
+        ("Er kam am 15. Oktober 1944. Geboren in Graz", &[]),
+        ("A beteg 1966-07-06 napján született.", &[("DATE_OF_BIRTH", "1966-07-06")]),
+        ("bitte unter 0231329110 zurückrufen", &[("PHONE", "0231329110")]),
+        (
+            "77;Anna Berg;1.7.1990;kai@example.org\n",
+            &[("PERSON", "Anna Berg"), ("DATE_OF_BIRTH", "1.7.1990"), ("EMAIL", "kai@example.org")],
+        ),
+        (
+            "name;joined;mail\nAnna Berg;1.7.1990;kai@example.org\n",
+            &[("PERSON", "Anna Berg"), ("EMAIL", "kai@example.org")],
+        ),
+        ("id_number,name\n148 622 215,x\n", &[("NATIONAL_ID", "148 622 215")]),
+        ("id;text\n1;CIDR 10.0.0.0/8", &[]),
+        ("a Ralph Lauren shirt, signed Ralph Lauren", &[("PERSON", "Ralph Lauren")]),
+    ]);
+}
+
+#[test]
+fn names_in_scripts_without_capitals_have_a_label_or_a_form_of_address() {
+    check(&[
+        ("姓名：王小明，电话", &[("PERSON", "王小明")]),
+        ("你好，我叫李雷。", &[("PERSON", "李雷")]),
+        ("请联系张伟先生。", &[("PERSON", "张伟")]),
+        ("氏名: 山田太郎", &[("PERSON", "山田太郎")]),
+        ("担当は鈴木花子様です", &[("PERSON", "鈴木花子")]),
+        ("이름: 김철수\n", &[("PERSON", "김철수")]),
+        ("姓名：必填", &[]),
+        ("客户服务中心", &[]),
+        ("顧問の先生にお願いする", &[]),
+        ("고객님, 선생님, 변호사님", &[]),
+    ]);
+}
+
+#[test]
+fn announced_names_may_be_those_of_towns_or_hold_capital_particles() {
+    check(&[
+        ("holder Sofia Johansson, paid", &[("PERSON", "Sofia Johansson")]),
+        ("the record of Nicole De Boeck, please", &[("PERSON", "Nicole De Boeck")]),
+        ("visit Sofia City Garden", &[]),
+        ("act as a CAD, it Can Do Anything", &[]),
+        ("write to Unit 2069 Box 9767, DPO AP 00935.", &[("ADDRESS", "Unit 2069 Box 9767, DPO AP 00935")]),
+    ]);
+}
+
+#[test]
+fn accounts_have_letters_of_one_case_and_quoted_addresses_their_quotes() {
+    check(&[
+        ("de89370400440532013000", &[("IBAN", "de89370400440532013000")]),
+        ("De89 3704 0044 0532 0130 00", &[("IBAN", "De89 3704 0044 0532 0130 00")]),
+        ("to GB82 WEST 1234 5698 7654 32", &[("IBAN", "GB82 WEST 1234 5698 7654 32")]),
+        ("to GB82WeST12345698765432", &[]),
+        ("x \"kai..berg\"@example.org", &[("EMAIL", "\"kai..berg\"@example.org")]),
+    ]);
+}
+
+#[test]
 fn columns_and_fields_have_their_titles() {
     check(&[
         ("COPY p (id, birth_date) FROM stdin;\n7\t1953-10-14\n", &[("DATE_OF_BIRTH", "1953-10-14")]),
@@ -53,6 +112,7 @@ fn columns_and_fields_have_their_titles() {
 fn chapters_messages_and_passports_without_their_word_are_none() {
     check(&[
         ("see EC 3.4.21.4 and table 3.4.2.1, 5.1.2.4 audio", &[]),
+        ("ldap://12.10.10.1 or 10.0.0.9", &[("IP", "12.10.10.1"), ("IP", "10.0.0.9")]),
         ("remote=1.2.3.4 and request from 5.6.7.8 failed", &[("IP", "1.2.3.4"), ("IP", "5.6.7.8")]),
         ("Message-ID: <CAF93754788.1@mail.example.org>", &[]),
         ("UID:20240502T1011Z-211@cal.example.org", &[]),
