@@ -70,8 +70,12 @@ pub(crate) fn decode(text: &str, depth: usize, bytes_max: usize) -> Decoded {
     decoded
 }
 
-/// Whether the text is one encoded piece and nothing else: it says what the piece says, and is no words itself.
+/// Whether the text says what is encoded in it, and is no words itself: one encoded piece and nothing else, or an address
+/// that was encoded again and again.
 fn is_encoded(text: &str) -> bool {
+    if unescape::is_mostly_layers(text) {
+        return true;
+    }
     let text = text.trim();
     text.len() >= ENCODED_MIN
         && !text.as_bytes().iter().any(u8::is_ascii_whitespace)

@@ -1,4 +1,8 @@
 //! Percent encoding, character entities and backslash escapes, undone in one walk over the text.
+//!
+//! An escape that was escaped again says the letter it began with: each layer of JSON in JSON doubles the backslashes, each
+//! layer of percent encoding writes `25` before the digits, each of HTML `amp;`. They come off all at once, so that
+//! documents within documents need no more rounds than one, however deep they are.
 
 use super::passages::Passages;
 use crate::shape::Shape;
@@ -17,36 +21,65 @@ pub(super) fn passages(text: &str) -> Passages<'_> {
 /// The text with its escapes undone; nothing when nothing was.
 pub(super) fn unescape(text: &str) -> Option<Shape> {
     let mut plain = Shape::empty();
-    let mut written = 0;
+    let (mut written, mut passed) = (0, 0);
     for at in memchr::memchr3_iter(b'%', b'&', b'\\', text.as_bytes()) {
-        if at < written {
+        if at < passed {
             continue;
         }
         let undone = match text.as_bytes().get(at) {
             Some(b'%') => percent_run(text, at),
             Some(b'&') => entity(text, at),
-            _ => backslash(text, at),
+            _ => {
+                // What backslashes stand before is looked at once, however many they are.
+                let last = at + backslashes(text, at) - 1;
+                passed = last + 1;
+                backslash(text, last).map(|(letter, length)| (letter, last - at + length))
+            }
         };
         if let Some((letter, length)) = undone {
             plain.push_as_it_stood(text.get(written..at)?, written);
             plain.push(letter, at..at + length);
             written = at + length;
+            passed = written;
         }
     }
     plain.push_as_it_stood(text.get(written..)?, written);
     (written > 0).then_some(plain)
 }
 
-fn percent(bytes: &[u8], at: usize) -> Option<u8> {
-    let high = char::from(*bytes.get(at + 1)?).to_digit(16)?;
-    let low = char::from(*bytes.get(at + 2)?).to_digit(16)?;
-    u8::try_from(high * 16 + low).ok()
+/// Whether a quarter of the text, or more, is percent encoding of percent encoding. Figures in such numbers say nothing,
+/// and the text without them, which is looked at too, says all.
+pub(super) fn is_mostly_layers(text: &str) -> bool {
+    let again = memchr::memmem::find_iter(text.as_bytes(), b"%25").take(LAYERED_MIN).count();
+    again == LAYERED_MIN
+        && passages(text).are_whole()
+        && unescape(text).is_some_and(|plain| plain.text.len() * 4 <= text.len() * 3)
+}
+
+/// Fewer are a word or two of a text.
+const LAYERED_MIN: usize = 4;
+
+/// The byte written at a place and how long it is written: `%41`, and `%2541` for one that was encoded twice.
+fn percent(bytes: &[u8], at: usize) -> Option<(u8, usize)> {
+    let pair = |at: usize| {
+        let high = char::from(*bytes.get(at)?).to_digit(16)?;
+        let low = char::from(*bytes.get(at + 1)?).to_digit(16)?;
+        u8::try_from(high * 16 + low).ok()
+    };
+    let mut place = at + 1;
+    let mut byte = pair(place)?;
+    while byte == b'%'
+        && let Some(inner) = pair(place + 2)
+    {
+        (byte, place) = (inner, place + 2);
+    }
+    Some((byte, place + 2 - at))
 }
 
 /// One character written as one to four `%XX`.
 fn percent_run(text: &str, at: usize) -> Option<(char, usize)> {
     let bytes = text.as_bytes();
-    let first = percent(bytes, at)?;
+    let (first, _) = percent(bytes, at)?;
     let width = match first {
         0..=0x7f => 1,
         0xc2..=0xdf => 2,
@@ -55,19 +88,37 @@ fn percent_run(text: &str, at: usize) -> Option<(char, usize)> {
         _ => return None,
     };
     let mut raw = [0; 4];
-    for (step, byte) in raw.iter_mut().take(width).enumerate() {
-        let place = at + step * 3;
+    let mut place = at;
+    for byte in raw.iter_mut().take(width) {
         if bytes.get(place) != Some(&b'%') {
             return None;
         }
-        *byte = percent(bytes, place)?;
+        let (read, length) = percent(bytes, place)?;
+        *byte = read;
+        place += length;
     }
     let letter = std::str::from_utf8(raw.get(..width)?).ok()?.chars().next()?;
-    Some((letter, width * 3))
+    Some((letter, place - at))
 }
 
+/// A character by its name or its number. `&amp;lt;` was escaped twice.
 fn entity(text: &str, at: usize) -> Option<(char, usize)> {
-    let tail = text.get(at + 1..)?;
+    let mut behind = at + 1;
+    let mut ampersand = None;
+    while text.get(behind..).is_some_and(|tail| tail.starts_with(AMPERSAND)) {
+        behind += AMPERSAND.len();
+        ampersand = Some(('&', behind - at));
+    }
+    match named_or_numbered(text.get(behind..)?) {
+        Some((letter, length)) => Some((letter, behind + length - at)),
+        None => ampersand,
+    }
+}
+
+const AMPERSAND: &str = "amp;";
+
+/// What stands behind an ampersand as far as it is an entity, and its length.
+fn named_or_numbered(tail: &str) -> Option<(char, usize)> {
     let end = tail.bytes().take(10).position(|byte| byte == b';')?;
     let name = tail.get(..end)?;
     let letter = match name.strip_prefix('#') {
@@ -88,7 +139,12 @@ fn entity(text: &str, at: usize) -> Option<(char, usize)> {
             _ => return None,
         },
     };
-    Some((letter, end + 2))
+    Some((letter, end + 1))
+}
+
+/// How many backslashes stand in a row. The ones before the last each escape the next, in the layer around it.
+fn backslashes(text: &str, at: usize) -> usize {
+    text.bytes().skip(at).take_while(|byte| *byte == b'\\').count()
 }
 
 fn backslash(text: &str, at: usize) -> Option<(char, usize)> {
@@ -118,8 +174,9 @@ fn unicode(text: &str, at: usize) -> Option<(char, usize)> {
     if !(0xd800..0xdc00).contains(&first) {
         return char::from_u32(u32::from(first)).map(|letter| (letter, 6));
     }
-    let pair = [first, unit(at + 6)?];
-    char::decode_utf16(pair).next()?.ok().map(|letter| (letter, 12))
+    let second = at + 6 + backslashes(text, at + 6).checked_sub(1)?;
+    let pair = [first, unit(second)?];
+    char::decode_utf16(pair).next()?.ok().map(|letter| (letter, second + 6 - at))
 }
 
 fn hex(digits: &str) -> Option<char> {
@@ -138,6 +195,11 @@ mod tests {
             (r"\u0069gnore \ud83d\ude00 \x41", Some("ignore 😀 A")),
             ("100% of it & more", None),
             (r"C:\dir", None),
+            (r"\\u0069gnore \\\\ud83d\\\\ude00 \\x41", Some("ignore 😀 A")),
+            (r#"{\\\"a\\\": \\\"b\\\\nc\\\"}"#, Some("{\"a\": \"b\nc\"}")),
+            (r"C:\\dir \\\\host\\share", None),
+            ("%252525C3%25A9 %2541 100%25 of", Some("é A 100% of")),
+            ("&amp;amp;lt;b&amp;#62; &amp;amp; &ampere;", Some("<b> & &ampere;")),
         ] {
             let found = passages(written).read(unescape);
             assert_eq!(found.map(|shape| shape.text).as_deref(), plain, "{written}");

@@ -13,6 +13,7 @@ mod carriers;
 mod dictionaries;
 mod disguises;
 mod effort;
+mod encodings;
 mod fuzz;
 mod honest;
 mod laws;
