@@ -8,7 +8,7 @@ use crate::openai_chat::role_of;
 use crate::progress::Progress;
 use crate::strict_json::{Kind, Value};
 use crate::table::Dialect;
-use crate::{recognise, strict_json};
+use crate::{recognise, strict_json, types};
 use gnomon_types::conversation::{Conversation, DialectName, Role, ToolRunner, Usage};
 
 pub(crate) static DIALECT: Dialect = Dialect {
@@ -52,6 +52,7 @@ fn read(body: &[u8], _content_type: Option<&str>) -> Result<Conversation, ReadEr
     if root.get("messages").is_none() {
         return Err(gather.missing(root, "messages"));
     }
+    types::check(DialectName::AnthropicMessages, root)?;
     Ok(gather.conversation)
 }
 

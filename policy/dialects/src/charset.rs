@@ -15,7 +15,7 @@ pub(crate) fn check(content_type: Option<&str>) -> Result<(), ReadError> {
         return Ok(());
     }
     let message = "the content type names a character set other than UTF-8: encode the body as UTF-8".to_owned();
-    Err(ReadError { offset: 0, pointer: String::new(), message })
+    Err(ReadError::reading(0, String::new(), message))
 }
 
 fn is_like_ascii(value: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A request body that does not have exactly one reading in its dialect.
+/// A request body that does not have exactly one reading in its dialect, or not the types of it.
 ///
 /// Neither field ever holds text of the request: keys that are not plain names stand as `?`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +13,26 @@ pub struct ReadError {
     pub pointer: String,
     /// What is wrong and how to mend it.
     pub message: String,
+    /// What sort of mistake it is.
+    pub mistake: Mistake,
+}
+
+/// What sort of mistake a body has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mistake {
+    /// Parsers read the body differently, or not at all.
+    Reading,
+    /// A value is missing, or is not of the type that the API gives it.
+    Type,
+    /// There is more of something than is inspected.
+    Size,
+}
+
+impl ReadError {
+    /// A body that parsers read differently.
+    pub(crate) fn reading(offset: usize, pointer: String, message: impl Into<String>) -> Self {
+        Self { offset, pointer, message: message.into(), mistake: Mistake::Reading }
+    }
 }
 
 impl fmt::Display for ReadError {

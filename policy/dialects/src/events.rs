@@ -338,7 +338,7 @@ impl Walk<'_> {
             // INVARIANT: no JSON token runs over the end of a line. Text that cannot be placed cannot be redacted.
             debug_assert!(false, "a token of the data lies in one line");
             let message = "a text runs over several lines".to_owned();
-            return Err(EventError::Unreadable(ReadError { offset: span.start, pointer: String::new(), message }));
+            return Err(EventError::Unreadable(ReadError::reading(span.start, String::new(), message)));
         };
         let (repeats, is_label) = (manner == Manner::Repeat, manner == Manner::Label);
         let (channel, message, pointer) = match place {

@@ -4,7 +4,7 @@
 //! a part, a word of the API's vocabulary, or is counted as not inspected.
 
 use crate::blob;
-use crate::error::ReadError;
+use crate::error::{Mistake, ReadError};
 use crate::label::{self, Said};
 use crate::pointer::{Mark, Pointer, is_plain_key};
 use crate::strict_json::{Kind, Value};
@@ -200,7 +200,8 @@ impl Gather {
         }
         if self.conversation.parts.len() >= PARTS_MAX {
             let message = format!("the request has more than {PARTS_MAX} texts: split it");
-            return Err(ReadError { offset: span.start, pointer: self.pointer.as_str().to_owned(), message });
+            let pointer = self.pointer.as_str().to_owned();
+            return Err(ReadError { offset: span.start, pointer, message, mistake: Mistake::Size });
         }
         let (text, pointer) = (Text(text.to_owned()), self.pointer.as_str().to_owned());
         self.conversation.parts.push(Part { role, text, span, pointer });
@@ -209,22 +210,17 @@ impl Gather {
 
     /// The error for a value of the wrong type.
     pub(crate) fn wrong(&self, value: Value<'_>, wanted: &str) -> ReadError {
-        let found = match value.kind() {
-            Kind::Null => "null",
-            Kind::False | Kind::True => "true or false",
-            Kind::Number | Kind::Numbers => "a number",
-            Kind::String => "a string",
-            Kind::Array => "an array",
-            Kind::Object => "an object",
-        };
-        let pointer = self.pointer.as_str().to_owned();
-        ReadError { offset: value.span().start, pointer, message: format!("expected {wanted}, found {found}") }
+        self.mistyped(value, format!("expected {wanted}, found {}", value.described()))
     }
 
     /// The error for a field that the dialect cannot do without.
     pub(crate) fn missing(&self, object: Value<'_>, field: &str) -> ReadError {
+        self.mistyped(object, format!("the field `{field}` is missing: add it"))
+    }
+
+    fn mistyped(&self, value: Value<'_>, message: String) -> ReadError {
         let pointer = self.pointer.as_str().to_owned();
-        ReadError { offset: object.span().start, pointer, message: format!("the field `{field}` is missing: add it") }
+        ReadError { offset: value.span().start, pointer, message, mistake: Mistake::Type }
     }
 
     /// Refuses a key that is not `known` but that a lenient parser would take for it. Go's, used by several model
@@ -237,7 +233,7 @@ impl Gather {
             if *meant != field.key {
                 let message = format!("a key differs from `{meant}` only in case: write it as `{meant}`");
                 let pointer = self.pointer.as_str().to_owned();
-                return Err(ReadError { offset: field.key_span.0, pointer, message });
+                return Err(ReadError::reading(field.key_span.0, pointer, message));
             }
         }
         Ok(())

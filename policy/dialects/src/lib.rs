@@ -35,11 +35,12 @@ mod sse;
 mod strict_json;
 mod table;
 mod tools;
+mod types;
 mod wide;
 
 pub use answer::{Answer, is_declared, read_answer};
 pub use denial::{Denial, Rendered};
-pub use error::{EventError, ReadError};
+pub use error::{EventError, Mistake, ReadError};
 pub use events::{CHANNELS_MAX, Delta, Event, EventReader};
 pub use mcp::{Declared, Messages, messages, without_ids};
 pub use recognise::recognise;

@@ -12,6 +12,7 @@ use crate::gather::{Done, Gather};
 use crate::progress::Progress;
 use crate::strict_json::{self, Kind, Value};
 use crate::table::Dialect;
+use crate::types;
 use gnomon_types::conversation::{Conversation, DialectName, Role, ToolRunner};
 use gnomon_types::secret::Text;
 use std::borrow::Cow;
@@ -109,6 +110,7 @@ fn read(body: &[u8], _content_type: Option<&str>) -> Result<Conversation, ReadEr
         Kind::Array => gather.items(root, message)?,
         _ => message(&mut gather, root)?,
     }
+    types::check(DialectName::Mcp, root)?;
     Ok(gather.conversation)
 }
 

@@ -1,6 +1,6 @@
 //! Any other path: whatever text its body holds is inspected, without knowing what it means.
 
-use crate::error::ReadError;
+use crate::error::{Mistake, ReadError};
 use crate::events::{Flow, Head, flow_by_place};
 use crate::gather::{Gather, PARTS_MAX};
 use crate::strict_json::{Kind, Tree, json_string};
@@ -99,7 +99,7 @@ pub(crate) fn json(body: &[u8]) -> Result<Tree<'_>, ReadError> {
         Kind::Object | Kind::Array | Kind::String => Ok(tree),
         _ => {
             let message = "expected an object, an array or a string".to_owned();
-            Err(ReadError { offset: 0, pointer: String::new(), message })
+            Err(ReadError { offset: 0, pointer: String::new(), message, mistake: Mistake::Type })
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::gather::{Done, Gather};
 use crate::progress::Progress;
 use crate::strict_json::{Kind, Value};
 use crate::table::Dialect;
-use crate::{recognise, strict_json};
+use crate::{recognise, strict_json, types};
 use gnomon_types::code::Code;
 use gnomon_types::conversation::{Conversation, DialectName, Role, Usage};
 
@@ -46,6 +46,7 @@ fn read(body: &[u8], _content_type: Option<&str>) -> Result<Conversation, ReadEr
     if root.get("messages").is_none() {
         return Err(gather.missing(root, "messages"));
     }
+    types::check(DialectName::OpenaiChat, root)?;
     Ok(gather.conversation)
 }
 

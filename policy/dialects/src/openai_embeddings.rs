@@ -5,7 +5,7 @@ use crate::events::Flow;
 use crate::gather::{Done, Gather};
 use crate::strict_json::{Kind, Value};
 use crate::table::Dialect;
-use crate::{denial, openai_chat, recognise, strict_json};
+use crate::{denial, openai_chat, recognise, strict_json, types};
 use gnomon_types::conversation::{Conversation, DialectName, Role};
 
 pub(crate) static DIALECT: Dialect = Dialect {
@@ -35,6 +35,7 @@ fn read(body: &[u8], _content_type: Option<&str>) -> Result<Conversation, ReadEr
     if root.get("input").is_none() {
         return Err(gather.missing(root, "input"));
     }
+    types::check(DialectName::OpenaiEmbeddings, root)?;
     Ok(gather.conversation)
 }
 

@@ -8,7 +8,7 @@ use crate::openai_chat::role_of;
 use crate::progress::Progress;
 use crate::strict_json::{Kind, Value};
 use crate::table::Dialect;
-use crate::{blob, recognise, strict_json};
+use crate::{blob, recognise, strict_json, types};
 use gnomon_types::code::Code;
 use gnomon_types::conversation::{Conversation, DialectName, Role, ToolRunner, Usage};
 
@@ -45,7 +45,8 @@ fn read(body: &[u8], _content_type: Option<&str>) -> Result<Conversation, ReadEr
     let mut gather = Gather::new(DialectName::OpenaiResponses);
     let root = tree.root();
     gather.fields(root, Role::User, |gather, key, value| match key {
-        "model" => gather.model(value),
+        // To compact a conversation needs no model.
+        "model" if value.kind() != Kind::Null => gather.model(value),
         "stream" => gather.stream(value),
         "instructions" => instructions(gather, value),
         "input" => input(gather, value),
@@ -53,6 +54,7 @@ fn read(body: &[u8], _content_type: Option<&str>) -> Result<Conversation, ReadEr
         _ => gather.field(key, value, Role::User),
     })?;
     gather.refuse_look_alikes(root, KNOWN)?;
+    types::check(DialectName::OpenaiResponses, root)?;
     Ok(gather.conversation)
 }
 

@@ -3,7 +3,8 @@
 //! Two parsers that accept the same bytes but understand them differently are a hole: the gateway judges one
 //! meaning, the model server obeys another. This reader therefore accepts only documents on which all parsers
 //! agree. It denies duplicate keys (compared after unescaping), anything after the document, a byte order mark,
-//! invalid UTF-8, lone surrogates, control characters in strings, numbers that overflow, and deep nesting.
+//! invalid UTF-8, lone surrogates, control characters in strings, numbers that overflow, integers
+//! beyond 64 bits, and deep nesting.
 //!
 //! `serde_json` loses duplicates and offsets, both of which are the point here: every string keeps its span, so
 //! that a redaction replaces those bytes and no other.
@@ -130,6 +131,27 @@ impl<'t> Value<'t> {
     /// The number, if it is a whole one that is not negative.
     pub(crate) fn whole_number(self) -> Option<u64> {
         matches!(self.kind(), Kind::Number | Kind::Numbers).then(|| self.raw().parse().ok()).flatten()
+    }
+
+    /// Whether this is a number without a fraction, however it is written: `4096`, `4096.0`, `4e3`.
+    pub(crate) fn is_whole(self) -> bool {
+        let is_whole = |written: &str| {
+            let plain = written.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+            plain || written.parse::<f64>().is_ok_and(|number| number.fract() == 0.0)
+        };
+        self.kind() == Kind::Number && is_whole(self.raw())
+    }
+
+    /// What this is, for people.
+    pub(crate) fn described(self) -> &'static str {
+        match self.kind() {
+            Kind::Null => "null",
+            Kind::False | Kind::True => "true or false",
+            Kind::Number | Kind::Numbers => "a number",
+            Kind::String => "a string",
+            Kind::Array => "an array",
+            Kind::Object => "an object",
+        }
     }
 
     /// Whether this is a number long enough to be that of an account, card or person.

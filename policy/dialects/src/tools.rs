@@ -89,8 +89,10 @@ fn layers<'t>(tool: Value<'t>) -> impl Iterator<Item = Value<'t>> {
     std::iter::once(tool).chain(folded(tool, INNER).map(|(_, inner)| inner))
 }
 
-fn names(tool: Value<'_>) -> Vec<&str> {
-    let of_layer = |layer| folded(layer, &["name"]).filter_map(|(_, name)| name.text());
+fn names<'t>(tool: Value<'t>) -> Vec<&'t str> {
+    // A server that is not strict about types takes a number for the name that its digits are.
+    let name = |value: Value<'t>| value.text().or_else(|| (value.kind() == Kind::Number).then(|| value.raw()));
+    let of_layer = |layer| folded(layer, &["name"]).filter_map(move |(_, value)| name(value));
     let mut names: Vec<&str> = layers(tool).flat_map(of_layer).collect();
     if names.is_empty() {
         names.extend(folded(tool, &["type"]).filter_map(|(_, kind)| kind.text()));

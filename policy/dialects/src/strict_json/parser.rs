@@ -14,12 +14,12 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Tree<'_>, ReadError> {
     let mut parser = Parser { tree, at: 0, open: Vec::new() };
     match parser.document() {
         Ok(()) => Ok(parser.tree),
-        Err(fault) => Err(ReadError { offset: fault.offset, pointer: parser.pointer(), message: fault.message }),
+        Err(fault) => Err(ReadError::reading(fault.offset, parser.pointer(), fault.message)),
     }
 }
 
 fn utf8(bytes: &[u8]) -> Result<&str, ReadError> {
-    let whole = |offset, message: &str| ReadError { offset, pointer: String::new(), message: message.to_owned() };
+    let whole = |offset, message: &str| ReadError::reading(offset, String::new(), message);
     if bytes.starts_with(BOM) {
         return Err(whole(0, "the body begins with a byte order mark: send the JSON without it"));
     }

@@ -5,6 +5,9 @@ use super::TELLING_DIGITS;
 /// Longest number in characters. An `f64` needs at most 24, a 128-bit integer 40.
 const NUMBER_BYTES_MAX: usize = 64;
 
+/// Integers of fewer digits fit 64 bits.
+const WIDE_DIGITS: usize = 19;
+
 /// What is wrong at which offset. The parser adds the pointer.
 #[derive(Debug)]
 pub(super) struct Fault {
@@ -126,6 +129,10 @@ pub(super) fn number(source: &str, start: usize) -> Result<usize, Fault> {
     if end.saturating_sub(start) > NUMBER_BYTES_MAX {
         return Err(fault(start, format!("a number is longer than {NUMBER_BYTES_MAX} characters: shorten it")));
     }
+    let is_integer = digits(bytes, whole) == end;
+    if is_integer && end.saturating_sub(whole) >= WIDE_DIGITS {
+        refuse_wide(source.get(start..end).unwrap_or_default(), start)?;
+    }
     if has_exponent {
         refuse_overflow(source.get(start..end).unwrap_or_default(), start)?;
     }
@@ -148,6 +155,15 @@ fn refuse_overflow(written: &str, start: usize) -> Result<(), Fault> {
         Ok(value) if value.is_finite() => Ok(()),
         _ => Err(fault(start, "a number is too large for 64-bit floating point: use a smaller one")),
     }
+}
+
+/// One parser reads an integer beyond 64 bits as a fraction, another refuses it, a third keeps the digits, a fourth the
+/// lowest 64 bits.
+fn refuse_wide(written: &str, start: usize) -> Result<(), Fault> {
+    if written.parse::<i64>().is_ok() || written.parse::<u64>().is_ok() {
+        return Ok(());
+    }
+    Err(fault(start, "an integer does not fit 64 bits: send it as a string"))
 }
 
 /// Whether a number as written is an integer long enough to be an account number.

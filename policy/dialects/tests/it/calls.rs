@@ -30,7 +30,7 @@ fn every_way_to_write_a_call_is_read() {
         ),
         (
             DialectName::OpenaiChat,
-            r#"{"messages":[{"role":"assistant","function_call":{"name":"f","arguments":{"a":1}}}]}"#,
+            r#"{"messages":[{"role":"assistant","function_call":{"name":"f","arguments":"{\"a\":1}"}}]}"#,
             &[r#"f {"a":1} /messages/0/function_call/arguments Caller"#],
         ),
         (

@@ -19,6 +19,7 @@ mod refusals;
 mod rewriting;
 mod streams;
 mod tricky;
+mod types;
 
 use gnomon_types::conversation::DialectName;
 use std::path::PathBuf;

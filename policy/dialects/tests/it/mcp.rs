@@ -78,15 +78,15 @@ fn the_other_messages_hold_texts_and_no_calls() {
 #[test]
 fn what_servers_read_differently_is_refused() {
     for body in [
-        r#"{"method":"tools/call","Method":"ping","params":{"name":"a"}}"#,
-        r#"{"method":"tools/call","params":{"name":"a","Name":"b"}}"#,
-        r#"{"method":"tools/call","params":{"name":"a","ARGUMENTS":{}}}"#,
-        r#"{"method":"tools/call","params":{"name":"a","name":"b"}}"#,
-        r#"{"method":"tools/call","params":{"name":["a"]}}"#,
-        r#"{"method":"tools/call","params":{}}"#,
-        r#"{"method":"tools/call","params":["a"]}"#,
-        r#"{"method":["tools/call"],"params":{"name":"a"}}"#,
-        r#"[{"method":"ping"},7]"#,
+        r#"{"jsonrpc":"2.0","method":"tools/call","Method":"ping","params":{"name":"a"}}"#,
+        r#"{"jsonrpc":"2.0","method":"tools/call","params":{"name":"a","Name":"b"}}"#,
+        r#"{"jsonrpc":"2.0","method":"tools/call","params":{"name":"a","ARGUMENTS":{}}}"#,
+        r#"{"jsonrpc":"2.0","method":"tools/call","params":{"name":"a","name":"b"}}"#,
+        r#"{"jsonrpc":"2.0","method":"tools/call","params":{"name":["a"]}}"#,
+        r#"{"jsonrpc":"2.0","method":"tools/call","params":{}}"#,
+        r#"{"jsonrpc":"2.0","method":"tools/call","params":["a"]}"#,
+        r#"{"jsonrpc":"2.0","method":["tools/call"],"params":{"name":"a"}}"#,
+        r#"[{"jsonrpc":"2.0","method":"ping"},7]"#,
         "7",
         "{} {}",
     ] {
@@ -118,8 +118,13 @@ fn an_answer_is_what_a_tool_gave_and_a_list_of_tools_is_known() {
 fn each_request_is_denied_under_its_own_id() {
     let denied = |body: &Value| -> (Value, String) {
         let messages = messages(body.to_string().as_bytes());
-        let denied =
-            Denial { code: Code::Denied, message: "no", decision: "dec_1", approval: None, messages: Some(&messages) };
+        let denied = Denial {
+            code: Code::Denied,
+            message: "no",
+            decision: "dec_1",
+            approval: None,
+            messages: Some(&messages),
+        };
         let body = denial(Mcp, &denied).body;
         (serde_json::from_slice(&body).unwrap(), String::from_utf8(stream_denial(Mcp, &denied)).unwrap())
     };
