@@ -328,6 +328,7 @@ impl Proxy {
         intent.code = Some(code.as_str().to_owned());
         self.ledger.note(RecordBody::Intent(Box::new(intent))).await;
         let mut refusal = Refusal::new(code, "policy", decision.message.clone()).recorded();
+        refusal.place.clone_from(&decision.place);
         refusal.reasons.clone_from(&decision.reasons);
         refusal.into()
     }

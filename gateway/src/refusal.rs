@@ -11,6 +11,8 @@ pub(crate) struct Refusal {
     pub(crate) code: Code,
     /// What the caller is told.
     pub(crate) message: String,
+    /// The value of the body that is wrong, as a JSON Pointer, if it is about one.
+    pub(crate) place: Option<String>,
     /// Why, for the record, the deciding rule first.
     pub(crate) reasons: Vec<Reason>,
     /// The approval that it waits for or was refused by.
@@ -26,7 +28,7 @@ impl Refusal {
     pub(crate) fn new(code: Code, rule: &str, message: impl Into<String>) -> Self {
         let message = message.into();
         let reason = Reason { rule: rule.to_owned(), text: message.clone(), control: None, observed: false };
-        Self { code, message, reasons: vec![reason], approval: None, recorded: false, close: false }
+        Self { code, message, place: None, reasons: vec![reason], approval: None, recorded: false, close: false }
     }
 
     /// The same, ending the connection.

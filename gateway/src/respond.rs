@@ -31,6 +31,7 @@ pub(crate) async fn refuse(
         messages: messages.as_ref(),
         code: refusal.code,
         message: &refusal.message,
+        place: refusal.place.as_deref(),
         decision: stamp.decision.as_str(),
         approval: refusal.approval.as_ref().map(gnomon_types::ids::ApprovalId::as_str),
     };

@@ -85,4 +85,6 @@ pub struct Decision {
     /// What the caller is told when nothing leaves. For the caller's eyes only: about a body that cannot be read it may
     /// name a key of it.
     pub message: String,
+    /// JSON Pointer of the value that is wrong, of a body that cannot be read.
+    pub place: Option<String>,
 }

@@ -2,6 +2,7 @@
 
 use crate::snapshot::{Inner, Rule};
 use crate::tools::{Offer, Standing};
+use gnomon_dialects::{Mistake, ReadError};
 use gnomon_types::code::Code;
 use gnomon_types::verdict::{Reason, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
@@ -94,20 +95,38 @@ pub(crate) fn message(
     code: Option<Code>,
     reasons: &[Reason],
     findings: &BTreeMap<String, u64>,
-    detail: Option<&str>,
+    mistake: Option<&ReadError>,
 ) -> String {
-    let spoke: Vec<&Reason> = reasons.iter().filter(|reason| !reason.observed).collect();
     let opening = match (verdict, code) {
         (Verdict::Allow | Verdict::Redact, _) => return String::new(),
         (Verdict::Hold, _) => "Gnomon holds this request until a person decides.",
         (Verdict::Deny, Some(Code::InvalidRequest)) => "Gnomon cannot read this request.",
         (Verdict::Deny, _) => "Gnomon denied this request.",
     };
-    let mut message = opening.to_owned();
-    if let Some(detail) = detail {
-        message.push_str(&format!(" The mistake: {detail}."));
+    let Some(mistake) = mistake else { return told(opening, reasons, findings) };
+    // The reason is for the record and says less.
+    format!("{opening} {}: {mistake}. [{STRICT_JSON}]", what_is_wrong(mistake))
+}
+
+/// The beginning of a sentence about a body that cannot be read.
+pub(crate) fn what_is_wrong(error: &ReadError) -> &'static str {
+    match error.mistake {
+        Mistake::Reading => "The body does not have exactly one reading",
+        Mistake::Type => "The body does not have the types of its API",
+        Mistake::Size => "The body holds more than can be inspected",
     }
-    for reason in spoke {
+}
+
+/// What the caller is told when an answer is stopped.
+#[must_use]
+pub fn answer_message(reasons: &[Reason], findings: &BTreeMap<String, u64>) -> String {
+    told("Gnomon stopped this answer.", reasons, findings)
+}
+
+/// An opening, what the rules say that spoke, and what was found.
+fn told(opening: &str, reasons: &[Reason], findings: &BTreeMap<String, u64>) -> String {
+    let mut message = opening.to_owned();
+    for reason in reasons.iter().filter(|reason| !reason.observed) {
         message.push_str(&format!(" {} [{}]", reason.text.trim(), reason.rule));
     }
     if !findings.is_empty() {

@@ -47,6 +47,7 @@ pub use decision::{Decision, Request};
 pub use diff::{Change, Difference, diff};
 pub use error::{LoadError, LoadErrors};
 pub use examine::scan_of_definition;
+pub use explain::answer_message;
 pub use facts::data_classes;
 pub use known::Known;
 pub use load::PolicyFile;

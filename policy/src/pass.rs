@@ -81,7 +81,7 @@ pub(crate) struct Ended {
     /// Whether this pass replaced anything.
     pub(crate) redacted: bool,
     /// More than the reasons say, for the caller's eyes only.
-    pub(crate) detail: Option<String>,
+    pub(crate) mistake: Option<ReadError>,
     /// What the judge model must say before the step is known; it is `Deny` until then.
     pub(crate) questions: Vec<Question>,
 }
@@ -129,7 +129,7 @@ fn ended(step: Step, reasons: Vec<Reason>, seen: Seen, redacted: bool) -> Ended 
         observed: Vec::new(),
         seen: Some(seen),
         redacted,
-        detail: None,
+        mistake: None,
         questions: Vec::new(),
     }
 }
@@ -138,7 +138,7 @@ fn ended(step: Step, reasons: Vec<Reason>, seen: Seen, redacted: bool) -> Ended 
 struct Fault {
     code: Code,
     reason: Reason,
-    detail: Option<String>,
+    mistake: Option<ReadError>,
     questions: Vec<Question>,
 }
 
@@ -151,7 +151,7 @@ impl Fault {
             observed: Vec::new(),
             seen: None,
             redacted,
-            detail: self.detail,
+            mistake: self.mistake,
             questions: self.questions,
         }
     }
@@ -187,18 +187,18 @@ fn judge_once(pass: Pass, work: &mut Work<'_>) -> Result<(Seen, Ruling), Box<Fau
 
 /// The caller is told everything; the record only where, since a key of the body may be anything.
 fn unreadable(error: ReadError) -> Box<Fault> {
+    let what = explain::what_is_wrong(&error);
     let reason = Reason {
         rule: explain::STRICT_JSON.to_owned(),
-        text: format!("The body does not have exactly one reading; the first mistake is at byte {}.", error.offset),
+        text: format!("{what}; the first mistake is at byte {}.", error.offset),
         control: None,
         observed: false,
     };
-    let detail = Some(error.to_string());
-    Box::new(Fault { code: Code::InvalidRequest, reason, detail, questions: Vec::new() })
+    Box::new(Fault { code: Code::InvalidRequest, reason, mistake: Some(error), questions: Vec::new() })
 }
 
 fn refused(code: Code, check: explain::BuiltIn) -> Box<Fault> {
-    Box::new(Fault { code, reason: explain::built_in(check), detail: None, questions: Vec::new() })
+    Box::new(Fault { code, reason: explain::built_in(check), mistake: None, questions: Vec::new() })
 }
 
 fn engine_failed() -> Box<Fault> {

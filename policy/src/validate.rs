@@ -93,7 +93,8 @@ fn conclude(work: Work<'_>, last: Ended, observed: Vec<Reason>, passes: Vec<Pass
         opinion = seen.judged.opinion();
     }
     Decision {
-        message: explain::message(verdict, code, &reasons, &findings, last.detail.as_deref()),
+        message: explain::message(verdict, code, &reasons, &findings, last.mistake.as_ref()),
+        place: last.mistake.map(|mistake| mistake.pointer),
         verdict,
         code,
         reasons,

@@ -12,6 +12,8 @@ pub struct Denial<'a> {
     pub code: Code,
     /// The reason for the caller.
     pub message: &'a str,
+    /// JSON Pointer of the value that is wrong, of a request that cannot be read.
+    pub place: Option<&'a str>,
     /// The id of the decision.
     pub decision: &'a str,
     /// The id of the approval that the request waits for, or that was refused.
@@ -101,11 +103,24 @@ pub(crate) fn openai_body(denial: &Denial<'_>) -> Value {
     let mut error = json!({
         "message": denial.full_message(),
         "type": openai_type(denial.code),
-        "param": null,
+        "param": denial.place.and_then(param),
         "code": format!("gnomon_{}", denial.code.as_str()),
     });
     add_ids(&mut error, denial);
     json!({ "error": error })
+}
+
+/// A place as the API itself names it: `messages[0].role`. None for the body as a whole.
+fn param(pointer: &str) -> Option<String> {
+    let mut name = String::new();
+    for step in pointer.split('/').skip(1) {
+        match step.bytes().all(|byte| byte.is_ascii_digit()) {
+            true => name.push_str(&format!("[{step}]")),
+            false if name.is_empty() => name.push_str(step),
+            false => name.push_str(&format!(".{step}")),
+        }
+    }
+    (!name.is_empty()).then_some(name)
 }
 
 pub(crate) fn anthropic_body(denial: &Denial<'_>) -> Value {

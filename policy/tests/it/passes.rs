@@ -307,6 +307,23 @@ fn bytes_without_exactly_one_reading_are_refused_in_every_dialect() {
 }
 
 #[test]
+fn a_value_of_the_wrong_type_is_named_once_and_not_called_unreadable() {
+    let body = r#"{"model":"m","messages":[],"max_tokens":"a"}"#;
+    let decision = judge(PERMIT, body, false);
+    assert_eq!(
+        decision.message,
+        "Gnomon cannot read this request. The body does not have the types of its API: expected a whole number, found \
+         a string (byte 40, at `/max_tokens`). [strict-json]"
+    );
+    assert_eq!(decision.place.as_deref(), Some("/max_tokens"));
+    let recorded = "The body does not have the types of its API; the first mistake is at byte 40.";
+    assert_eq!((decision.reasons[0].rule.as_str(), decision.reasons[0].text.as_str()), ("strict-json", recorded));
+    let twice = judge(PERMIT, r#"{"model":"m","messages":[],"messages":[]}"#, false);
+    assert!(twice.message.contains("does not have exactly one reading: the key `messages` appears twice"));
+    assert_eq!(twice.message.matches("byte 27").count(), 1, "{}", twice.message);
+}
+
+#[test]
 fn no_reason_holds_text_of_the_request() {
     let planted = "xyzzyplugh";
     for body in [

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 const DENIED: Denial<'_> = Denial {
     code: Code::Denied,
     message: "the request holds an access key",
+    place: None,
     decision: "dec_1",
     approval: None,
     messages: None,
@@ -16,6 +17,7 @@ const DENIED: Denial<'_> = Denial {
 const HELD: Denial<'_> = Denial {
     code: Code::Held,
     message: "a person must decide.",
+    place: None,
     decision: "dec_2",
     approval: Some("apr_2"),
     messages: None,
@@ -23,6 +25,7 @@ const HELD: Denial<'_> = Denial {
 const LATE: Denial<'_> = Denial {
     code: Code::UpstreamTimeout,
     message: "the upstream is silent",
+    place: None,
     decision: "dec_3",
     approval: None,
     messages: None,
@@ -49,6 +52,21 @@ fn a_denial_speaks_the_dialect_of_its_caller() {
     );
     let both = body(Models, &DENIED);
     assert_eq!((&both["type"], &both["error"]["type"]), (&json!("error"), &json!("invalid_request_error")));
+}
+
+#[test]
+fn a_denial_of_a_wrong_value_names_it_as_the_api_does() {
+    for (place, param) in [
+        ("/max_tokens", json!("max_tokens")),
+        ("/messages/0/role", json!("messages[0].role")),
+        ("/tools/12/function/name", json!("tools[12].function.name")),
+        ("/messages/0/?/x", json!("messages[0].?.x")),
+        ("", json!(null)),
+    ] {
+        let denied = Denial { code: Code::InvalidRequest, place: Some(place), ..DENIED };
+        let body: Value = serde_json::from_slice(&denial(OpenaiChat, &denied).body).unwrap();
+        assert_eq!(body["error"]["param"], param, "{place}");
+    }
 }
 
 #[test]

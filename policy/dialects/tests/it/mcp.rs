@@ -121,6 +121,7 @@ fn each_request_is_denied_under_its_own_id() {
         let denied = Denial {
             code: Code::Denied,
             message: "no",
+            place: None,
             decision: "dec_1",
             approval: None,
             messages: Some(&messages),
