@@ -132,7 +132,7 @@ impl Proxy {
                 () = client.gone() => return Err(Stop::Gone),
                 () = tokio::time::sleep_until(wake) => {
                     if !streams {
-                        return Err(held("a person must approve this request first", &id));
+                        return Err(held(&judged.decision.message, &id));
                     }
                     comment(client, &id).await?;
                 }

@@ -4,8 +4,8 @@ use crate::ask::Ask;
 use crate::live::Tools;
 use gnomon_dialects::Declared;
 use gnomon_policy::{
-    AnswerRule, Offer, PinBook, Received, Replaced, Snapshot, Tokens, ToolPins, Values, declared_offers, judge_answer,
-    may_see, redact,
+    AnswerRule, Offer, PinBook, Received, Replaced, Snapshot, Tokens, ToolPins, Values, answer_message,
+    declared_offers, judge_answer, may_see, redact,
 };
 use gnomon_types::caller::Caller;
 use gnomon_types::conversation::{DialectName, Role};
@@ -231,10 +231,9 @@ impl Judge {
         self.reasons.push(Reason { rule: rule.to_owned(), text: text.to_owned(), control: None, observed: true });
     }
 
-    /// A sentence for the caller of an answer that was cut.
+    /// What the caller of an answer that was cut is told.
     pub(crate) fn message(&self) -> String {
-        let deciding = self.reasons.iter().find(|reason| !reason.observed);
-        deciding.map_or_else(|| "the answer was stopped by policy".to_owned(), |reason| reason.text.clone())
+        answer_message(&self.reasons, &self.findings)
     }
 
     fn adopt(&mut self, rule: AnswerRule) {

@@ -64,6 +64,9 @@ async fn an_answer_that_gives_orders_ends_under_the_id_of_its_request() {
     assert_eq!(reply.status.as_u16(), 400);
     let (id, message) = error(&reply.text().await);
     assert!(id == "a-7" && message.contains("prompt injection"), "{id} {message}");
+    assert!(message.starts_with("Gnomon stopped this answer. "), "{message}");
+    assert!(message.contains(" [tool-servers-give-no-orders]"), "{message}");
+    assert!(message.contains(" Found: injection/INSTRUCTION_OVERRIDE"), "{message}");
     let progress = "event: message\ndata: {\"jsonrpc\":\"2.0\",\"method\":\"notifications/progress\"}\n\n";
     let (reply, ()) = tokio::join!(house.post("/mcp", &call(&json!(7), "search")), async {
         let mut exchange = upstream.next().await;
@@ -114,6 +117,8 @@ async fn an_approved_call_may_come_again_under_another_id() {
     let (id, message) = error(&held.text().await);
     let waiting = house.desk.waiting().remove(0);
     assert!(id == 7 && message.contains(waiting.approval.as_str()), "{id} {message}");
+    let why = &waiting.reasons[0];
+    assert!(message.contains(&format!("{} [{}]", why.text, why.rule)), "the caller reads why: {message}");
     assert!(house.records().iter().any(|body| matches!(body, RecordBody::Hold(_))));
     assert!(house.desk.decide(&waiting.approval, Decided::Approved));
     let other = house.post("/mcp", &call(&json!(8), "drop_database")).await;
