@@ -4,6 +4,7 @@
 //! Honest limits: a name in the middle of a sentence with nothing beside it is not seen; nor are names of scripts that
 //! part words by spaces and know no capitals (Arabic, Hebrew, Hindi), or write none (Thai).
 
+use super::lexicon::{Lexicon, Marks};
 use super::{Data, Datum};
 use crate::config::PlanError;
 use crate::patterns::before;
@@ -14,7 +15,12 @@ use std::ops::Range;
 /// The compiled search of this file.
 pub(super) struct EasternNames {
     signs: AhoCorasick,
+    surnames: Lexicon,
 }
+
+/// Surnames of one letter and of two.
+const ONE: Marks = Marks::nth(0);
+const TWO: Marks = Marks::nth(1);
 
 /// Labels, and words that introduce a person, behind which a name stands.
 const BEFORE: [&str; 33] = [
@@ -70,7 +76,10 @@ impl EasternNames {
             .kind(Some(AhoCorasickKind::ContiguousNFA))
             .build(BEFORE.iter().chain(&BEHIND))
             .map_err(|error| PlanError::Pattern { rule: "pii.person".to_owned(), cause: error.to_string() })?;
-        Ok(Self { signs })
+        let mut surnames = Lexicon::default();
+        SURNAMES.chars().for_each(|surname| surnames.add(surname.encode_utf8(&mut [0; 4]), ONE));
+        SURNAMES_OF_TWO.split(' ').for_each(|surname| surnames.add(surname, TWO));
+        Ok(Self { signs, surnames })
     }
 
     pub(super) fn scan(&self, text: &str, data: &mut Data) {
@@ -80,54 +89,63 @@ impl EasternNames {
         }
         for sign in self.signs.find_iter(text) {
             let announces = sign.pattern().as_usize() < BEFORE.len();
-            let name = if announces { name_behind(text, sign.end()) } else { name_before(text, sign.start()) };
+            let name = match announces {
+                true => self.name_behind(text, sign.end()),
+                false => self.name_before(text, sign.start()),
+            };
             if let Some(span) = name.filter(|span| !data.taken(span)) {
                 data.push(Datum { span, type_: "PERSON", rule: Cow::Borrowed("pii.person"), score: 0.8 });
             }
         }
     }
-}
 
-/// The name behind a label and its colon, or directly behind a word that introduces.
-fn name_behind(text: &str, at: usize) -> Option<Range<usize>> {
-    let rest = text.get(at..)?;
-    let gap: String = rest.chars().take_while(|c| !is_letter(*c)).take(GAP_LETTERS_MAX + 1).collect();
-    let labelled = gap.contains([':', '：', '=', '|', '"']);
-    if gap.chars().count() > GAP_LETTERS_MAX || gap.contains(['\n', '。', '，', '、', ',', '.']) {
-        return None;
+    /// The name behind a label and its colon, or directly behind a word that introduces.
+    fn name_behind(&self, text: &str, at: usize) -> Option<Range<usize>> {
+        let rest = text.get(at..)?;
+        let gap: String = rest.chars().take_while(|c| !is_letter(*c)).take(GAP_LETTERS_MAX + 1).collect();
+        let labelled = gap.contains([':', '：', '=', '|', '"']);
+        if gap.chars().count() > GAP_LETTERS_MAX || gap.contains(['\n', '。', '，', '、', ',', '.']) {
+            return None;
+        }
+        let start = at + gap.len();
+        let name = letters(text.get(start..)?.chars());
+        let introduced = ["我叫", "名叫", "我的名字是"].iter().any(|word| before(text, at, 15).ends_with(word));
+        if !(labelled || (introduced && gap.is_empty())) {
+            return None;
+        }
+        let count = name.chars().count();
+        // In a sentence the name ends where its letters do: after two of a given name at most.
+        let name = if labelled { name } else { name.chars().take(3).collect() };
+        let known = self.surname_letters(&name) > 0 && is_long_enough(&name);
+        (known && (LETTERS_MIN..=LETTERS_MAX).contains(&count.min(if labelled { count } else { 3 })))
+            .then(|| start..start + name.len())
     }
-    let start = at + gap.len();
-    let name = letters(text.get(start..)?.chars());
-    let introduced = ["我叫", "名叫", "我的名字是"].iter().any(|word| before(text, at, 15).ends_with(word));
-    if !(labelled || (introduced && gap.is_empty())) {
-        return None;
+
+    /// The name before a form of address: a surname with one or two letters behind it.
+    fn name_before(&self, text: &str, at: usize) -> Option<Range<usize>> {
+        let head: Vec<(usize, char)> = text.get(..at)?.char_indices().rev().take(LETTERS_MAX).collect();
+        let run = head.iter().take_while(|(_, c)| is_letter(*c)).count();
+        // The longest that begins with a surname, so that nothing of the name is left.
+        (LETTERS_MIN..=run.min(4)).rev().find_map(|count| {
+            let start = head.get(count - 1)?.0;
+            let name = text.get(start..at)?;
+            let surname = self.surname_letters(name);
+            let spelt = surname == 2 || !name.contains(is_kana);
+            (surname > 0 && spelt && (1..=2).contains(&(count - surname)) && is_long_enough(name)).then_some(start..at)
+        })
     }
-    let count = name.chars().count();
-    // In a sentence the name ends where its letters do: after two of a given name at most.
-    let name = if labelled { name } else { name.chars().take(3).collect() };
-    let known = has_surname(&name) && is_long_enough(&name);
-    (known && (LETTERS_MIN..=LETTERS_MAX).contains(&count.min(if labelled { count } else { 3 })))
-        .then(|| start..start + name.len())
-}
 
-/// The name before a form of address: a surname with one or two letters behind it.
-fn name_before(text: &str, at: usize) -> Option<Range<usize>> {
-    let head: Vec<(usize, char)> = text.get(..at)?.char_indices().rev().take(LETTERS_MAX).collect();
-    let run = head.iter().take_while(|(_, c)| is_letter(*c)).count();
-    // The longest that begins with a surname, so that nothing of the name is left.
-    (LETTERS_MIN..=run.min(4)).rev().find_map(|count| {
-        let start = head.get(count - 1)?.0;
-        let name = text.get(start..at)?;
-        let surname = if SURNAMES_OF_TWO.split(' ').any(|known| name.starts_with(known)) { 2 } else { 1 };
-        let spelt = surname == 2 || !name.contains(is_kana);
-        (has_surname(name) && spelt && (1..=2).contains(&(count - surname)) && is_long_enough(name))
-            .then_some(start..at)
-    })
-}
-
-fn has_surname(name: &str) -> bool {
-    name.chars().next().is_some_and(|first| SURNAMES.contains(first))
-        || SURNAMES_OF_TWO.split(' ').any(|surname| name.starts_with(surname))
+    /// Letters of the surname that a name begins with: none, one or two.
+    fn surname_letters(&self, name: &str) -> usize {
+        let end = |letters: usize| name.char_indices().nth(letters).map_or(name.len(), |(at, _)| at);
+        let has =
+            |letters: usize, mark| name.get(..end(letters)).is_some_and(|head| self.surnames.marks(head).has(mark));
+        match (has(2, TWO), has(1, ONE)) {
+            (true, _) => 2,
+            (false, true) => 1,
+            _ => 0,
+        }
+    }
 }
 
 /// Two letters of Hangul are mostly a word: `고객`, `선생`. So are some of three.

@@ -45,6 +45,8 @@ pub(in crate::views::respell) struct Words {
 const PERSONS: [&str; 2] =
     [include_str!("../../../../rules/first_names.txt"), include_str!("../../../../rules/last_names.txt")];
 const NAME_MIN: usize = 3;
+/// Shorter ones that nobody knows are in every credential.
+const UNKNOWN_MIN: usize = 4;
 /// Longer ones are words of a sentence.
 const NAME_MAX: usize = 13;
 const NAME_COST: usize = 5;
@@ -157,7 +159,7 @@ impl Words {
             return known.map(|cost| cost + if tail { SHORT_TAIL_COST } else { 0 });
         }
         let known = known.map(|cost| cost + if short && inside { SHORT_CAPITAL_COST } else { 0 });
-        let listed = self.names.contains(word).then_some(NAME_COST);
+        let listed = (self.names.contains(word) && may_begin(letters, span.start)).then_some(NAME_COST);
         let unknown =
             may_be_a_name(letters, &span).then(|| cost_of_name(piece.len()) + if closed { 0 } else { OPEN_NAME_COST });
         known.into_iter().chain(listed).chain(unknown).min()
@@ -216,20 +218,34 @@ fn written(piece: &[char]) -> String {
     piece.iter().collect()
 }
 
-/// Whether a capital with small letters behind it may be a name that nobody knows: inside a sentence and outside of
-/// numbers and credentials. `I` is rather a word.
+/// Whether a capital with small letters behind it may be a name that nobody knows: inside a sentence. `I` is rather a
+/// word.
 fn may_be_a_name(letters: &[char], span: &Range<usize>) -> bool {
-    let at = |place: usize| letters.get(place).copied();
-    let Some(behind) = span.start.checked_sub(1).and_then(at).filter(|_| !begins_sentence(letters, span.start)) else {
-        return false;
-    };
-    let free = match behind {
-        '-' => span.start.checked_sub(2).and_then(at).is_some_and(char::is_alphabetic),
-        '0'..='9' => is_behind_number(letters, span.start),
-        _ => behind.is_alphabetic() || ",;()' ".contains(behind),
-    };
-    free && (NAME_MIN..=NAME_MAX).contains(&span.len()) && at(span.start) != Some('I')
+    let piece = letters.get(span.clone()).unwrap_or_default();
+    !begins_sentence(letters, span.start)
+        && may_begin(letters, span.start)
+        && (UNKNOWN_MIN..=NAME_MAX).contains(&piece.len())
+        && piece.first() != Some(&'I')
+        && is_spoken(piece)
 }
+
+/// Whether a name may begin here: outside of numbers and credentials.
+fn may_begin(letters: &[char], start: usize) -> bool {
+    let at = |place: usize| letters.get(place).copied();
+    let Some(behind) = start.checked_sub(1).and_then(at) else { return true };
+    match behind {
+        '-' => start.checked_sub(2).and_then(at).is_some_and(char::is_alphabetic),
+        '0'..='9' => is_behind_number(letters, start),
+        _ => behind.is_lowercase() || ",;()' ".contains(behind) || begins_sentence(letters, start),
+    }
+}
+
+/// Not as many consonants in a row as random letters have.
+fn is_spoken(letters: &[char]) -> bool {
+    let vowel = |c: &char| !c.is_ascii() || "aeiouyAEIOUY".contains(*c);
+    letters.split(vowel).all(|consonants| consonants.len() <= CONSONANTS_MAX)
+}
+const CONSONANTS_MAX: usize = 4;
 
 /// Whether the number of a house or the code of a place ends here, and no credential goes on.
 pub(in crate::views::respell) fn is_behind_number(letters: &[char], at: usize) -> bool {
