@@ -177,7 +177,7 @@ fn hold_from(text: &str) -> usize {
         let piece = text.get(start..end).unwrap_or_default();
         let is_byte = is_byte(piece);
         if is_byte && bytes_left > piece.len() {
-            bytes_left -= gap + piece.len();
+            bytes_left = bytes_left.saturating_sub(gap + piece.len());
         } else {
             left = left.saturating_sub(gap + length_undressed(piece));
         }

@@ -170,6 +170,17 @@ fn no_split_releases_part_of_a_value_in_written_out_bytes() {
     }
 }
 
+/// The last gap that is counted may be longer than what is left to count.
+#[test]
+fn bytes_written_out_for_longer_than_is_held_back_flow_on() {
+    for singles in 0..4 {
+        let text = format!("{}{}67", "67  ".repeat(2000), "67 ".repeat(singles));
+        let mut scanner = StreamScanner::new(plan());
+        let step = scanner.push(&text);
+        assert!((1000..6000).contains(&(text.len() - step.safe_to)), "{} of {} released", step.safe_to, text.len());
+    }
+}
+
 /// Small words as any others: only the name before them tells.
 #[test]
 fn no_split_releases_part_of_a_recovery_phrase() {
