@@ -7,7 +7,7 @@ use std::ops::Range;
 const NAME_BYTES: usize = 64;
 
 /// Words before `key` or `token` that make them something everybody may see.
-const PUBLIC_KINDS: [&str; 22] = [
+const PUBLIC_KINDS: [&str; 26] = [
     "foreign",
     "public",
     "pub",
@@ -30,6 +30,10 @@ const PUBLIC_KINDS: [&str; 22] = [
     "issuer",
     "accessibility",
     "accessor",
+    "encrypted",
+    "wrapped",
+    "sealed",
+    "ciphertext",
 ];
 
 /// Words at the end of a name that say what about a key or a secret the value is.

@@ -346,6 +346,7 @@ fn is_number_or_type(lower: &str) -> bool {
     let hexadecimal = lower.strip_prefix("0x").is_some_and(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()));
     hexadecimal
         || ["unsafe", "options", "function", "return", "await"].contains(&lower)
+        || lower.strip_suffix('!').is_some_and(|name| ["string", "int", "id", "bytes"].contains(&name))
         || (short && ["i", "u", "f", "arg", "int", "var", "val", "str"].contains(&name))
 }
 

@@ -210,6 +210,40 @@ fn passwords_are_found_in_further_languages() {
         "κωδικός προϊόντος: 12",
     ]);
 }
+#[test]
+fn transcripts_exports_and_calls_give_the_password() {
+    finds(&[
+        "331 Password required\nPASS {p}\n230 Logged in",
+        "a1 LOGIN bob@acme.example {p}\r\na1 OK",
+        "/msg NickServ IDENTIFY {p}",
+        "expect \"Password:\"\nsend \"{k}\\r\"",
+        "WIFI:T:WPA;S:Office;P:{p};;",
+        "CREATE LOGIN app WITH PASSWORD = N'{p}';",
+        "signing_key = b\"{k}\"",
+        "<Key>Password</Key><Value Protected=\"False\">{p}</Value>",
+        "| Host | User | Password |\n| h1 | root | {p} |",
+        "Le nouveau mot de passe du serveur de production : {p}",
+        "كلمة المرور الجديدة: {p}",
+        "printf '{k}' | docker secret create db_password -",
+        "security add-generic-password -a bob -s svc -w {p}",
+        "schtasks /create /ru bob /rp {p} /tn x",
+        "lftp -u bob,{p} ftp.acme.example",
+        "new AuthenticationHeaderValue(\"Bearer\", \"{k}\")",
+        "client.get(url).basic_auth(\"bob\", Some(\"{p}\"))",
+        "vercel env add API_SECRET production <<< \"{k}\"",
+        "twine upload -u __token__ -p {k} dist/*",
+    ]);
+    let share = format!("{}=", random(43));
+    assert_eq!(found(&format!("Unseal Key 1: {share}\n")), [share]);
+    leaves(&[
+        "PASS src/App2.test.js (5.2 s)",
+        "PASS TestLogin2\n",
+        "AUTH LOGIN\r\n",
+        "type User { password: String! apiKey: ID }",
+        "\"encryptedKey\": \"{h}\"",
+        "| Field | Password |\n|---|---|\n| length | 12-64 |",
+    ]);
+}
 /// The first value of a Secret, whatever it is called, with its kind before or behind.
 #[test]
 fn the_data_of_a_kubernetes_secret_is_found() {
