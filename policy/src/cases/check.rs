@@ -4,6 +4,7 @@ use super::{Case, joined_text};
 use gnomon_types::verdict::{Reason, Verdict};
 use serde::Serialize;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// How a case went.
@@ -22,7 +23,7 @@ pub struct CaseOutcome {
 /// One thing that is not as a case expects.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Mismatch {
-    /// The field of `expect`.
+    /// The field of the case or of its `expect`.
     pub field: &'static str,
     /// What it says.
     pub expected: Value,
@@ -36,6 +37,7 @@ impl fmt::Display for Mismatch {
         match *field {
             "leaves" => write!(f, "leaves: `{}` does not stand in what leaves", plain(expected)),
             "stays" => write!(f, "stays: text {} of the list stands in what leaves", plain(expected)),
+            "answer" => write!(f, "answer: nothing is ever found as `{}`", plain(expected)),
             "observed" => write!(f, "observed: `{}` did not observe, but {}", plain(expected), plain(found)),
             _ => write!(f, "{field}: expected {}, found {}", plain(expected), plain(found)),
         }
@@ -94,6 +96,13 @@ impl<'a> Check<'a> {
         }
     }
 
+    /// What the case says was found in an answer, as far as something finds it.
+    pub(super) fn labels<'l>(&mut self, said: impl IntoIterator<Item = &'l String>, known: &BTreeSet<String>) {
+        for label in said.into_iter().filter(|label| !known.contains(*label)) {
+            self.differs("answer", label.clone().into(), Value::Null);
+        }
+    }
+
     pub(super) fn bytes(&mut self, left: &str) {
         for text in self.case.expect.leaves.iter().map(joined_text) {
             if !left.contains(&text) {
@@ -135,6 +144,7 @@ mod tests {
             ("findings", json!({"pii/EMAIL": 2}), json!({}), "findings: expected 2 pii/EMAIL, found none"),
             ("leaves", json!("<EMAIL_1>"), json!(null), "leaves: `<EMAIL_1>` does not stand in what leaves"),
             ("stays", json!(2), json!(null), "stays: text 2 of the list stands in what leaves"),
+            ("answer", json!("pii/EMIAL"), json!(null), "answer: nothing is ever found as `pii/EMIAL`"),
             ("observed", json!("x"), json!(["y"]), "observed: `x` did not observe, but y"),
         ] {
             assert_eq!(Mismatch { field, expected, found }.to_string(), shown);

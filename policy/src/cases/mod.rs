@@ -138,6 +138,7 @@ fn run_answer(
     let rule = judge_answer(snapshot, &Received { caller, route: &case.route, target, dialect, findings, offers: &[] });
     let mut check = Check::new(case, rule.verdict, &rule.reasons);
     check.verdict_and_rules();
+    check.labels(findings.keys(), &snapshot.plan().labels());
     check.done()
 }
 

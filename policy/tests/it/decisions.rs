@@ -82,6 +82,15 @@ fn decides_as_written(files: &[PolicyFile], config: &Config, cases: &[Case]) {
 }
 
 #[test]
+fn a_case_about_a_finding_that_nothing_makes_fails() {
+    let snapshot = Snapshot::shipped().unwrap();
+    let text = r#"[{"name": "a", "answer": {"pii/EMIAL": 1}, "expect": {"verdict": "allow"}}]"#;
+    let cases = read_cases("a.json", text).unwrap_or_else(|errors| panic!("{errors}"));
+    let differs: Vec<String> = run_case(&snapshot, &cases[0]).mismatches.iter().map(ToString::to_string).collect();
+    assert_eq!(differs, ["answer: nothing is ever found as `pii/EMIAL`"]);
+}
+
+#[test]
 fn a_remembered_judgement_equals_the_first_one() {
     let snapshot = Snapshot::shipped().unwrap();
     for case in cases() {
