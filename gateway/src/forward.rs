@@ -40,9 +40,10 @@ impl Proxy {
         let stamp = Stamp { decision: visit.facts.decision.clone(), verdict: judged.decision.verdict, approval };
         self.counters.count(Count::Forwarded);
         let start = Instant::now();
+        let asked = judged.decision.asked;
         match exchange::send(&self.peers, &ask.upstream, request, judged.outgoing, client).await {
             Ok(answer) => {
-                let judge = judge_of(visit, ask).knowing(&judged.decision.replaced);
+                let judge = judge_of(visit, ask).knowing(asked, &judged.decision.replaced);
                 let model = judged.decision.model.filter(|_| answer.head().status.is_success());
                 let outcome = self.answered(client, visit, ask, &stamp, Coming { answer, judge, start }).await;
                 self.settle(ask, model, outcome);

@@ -6,7 +6,7 @@ use crate::facts::Facts;
 use crate::remedy::{Ruling, Step, rule_on};
 use crate::selection::Selection;
 use crate::snapshot::Snapshot;
-use crate::tools::Offer;
+use crate::tools::{Asked, Called, Offer};
 use gnomon_types::caller::Caller;
 use gnomon_types::conversation::DialectName;
 use gnomon_types::record::Target;
@@ -28,6 +28,10 @@ pub struct Received<'a> {
     pub findings: &'a BTreeMap<String, u64>,
     /// The definitions of tools that it lists, each with the name that policies know it by.
     pub offers: &'a [(String, Offer)],
+    /// What its request said.
+    pub asked: &'a Asked,
+    /// The tools that it calls.
+    pub called: &'a Called,
 }
 
 /// What is done with an answer that holds these findings.
@@ -45,7 +49,8 @@ pub struct AnswerRule {
 #[must_use]
 pub fn judge_answer(snapshot: &Snapshot, answer: &Received<'_>) -> AnswerRule {
     let mut rule = judge(snapshot, answer);
-    let offers: Vec<Offer> = answer.offers.iter().map(|(_, offer)| offer.clone()).collect();
+    let listed = answer.offers.iter().map(|(_, offer)| offer);
+    let offers: Vec<Offer> = listed.chain(answer.called.offers(answer.asked)).cloned().collect();
     explain::name_tools(&mut rule.reasons, &offers, snapshot.inner());
     rule
 }

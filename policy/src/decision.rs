@@ -2,7 +2,7 @@
 
 use crate::opinion::{Judge, Opinion, Question};
 use crate::restore::Replaced;
-use crate::tools::{Offer, ToolPins};
+use crate::tools::{Asked, Offer, ToolPins};
 use gnomon_types::caller::Caller;
 use gnomon_types::code::Code;
 use gnomon_types::conversation::DialectName;
@@ -72,6 +72,8 @@ pub struct Decision {
     /// The bytes that may leave, when they differ from those received. With [`Verdict::Hold`]: those that may leave once
     /// a person approves and `validate` says so again with `approved`.
     pub outgoing: Option<Vec<u8>>,
+    /// What the answer may be judged by.
+    pub asked: Asked,
     /// What the tokens in those bytes stand for.
     pub replaced: Replaced,
     /// A rule asks for another upstream. The verdict is then `Deny` for this target; judge a request with that

@@ -57,6 +57,7 @@ pub(crate) struct Facts {
     pub(crate) method: String,
     pub(crate) stream: bool,
     pub(crate) approved: bool,
+    pub(crate) unseen_history: bool,
     pub(crate) tools: BTreeSet<String>,
     pub(crate) called: ToolFacts,
     pub(crate) uninspected_parts: i64,
@@ -79,6 +80,7 @@ impl Facts {
             method: request.method.to_owned(),
             stream: seen.conversation.stream,
             approved: request.approved,
+            unseen_history: seen.conversation.unseen_history,
             tools: seen.conversation.tools.iter().map(|tool| tool.name.clone()).collect(),
             called,
             uninspected_parts: i64::try_from(seen.conversation.uninspected_parts).unwrap_or(i64::MAX),
@@ -95,12 +97,16 @@ impl Facts {
 
     /// The facts of an answer with these findings and definitions of tools.
     pub(crate) fn of_answer(answer: &Received<'_>, findings: &BTreeMap<String, u64>) -> Self {
-        let mut called = ToolFacts::default();
+        let mut called = answer.called.facts.clone();
+        called.untrusted_content = answer.asked.untrusted_content;
         called.add_offers(answer.offers);
         Self {
             pass: "answer",
             dialect: answer.dialect.as_str(),
             operation: answer.dialect.operation(),
+            approved: answer.asked.approved,
+            unseen_history: answer.asked.unseen_history,
+            tools: answer.asked.tools.names().map(str::to_owned).collect(),
             called,
             personal_count: personal_count(findings),
             findings: findings.keys().cloned().collect(),
@@ -156,6 +162,7 @@ impl Facts {
             ("method", text(&self.method)),
             ("stream", flag(self.stream)),
             ("approved", flag(self.approved)),
+            ("unseen_history", flag(self.unseen_history)),
             ("tools", words(&mut self.tools.iter().map(String::as_str))),
             ("tool_calls", words(&mut self.called.calls.iter().map(String::as_str))),
             ("bad_tool_calls", words(&mut self.called.bad_calls.iter().map(String::as_str))),

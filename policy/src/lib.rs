@@ -61,7 +61,9 @@ pub use selection::Selection;
 pub use shipped::{SCHEMA, shipped_files};
 pub use snapshot::{PolicySummary, Snapshot};
 pub use text::{TextVerdict, scan_text};
-pub use tools::{FirstUse, Offer, Pin, PinBook, Standing, ToolPins, declared_offers, definitions_in};
+pub use tools::{
+    Asked, Called, FirstUse, Offer, Pin, PinBook, Standing, Taken, ToolPins, Toolbox, declared_offers, definitions_in,
+};
 pub use validate::validate;
 
 /// What a guard of answers needs of the detectors. Nobody else reaches them past this crate.

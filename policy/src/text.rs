@@ -46,6 +46,7 @@ pub fn scan_text(snapshot: &Snapshot, text: &str, role: Role) -> TextVerdict {
         parts: vec![part],
         tools: Vec::new(),
         calls: Vec::new(),
+        unseen_history: false,
         uninspected_parts: 0,
     };
     let (caller, target) = (nobody(), unreviewed());

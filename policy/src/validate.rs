@@ -1,13 +1,14 @@
 //! The two passes in order, and the one decision that comes of them.
 
 use crate::decision::{Decision, Request};
+use crate::examine::Seen;
 use crate::explain;
 use crate::glances::Glances;
 use crate::pass::{Ended, Pass, Work, run};
 use crate::remedy::Step;
 use crate::restore::Replaced;
 use crate::snapshot::Snapshot;
-use crate::tools::Offer;
+use crate::tools::{Asked, Offer};
 use gnomon_detect::Tokens;
 use gnomon_types::code::Code;
 use gnomon_types::digest::Digest;
@@ -71,6 +72,7 @@ fn conclude(work: Work<'_>, last: Ended, observed: Vec<Reason>, passes: Vec<Pass
         Verdict::Hold => Some(Code::Held),
         Verdict::Deny => Some(last.code),
     };
+    let asked = asked(&work, last.seen.as_ref(), verdict);
     let mut reasons = Vec::new();
     explain::extend(&mut reasons, last.reasons);
     explain::extend(&mut reasons, work.replaced_by);
@@ -107,6 +109,7 @@ fn conclude(work: Work<'_>, last: Ended, observed: Vec<Reason>, passes: Vec<Pass
         opinion,
         questions: last.questions,
         offers,
+        asked,
         outgoing: match (verdict, work.bytes) {
             (Verdict::Deny, _) | (_, Cow::Borrowed(_)) => None,
             (_, Cow::Owned(bytes)) => Some(bytes),
@@ -117,6 +120,12 @@ fn conclude(work: Work<'_>, last: Ended, observed: Vec<Reason>, passes: Vec<Pass
             Step::Pass | Step::Redact(_) | Step::Hold | Step::Deny => None,
         },
     }
+}
+
+/// What is kept of a request that may leave.
+fn asked(work: &Work<'_>, seen: Option<&Seen>, verdict: Verdict) -> Asked {
+    let Some(seen) = seen.filter(|_| verdict != Verdict::Deny) else { return Asked::default() };
+    Asked::new(&seen.conversation, &work.bytes, work.offers.as_deref().unwrap_or_default(), work.request.approved)
 }
 
 fn summary(pass: Pass, ended: &Ended, micros: u64, sha256: Digest) -> PassSummary {

@@ -163,6 +163,8 @@ pub struct Conversation {
     pub tools: Vec<ToolDefinition>,
     /// The calls of tools that it holds, in the order of the body. Of an unknown API, none are known.
     pub calls: Vec<ToolCall>,
+    /// Whether the model reads text that is not in the body: an earlier response, a stored conversation, item or prompt.
+    pub unseen_history: bool,
     /// How many parts hold something other than text (images, audio, files); they are counted, not inspected.
     pub uninspected_parts: usize,
 }

@@ -116,6 +116,7 @@ impl EventGuard {
             self.model = event.model.or_else(|| self.model.take());
             self.usage = event.usage.or(self.usage);
             judge.declare(&event.declared)?;
+            judge.call(&event.calls)?;
             let mut texts = Vec::new();
             let (running, whole): (Vec<Delta>, Vec<Delta>) =
                 event.deltas.into_iter().partition(|delta| delta.channel.is_some());

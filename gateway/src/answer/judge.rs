@@ -4,13 +4,14 @@ use crate::ask::Ask;
 use crate::live::Tools;
 use gnomon_dialects::Declared;
 use gnomon_policy::{
-    AnswerRule, Offer, PinBook, Received, Replaced, Snapshot, Tokens, ToolPins, Values, answer_message,
-    declared_offers, judge_answer, may_see, redact,
+    AnswerRule, Asked, Called, Offer, PinBook, Received, Replaced, Snapshot, Taken, Tokens, ToolPins, Values,
+    answer_message, declared_offers, judge_answer, may_see, redact,
 };
 use gnomon_types::caller::Caller;
-use gnomon_types::conversation::{DialectName, Role};
+use gnomon_types::conversation::{DialectName, Role, ToolCall};
 use gnomon_types::finding::Finding;
 use gnomon_types::record::Target;
+use gnomon_types::secret::Text;
 use gnomon_types::verdict::{Reason, Verdict};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -58,6 +59,10 @@ pub(crate) struct Judge {
     pub(crate) restored: u64,
     /// Definitions of tools that the answer lists.
     offers: Vec<(String, Offer)>,
+    /// What the request said.
+    asked: Asked,
+    /// The tools that the answer calls.
+    called: Called,
     /// Findings by `kind/TYPE`.
     pub(crate) findings: BTreeMap<String, u64>,
     /// The most severe thing that was done.
@@ -83,16 +88,18 @@ impl Judge {
             restored_bytes: 0,
             restored: 0,
             offers: Vec::new(),
+            asked: Asked::default(),
+            called: Called::default(),
             findings: BTreeMap::new(),
             verdict: Verdict::Allow,
             reasons: Vec::new(),
         }
     }
 
-    /// The same for the answer to a request in which this was replaced.
-    pub(crate) fn knowing(self, replaced: &Replaced) -> Self {
+    /// The same for the answer to a request that said this, and in which this was replaced.
+    pub(crate) fn knowing(self, asked: Asked, replaced: &Replaced) -> Self {
         let values = may_see(&self.policy, &self.caller, &self.route, &self.target, replaced);
-        Self { tokens: replaced.tokens().clone(), values, ..self }
+        Self { tokens: replaced.tokens().clone(), values, asked, ..self }
     }
 
     /// Whether this many more bytes of values may go out; counts them if so.
@@ -187,6 +194,8 @@ impl Judge {
                 dialect: self.dialect,
                 findings: &self.findings,
                 offers: &self.offers,
+                asked: &self.asked,
+                called: &self.called,
             },
         );
         self.adopt(rule);
@@ -202,6 +211,39 @@ impl Judge {
         }
         let pins = ToolPins { decided: &self.tools.pins, seen: &self.seen, first_use: self.tools.first_use };
         self.offers.extend(declared_offers(&self.policy, &self.target.service, declared, pins));
+        self.ask_as_a_whole()
+    }
+
+    /// Takes note of calls of tools that the answer makes. The caller must not get the end of one before.
+    pub(crate) fn call(&mut self, calls: &[ToolCall]) -> Result<(), Cut> {
+        if calls.is_empty() {
+            return Ok(());
+        }
+        let calls = calls.iter().map(|call| self.as_received(call)).collect();
+        match self.called.take(calls, &self.asked, &self.caller.id, &self.policy) {
+            Taken::Known => Ok(()),
+            Taken::New => self.ask_as_a_whole(),
+            Taken::TooMany => Err(self.cut("answer-tools", "the answer calls more tools than can be judged")),
+        }
+    }
+
+    /// A call as the caller gets it: with its own values.
+    fn as_received(&self, call: &ToolCall) -> ToolCall {
+        let (mut arguments, mut at) = (String::new(), 0);
+        for token in self.values.find(&call.arguments) {
+            arguments.push_str(call.arguments.get(at..token.start).unwrap_or_default());
+            arguments.push_str(&token.text);
+            at = token.end;
+            if arguments.len() > RESTORED_BYTES_MAX {
+                break;
+            }
+        }
+        arguments.push_str(call.arguments.get(at..).unwrap_or_default());
+        ToolCall { arguments: Text(arguments), ..call.clone() }
+    }
+
+    /// Asks about something that cannot be replaced.
+    fn ask_as_a_whole(&mut self) -> Result<(), Cut> {
         self.ask();
         match self.rule.as_ref().map(|rule| rule.verdict) {
             Some(Verdict::Allow | Verdict::Redact) => Ok(()),
@@ -280,6 +322,8 @@ pub(crate) mod tests {
             restored_bytes: 0,
             restored: 0,
             offers: Vec::new(),
+            asked: Asked::default(),
+            called: Called::default(),
             findings: BTreeMap::new(),
             verdict: Verdict::Allow,
             reasons: Vec::new(),

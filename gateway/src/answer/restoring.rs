@@ -6,7 +6,7 @@ use super::judge::{Cut, Judge};
 use super::lanes::{Lane, events, lanes};
 use super::plain::PlainGuard;
 use super::whole;
-use gnomon_policy::{PolicyFile, Replaced, Request, Snapshot, ToolPins, validate};
+use gnomon_policy::{Asked, PolicyFile, Replaced, Request, Snapshot, ToolPins, validate};
 use gnomon_types::caller::{Caller, CallerKind};
 use gnomon_types::conversation::DialectName;
 use gnomon_types::ids::{CallerId, KeyId};
@@ -60,7 +60,7 @@ fn judge() -> Judge {
         assert_eq!(decision.verdict, Verdict::Redact);
         decision.replaced
     });
-    judge_of(POLICY.clone()).knowing(&REPLACED)
+    judge_of(POLICY.clone()).knowing(Asked::default(), &REPLACED)
 }
 
 fn guarded(lane: &Lane, stream: &str) -> Result<(String, Judge), Cut> {

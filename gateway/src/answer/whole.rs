@@ -28,6 +28,7 @@ pub(crate) fn guard(dialect: DialectName, body: &[u8], judge: &mut Judge) -> Res
         return guard_text(body, judge).map(|changed| Guarded { changed, model: None, usage: None });
     };
     judge.declare(&answer.declared)?;
+    judge.call(&answer.calls)?;
     let cleaned = clean(dialect, &answer.parts, &answer.labels, judge)?;
     let edit = |(part, text): (&Part, Option<String>)| text.map(|text| Edit { span: part.span.clone(), text });
     let edits: Vec<Edit> = answer.parts.iter().chain(&answer.labels).zip(cleaned).filter_map(edit).collect();

@@ -7,6 +7,7 @@ mod upstream;
 
 #[cfg(test)]
 mod answers;
+mod calls;
 #[cfg(test)]
 mod evidence;
 #[cfg(test)]

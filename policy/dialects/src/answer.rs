@@ -1,10 +1,11 @@
 //! Whole answers, read like requests: every text of them, the model and the tokens.
 
+use crate::calls;
 use crate::gather::Gather;
 use crate::mcp::{self, Declared};
 use crate::strict_json;
 use crate::table;
-use gnomon_types::conversation::{DialectName, Part, Role, Usage};
+use gnomon_types::conversation::{DialectName, Part, Role, ToolCall, Usage};
 
 /// What an answer holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub struct Answer {
     pub usage: Option<Usage>,
     /// The definitions of tools that a tool server lists.
     pub declared: Vec<Declared>,
+    /// The calls of tools that the model makes in it. Their spans say nothing.
+    pub calls: Vec<ToolCall>,
 }
 
 /// Reads an answer that is not a stream. None when it is not strict JSON (for `Opaque`: when it holds no text
@@ -45,6 +48,7 @@ pub fn read_answer(dialect: DialectName, body: &[u8]) -> Option<Answer> {
         model: (dialect.model)(root).map(str::to_owned),
         usage: (dialect.usage)(root),
         declared,
+        calls: calls::in_answer(dialect.name, root),
     })
 }
 
@@ -61,5 +65,12 @@ fn text_answer(dialect: DialectName, body: &[u8]) -> Option<Answer> {
     let mut gather = Gather::answer(dialect);
     crate::opaque::read_text(&mut gather, body, Role::Assistant).ok()?;
     let parts = gather.conversation.parts;
-    (!parts.is_empty()).then_some(Answer { parts, labels: Vec::new(), model: None, usage: None, declared: Vec::new() })
+    (!parts.is_empty()).then_some(Answer {
+        parts,
+        labels: Vec::new(),
+        model: None,
+        usage: None,
+        declared: Vec::new(),
+        calls: Vec::new(),
+    })
 }

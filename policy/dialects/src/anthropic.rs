@@ -9,7 +9,7 @@ use crate::progress::Progress;
 use crate::strict_json::{Kind, Value};
 use crate::table::Dialect;
 use crate::{recognise, strict_json, types};
-use gnomon_types::conversation::{Conversation, DialectName, Role, ToolRunner, Usage};
+use gnomon_types::conversation::{Conversation, DialectName, Role, Usage};
 
 pub(crate) static DIALECT: Dialect = Dialect {
     name: DialectName::AnthropicMessages,
@@ -80,11 +80,7 @@ fn block(gather: &mut Gather, block: Value<'_>, role: Role) -> Done {
     gather.refuse_look_alikes_of_message(block)?;
     let kind = block.get_text("type").unwrap_or_default();
     let role = block_role(kind, role);
-    match kind {
-        "tool_use" => gather.call(block, ToolRunner::Caller),
-        kind if kind.ends_with("tool_use") => gather.call(block, ToolRunner::Provider),
-        _ => {}
-    }
+    gather.block_call(block);
     gather.fields(block, role, |gather, key, value| match key {
         "text" | "thinking" if value.kind() != Kind::Null => gather.text(value, role),
         "content" => content(gather, value, role),

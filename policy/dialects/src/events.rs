@@ -4,6 +4,7 @@
 //! that is unknown here is inspected like any other.
 
 use crate::blob;
+use crate::calls::Calls;
 use crate::channels::Channels;
 use crate::denial::Denial;
 use crate::error::{EventError, ReadError};
@@ -14,7 +15,7 @@ use crate::progress::Progress;
 use crate::sse::{Data, Framer, Framing};
 use crate::strict_json::{self, Kind, Value};
 use crate::table::{self, Dialect};
-use gnomon_types::conversation::{DialectName, Usage};
+use gnomon_types::conversation::{DialectName, ToolCall, Usage};
 use gnomon_types::secret::Text;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
@@ -39,6 +40,23 @@ pub struct Event {
     pub last: bool,
     /// The definitions of tools that a tool server lists in it.
     pub declared: Vec<Declared>,
+    /// The calls of tools that stand whole with it, or end. They must be judged before it goes out. Their spans say nothing.
+    pub calls: Vec<ToolCall>,
+}
+
+impl Event {
+    fn new(raw: Vec<u8>) -> Self {
+        Self {
+            raw,
+            deltas: Vec::new(),
+            closes: Vec::new(),
+            model: None,
+            usage: None,
+            last: false,
+            declared: Vec::new(),
+            calls: Vec::new(),
+        }
+    }
 }
 
 /// A piece of text of an answer.
@@ -94,6 +112,7 @@ pub struct EventReader {
     framing: Framing,
     framer: Framer,
     channels: Channels,
+    calls: Calls,
     progress: Progress,
     usage: Usage,
 }
@@ -117,6 +136,7 @@ impl EventReader {
             framing,
             framer: Framer::new(framing),
             channels: Channels::default(),
+            calls: Calls::default(),
             progress: Progress::default(),
             usage: Usage::default(),
         }
@@ -137,13 +157,18 @@ impl EventReader {
     }
 
     /// Takes the end of the stream. An event without its empty line is returned if it can be inspected, and dropped
-    /// otherwise, as clients drop it.
+    /// otherwise, as clients drop it. Calls that did not end come with an event without bytes.
     pub fn finish(&mut self) -> Vec<Event> {
         let rest = self.framer.rest();
-        if rest.is_empty() {
-            return Vec::new();
+        let mut events = Vec::new();
+        if !rest.is_empty() {
+            events.extend(self.event(rest));
         }
-        self.event(rest).into_iter().collect()
+        let calls = self.calls.finish();
+        if !calls.is_empty() {
+            events.push(Event { calls, ..Event::new(Vec::new()) });
+        }
+        events
     }
 
     /// The last events for a stream that ends here, fitting to the events that were read, which must have been sent to
@@ -156,21 +181,16 @@ impl EventReader {
     }
 
     fn event(&mut self, raw: Vec<u8>) -> Result<Event, EventError> {
-        let mut event = Event {
-            raw,
-            deltas: Vec::new(),
-            closes: Vec::new(),
-            model: None,
-            usage: None,
-            last: false,
-            declared: Vec::new(),
-        };
+        let mut event = Event::new(raw);
         let Some(data) = Data::of(&event.raw, self.framing) else {
             return Ok(event);
         };
         match data.bytes.trim_ascii() {
             b"" => {}
-            b"[DONE]" => event.last = true,
+            b"[DONE]" => {
+                event.last = true;
+                event.calls = self.calls.finish();
+            }
             _ => match strict_json::parse(&data.bytes) {
                 Ok(tree) => self.json(tree.root(), &data, &mut event)?,
                 Err(error) => self.not_json(error, &data, &mut event)?,
@@ -187,6 +207,7 @@ impl EventReader {
             event.closes.extend(self.channels.close(&begins));
         }
         event.last = (self.dialect.is_last)(root);
+        event.calls = self.calls.observe(self.dialect.name, &head, root, event.last)?;
         if self.dialect.name == DialectName::Mcp {
             event.declared = mcp::declared(root);
         }

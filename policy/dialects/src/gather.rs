@@ -59,6 +59,7 @@ impl Gather {
             parts: Vec::new(),
             tools: Vec::new(),
             calls: Vec::new(),
+            unseen_history: false,
             uninspected_parts: 0,
         };
         Self { conversation, labels: Vec::new(), pointer: Pointer::default(), is_answer: false }

@@ -14,6 +14,7 @@
 mod answer;
 mod anthropic;
 mod blob;
+mod calls;
 mod channels;
 mod charset;
 mod denial;

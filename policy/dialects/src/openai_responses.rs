@@ -10,7 +10,7 @@ use crate::strict_json::{Kind, Value};
 use crate::table::Dialect;
 use crate::{blob, recognise, strict_json, types};
 use gnomon_types::code::Code;
-use gnomon_types::conversation::{Conversation, DialectName, Role, ToolRunner, Usage};
+use gnomon_types::conversation::{Conversation, DialectName, Role, Usage};
 
 pub(crate) static DIALECT: Dialect = Dialect {
     name: DialectName::OpenaiResponses,
@@ -30,7 +30,21 @@ pub(crate) static DIALECT: Dialect = Dialect {
 };
 
 /// Fields whose meaning decides how the request is judged.
-const KNOWN: &[&str] = &["input", "instructions", "model", "prompt", "stream", "text", "tool_choice", "tools"];
+const KNOWN: &[&str] = &[
+    "conversation",
+    "input",
+    "instructions",
+    "model",
+    "previous_response_id",
+    "prompt",
+    "stream",
+    "text",
+    "tool_choice",
+    "tools",
+];
+
+/// Fields that name what the provider keeps and the model reads too.
+const STORED: [&str; 3] = ["conversation", "previous_response_id", "prompt"];
 
 /// Events whose texts are read one after the other, whichever part of the answer they belong to.
 const READ_AS_ONE: &[&str] = &[
@@ -55,6 +69,8 @@ fn read(body: &[u8], _content_type: Option<&str>) -> Result<Conversation, ReadEr
     })?;
     gather.refuse_look_alikes(root, KNOWN)?;
     types::check(DialectName::OpenaiResponses, root)?;
+    let is_given = |key: &&str| root.get(key).is_some_and(|value| value.kind() != Kind::Null);
+    gather.conversation.unseen_history |= STORED.iter().any(is_given);
     Ok(gather.conversation)
 }
 
@@ -79,11 +95,8 @@ fn input(gather: &mut Gather, value: Value<'_>) -> Done {
 fn item(gather: &mut Gather, item: Value<'_>) -> Done {
     gather.refuse_look_alikes_of_message(item)?;
     let role = item_role(gather, item)?;
-    match item.get_text("type") {
-        Some("function_call" | "custom_tool_call") => gather.call(item, ToolRunner::Caller),
-        Some(kind) if kind.ends_with("_call") => gather.call(item, ToolRunner::Provider),
-        _ => {}
-    }
+    gather.item_call(item);
+    gather.conversation.unseen_history |= item.get_text("type") == Some("item_reference");
     gather.fields(item, role, |gather, key, value| match key {
         "content" => content(gather, value, role),
         // What came back from a tool, whoever called it.

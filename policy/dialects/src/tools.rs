@@ -2,6 +2,7 @@
 //!
 //! Texts of both are parts like any other; this is what they mean.
 
+use crate::calls;
 use crate::gather::{Gather, folded};
 use crate::strict_json::{Kind, Value};
 use gnomon_types::conversation::{ToolCall, ToolDefinition, ToolRunner};
@@ -56,6 +57,35 @@ impl Gather {
                 self.leave(mark);
             }
         }
+    }
+
+    /// Takes note of what an item of Responses calls. A tool of the provider's has no name but the kind of the item.
+    pub(crate) fn item_call(&mut self, item: Value<'_>) {
+        let kind = item.get_text("type").unwrap_or_default();
+        match (calls::item_runner(item), kind.strip_suffix("_call")) {
+            (Some(runner), _) => self.call(item, runner),
+            (None, Some(_)) if item.get_text("name").is_some() => self.call(item, ToolRunner::Provider),
+            (None, Some(tool)) => {
+                let given = ["action", "operation"].iter().find_map(|key| Some((*key, item.get(key)?)));
+                let (key, given) = given.map_or((None, item), |(key, given)| (Some(key), given));
+                let mark = key.map(|key| self.enter(key));
+                let call = ToolCall {
+                    name: tool.to_owned(),
+                    arguments: Text(key.map_or(String::new(), |_| given.raw().to_owned())),
+                    span: given.span(),
+                    pointer: self.place(),
+                    runner: ToolRunner::Provider,
+                };
+                self.conversation.calls.push(call);
+                mark.into_iter().for_each(|mark| self.leave(mark));
+            }
+            (None, None) => {}
+        }
+    }
+
+    /// Takes note of what a block of Messages calls.
+    pub(crate) fn block_call(&mut self, block: Value<'_>) {
+        calls::block_runner(block).into_iter().for_each(|runner| self.call(block, runner));
     }
 
     /// Takes note of a call, if the object names a tool. Arguments in two fields make two calls: both must be right.

@@ -8,7 +8,7 @@ use crate::answer::{Received, judge_answer};
 use crate::decision::Request;
 use crate::opinion::{Band, Judge, JudgeTerms, OnJudgeFailure, Opinion, Question};
 use crate::snapshot::Snapshot;
-use crate::tools::{FirstUse, Pin, PinBook, ToolPins, definitions_in};
+use crate::tools::{Asked, Called, FirstUse, Pin, PinBook, ToolPins, definitions_in};
 use crate::validate::validate;
 use check::Check;
 use gnomon_types::asset::ServiceStatus;
@@ -135,7 +135,9 @@ fn run_answer(
     findings: &BTreeMap<String, u64>,
 ) -> CaseOutcome {
     let dialect = gnomon_dialects::recognise(&case.method, &case.path);
-    let rule = judge_answer(snapshot, &Received { caller, route: &case.route, target, dialect, findings, offers: &[] });
+    let (asked, called) = (&Asked::default(), &Called::default());
+    let answer = Received { caller, route: &case.route, target, dialect, findings, offers: &[], asked, called };
+    let rule = judge_answer(snapshot, &answer);
     let mut check = Check::new(case, rule.verdict, &rule.reasons);
     check.verdict_and_rules();
     check.labels(findings.keys(), &snapshot.plan().labels());

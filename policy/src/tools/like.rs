@@ -3,7 +3,7 @@
 //! A policy asks by a word, `context.tools_like.contains("delete_*")`; which words are asked is known when the policies are
 //! loaded, and a request is told which of them hold. INVARIANT: a condition that could not be looked at holds.
 
-use gnomon_types::conversation::Conversation;
+use gnomon_types::conversation::ToolCall;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -29,6 +29,14 @@ pub(crate) struct Held {
     pub(crate) offered: BTreeSet<String>,
     pub(crate) called: BTreeSet<String>,
     pub(crate) arguments: BTreeSet<String>,
+}
+
+impl Held {
+    pub(crate) fn extend(&mut self, more: Self) {
+        self.offered.extend(more.offered);
+        self.called.extend(more.called);
+        self.arguments.extend(more.arguments);
+    }
 }
 
 /// `delete_*|drop_*`: some name is like one of these. `!read_*|search_*`: some name is like none of them.
@@ -77,13 +85,19 @@ impl Conditions {
         conditions
     }
 
-    /// Which of them hold. `read` gives the arguments of a call, if they have a reading.
-    pub(crate) fn held(&self, conversation: &Conversation, read: impl Fn(&str) -> Option<Value>) -> Held {
+    /// Which of them hold of tools offered by these names and of calls. `read` gives the arguments of a call, if they have a
+    /// reading.
+    pub(crate) fn held<'t>(
+        &self,
+        offered: impl Iterator<Item = &'t str>,
+        calls: &[ToolCall],
+        read: impl Fn(&str) -> Option<Value>,
+    ) -> Held {
         if self.offered.is_empty() && self.called.is_empty() && self.arguments.is_empty() {
             return Held::default();
         }
-        let offered: BTreeSet<&str> = conversation.tools.iter().map(|tool| tool.name.as_str()).collect();
-        let called: BTreeSet<&str> = conversation.calls.iter().map(|call| call.name.as_str()).collect();
+        let offered: BTreeSet<&str> = offered.collect();
+        let called: BTreeSet<&str> = calls.iter().map(|call| call.name.as_str()).collect();
         let mut held = Held {
             offered: names(&self.offered, &offered),
             called: names(&self.called, &called),
@@ -93,7 +107,7 @@ impl Conditions {
             return held;
         }
         let mut looks = Looks { conditions: &self.arguments, held: &mut held.arguments, left: LOOKS_MAX };
-        for call in &conversation.calls {
+        for call in calls {
             match read(&call.arguments) {
                 Some(arguments) => looks.value(&call.name, &arguments),
                 None => looks.unseen(&call.name),
@@ -256,11 +270,11 @@ fn like(pattern: &str, text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gnomon_types::conversation::{DialectName, ToolCall, ToolRunner};
+    use gnomon_types::conversation::ToolRunner;
     use gnomon_types::secret::Text;
     use serde_json::json;
 
-    fn conversation(calls: &[(&str, &str)]) -> Conversation {
+    fn calls_of(calls: &[(&str, &str)]) -> Vec<ToolCall> {
         let call = |(name, arguments): &(&str, &str)| ToolCall {
             name: (*name).to_owned(),
             arguments: Text((*arguments).to_owned()),
@@ -268,20 +282,12 @@ mod tests {
             pointer: String::new(),
             runner: ToolRunner::Caller,
         };
-        Conversation {
-            dialect: DialectName::OpenaiChat,
-            model: None,
-            stream: false,
-            parts: Vec::new(),
-            tools: Vec::new(),
-            calls: calls.iter().map(call).collect(),
-            uninspected_parts: 0,
-        }
+        calls.iter().map(call).collect()
     }
 
     fn holds(attribute: &str, word: &str, calls: &[(&str, &str)]) -> bool {
-        let held =
-            Conditions::new([(attribute, word)]).held(&conversation(calls), |text| serde_json::from_str(text).ok());
+        let conditions = Conditions::new([(attribute, word)]);
+        let held = conditions.held(std::iter::empty(), &calls_of(calls), |text| serde_json::from_str(text).ok());
         held.called.contains(word) || held.arguments.contains(word)
     }
 

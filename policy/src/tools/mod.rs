@@ -5,27 +5,32 @@
 //! checked within the count is not taken for right.
 
 mod arguments;
+mod called;
 mod definition;
 pub(crate) mod like;
 mod outbound;
 mod pins;
 mod schema;
+mod toolbox;
 
+pub use called::{Asked, Called, Taken};
 pub use pins::declared_offers;
 pub(crate) use pins::{DefinitionKey, compare as compare_definitions};
 pub use pins::{FirstUse, Offer, Pin, PinBook, Standing, ToolPins};
 pub(crate) use schema::Compiled;
+pub use toolbox::Toolbox;
 
 use crate::examine::is_definition;
 use crate::snapshot::Inner;
 use arguments::Arguments;
-use gnomon_types::conversation::{Conversation, DialectName, Role, ToolCall, ToolDefinition, ToolRunner};
+use gnomon_types::conversation::{Conversation, DialectName, Part, Role, ToolCall, ToolDefinition, ToolRunner};
 use gnomon_types::ids::CallerId;
 use gnomon_types::tool::{Definition, ToolSource};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use toolbox::Schema;
 
 /// SHA-256 of a schema's text.
 pub(crate) type SchemaKey = [u8; 32];
@@ -101,21 +106,20 @@ impl ToolFacts {
 
 /// Looks at the tools and calls of a request.
 pub(crate) fn look(conversation: &Conversation, body: &[u8], caller: &CallerId, inner: &Inner) -> ToolFacts {
-    let is_foreign = |part| -> bool {
-        let part: &gnomon_types::conversation::Part = part;
-        part.role == Role::Tool && !is_definition(conversation, part)
-    };
     let mut facts = ToolFacts {
-        untrusted_content: conversation.parts.iter().any(is_foreign),
+        untrusted_content: holds_foreign(conversation),
         outbound_tools: conversation.tools.iter().any(outbound::can_send),
         calls: conversation.calls.iter().map(|call| call.name.clone()).collect(),
         ..ToolFacts::default()
     };
     // A request that offers no tool goes on from calls of earlier ones, whose definitions stood there.
     if !conversation.tools.is_empty() {
-        compare(conversation, body, caller, inner, &mut facts);
+        let declared = declared_here(conversation, body, inner);
+        let checker = Checker { caller, inner, looks_left: &mut { LOOKS_MAX } };
+        compare(&conversation.calls, &declared, Undeclared::MayBeOfProvider, checker, &mut facts);
     }
-    facts.like = inner.conditions.held(conversation, read_arguments);
+    let offered = conversation.tools.iter().map(|tool| tool.name.as_str());
+    facts.like = inner.conditions.held(offered, &conversation.calls, read_arguments);
     if inner.asks_arguments {
         // The newest first: where not all find room, those are the ones that still matter.
         for call in conversation.calls.iter().rev() {
@@ -123,6 +127,12 @@ pub(crate) fn look(conversation: &Conversation, body: &[u8], caller: &CallerId, 
         }
     }
     facts
+}
+
+/// Whether a conversation holds what a tool, file or search gave.
+fn holds_foreign(conversation: &Conversation) -> bool {
+    let is_foreign = |part: &Part| part.role == Role::Tool && !is_definition(conversation, part);
+    conversation.parts.iter().any(is_foreign)
 }
 
 /// Every definition in a text: one definition, a list of them, or whatever holds a list `tools`, as the body of a request
@@ -148,24 +158,65 @@ pub fn definitions_in(source: &ToolSource, text: &str) -> Vec<Definition> {
     definitions.into_iter().collect()
 }
 
-/// Compares each call with every schema that is declared under its name. The schemas of tools that nobody called are not
-/// even compiled.
-fn compare(conversation: &Conversation, body: &[u8], caller: &CallerId, inner: &Inner, facts: &mut ToolFacts) {
-    let mut declared: BTreeMap<&str, Vec<Declared>> = BTreeMap::new();
-    for tool in &conversation.tools {
-        if !facts.calls.contains(&tool.name) {
-            continue;
-        }
+/// By the names of tools that are called, every schema that is declared for one. The schemas of tools that nobody called are
+/// not even compiled.
+type DeclaredTools<'t> = BTreeMap<&'t str, Vec<Declared>>;
+
+/// What a call of a tool that is not declared counts as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Undeclared {
+    /// The provider may run it.
+    MayBeOfProvider,
+}
+
+/// With what calls are checked.
+struct Checker<'a> {
+    caller: &'a CallerId,
+    inner: &'a Inner,
+    looks_left: &'a mut u64,
+}
+
+fn declared_here<'t>(conversation: &'t Conversation, body: &[u8], inner: &Inner) -> DeclaredTools<'t> {
+    let called: BTreeSet<&str> = conversation.calls.iter().map(|call| call.name.as_str()).collect();
+    let mut declared = DeclaredTools::new();
+    for tool in conversation.tools.iter().filter(|tool| called.contains(tool.name.as_str())) {
         let schemas = declared.entry(&tool.name).or_default();
         let text = tool.schema.clone().and_then(|span| body.get(span)).and_then(|text| std::str::from_utf8(text).ok());
         schemas.extend(text.map(|text| compiled(text, inner)));
     }
-    facts.schema_broken = declared.values().flatten().any(|schema| schema.compiled.is_none());
-    let mut looks_left = LOOKS_MAX;
-    for call in conversation.calls.iter().rev() {
+    declared
+}
+
+fn declared_in<'t>(tools: &Toolbox, calls: &'t [ToolCall], inner: &Inner) -> DeclaredTools<'t> {
+    let mut declared = DeclaredTools::new();
+    for call in calls {
+        if declared.contains_key(call.name.as_str()) {
+            continue;
+        }
+        let Some(kept) = tools.of(&call.name) else { continue };
+        let schemas = kept.iter().filter_map(|kept| match &kept.schema {
+            Schema::None => None,
+            Schema::Text(text) => Some(compiled(text, inner)),
+            Schema::NoRoom => Some(Declared { key: SchemaKey::default(), compiled: None }),
+        });
+        declared.insert(&call.name, schemas.collect());
+    }
+    declared
+}
+
+/// Compares each call with every schema that is declared under its name.
+fn compare(
+    calls: &[ToolCall],
+    declared: &DeclaredTools<'_>,
+    undeclared: Undeclared,
+    mut checker: Checker<'_>,
+    facts: &mut ToolFacts,
+) {
+    facts.schema_broken |= declared.values().flatten().any(|schema| schema.compiled.is_none());
+    for call in calls.iter().rev() {
         let is_good = match declared.get(call.name.as_str()) {
-            None => call.runner == ToolRunner::Provider,
-            Some(schemas) => schemas.iter().all(|schema| fits(call, schema, caller, inner, &mut looks_left)),
+            None => undeclared == Undeclared::MayBeOfProvider && call.runner == ToolRunner::Provider,
+            Some(schemas) => schemas.iter().all(|schema| fits(call, schema, &mut checker)),
         };
         if !is_good {
             facts.bad_calls.insert(call.name.clone());
@@ -184,15 +235,15 @@ fn compiled(text: &str, inner: &Inner) -> Declared {
 }
 
 /// Whether a call fits a schema. A schema that cannot be checked is a fact of its own and says nothing about the call.
-fn fits(call: &ToolCall, schema: &Declared, caller: &CallerId, inner: &Inner, looks_left: &mut u64) -> bool {
+fn fits(call: &ToolCall, schema: &Declared, checker: &mut Checker<'_>) -> bool {
     let Some(compiled) = &schema.compiled else { return true };
-    let key = check_key(call, schema, caller);
-    let known = inner.checks.get(&key);
-    let checked = known.unwrap_or_else(|| check(&call.arguments, compiled, *looks_left));
-    let Some(left) = looks_left.checked_sub(checked.cost) else { return false };
-    *looks_left = left;
+    let key = check_key(call, schema, checker.caller);
+    let known = checker.inner.checks.get(&key);
+    let checked = known.unwrap_or_else(|| check(&call.arguments, compiled, *checker.looks_left));
+    let Some(left) = checker.looks_left.checked_sub(checked.cost) else { return false };
+    *checker.looks_left = left;
     if known.is_none() {
-        inner.checks.put(key, checked);
+        checker.inner.checks.put(key, checked);
     }
     checked.fits
 }

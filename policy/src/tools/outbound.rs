@@ -34,13 +34,24 @@ const SAID: &[&str] = &["navigates", "posts", "publishes", "sends", "tweets", "u
 /// Words that a first sentence begins with when it means sending.
 const SAID_FIRST: &[&str] = &["email", "navigate", "post", "publish", "send", "share", "upload"];
 
+/// Longest sentence that is looked at, in bytes.
+const SENTENCE_BYTES_MAX: usize = 1024;
 /// Longest name or sentence that is looked at, in words.
 const WORDS_MAX: usize = 64;
 
 /// Whether a tool can send something out.
 pub(crate) fn can_send(tool: &ToolDefinition) -> bool {
-    name_says(&words(&tool.name))
-        || tool.description.as_deref().is_some_and(|text| sentence_says(&words(first_sentence(text))))
+    name_can_send(&tool.name) || tool.description.as_deref().is_some_and(|text| text_can_send(text))
+}
+
+/// Whether a tool of this name can.
+pub(crate) fn name_can_send(name: &str) -> bool {
+    name_says(&words(name))
+}
+
+/// Whether a tool that says this of itself can.
+pub(crate) fn text_can_send(text: &str) -> bool {
+    sentence_says(&words(first_sentence(text)))
 }
 
 fn name_says(words: &[String]) -> bool {
@@ -56,9 +67,19 @@ fn sentence_says(words: &[String]) -> bool {
 }
 
 /// Later sentences say what to do first and what never to do.
-fn first_sentence(text: &str) -> &str {
+pub(crate) fn first_sentence(text: &str) -> &str {
+    let text = cut(text);
     let end = text.find(['\n', '!']).into_iter().chain(text.find(". ")).min();
     text.get(..end.unwrap_or(text.len())).unwrap_or(text)
+}
+
+/// A sentence is no longer than this.
+fn cut(text: &str) -> &str {
+    let mut end = text.len().min(SENTENCE_BYTES_MAX);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
 }
 
 /// The words of a name in any of the ways to join them, in lower case.

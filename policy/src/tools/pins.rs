@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Definitions of one source that are kept. One that makes new ones without end must not fill memory and record.
-const OF_SOURCE_MAX: usize = 2_000;
+pub(super) const OF_SOURCE_MAX: usize = 2_000;
 
 /// A definition of a tool that a request offers, and what it counts as.
 pub type Offer = (Definition, Standing);

@@ -1,7 +1,9 @@
 //! What must hold whatever a policy says: fail closed, remedies, bounds.
 
 use gnomon_detect::{Config, Plan, PlanError};
-use gnomon_policy::{Decision, PolicyFile, Received, Request, Snapshot, ToolPins, judge_answer, scan_text, validate};
+use gnomon_policy::{
+    Asked, Called, Decision, PolicyFile, Received, Request, Snapshot, ToolPins, judge_answer, scan_text, validate,
+};
 use gnomon_types::asset::ServiceStatus;
 use gnomon_types::caller::{Caller, CallerKind};
 use gnomon_types::code::Code;
@@ -204,6 +206,8 @@ fn an_answer_that_a_redaction_does_not_mend_is_cut() {
         let rule = judge_answer(
             &snapshot(text),
             &Received {
+                asked: &Asked::default(),
+                called: &Called::default(),
                 caller: &caller(),
                 route: "chat",
                 target: &target("u"),

@@ -1,20 +1,32 @@
 //! What rules can ask about the tools of a request, beyond the starter set.
 
 use gnomon_policy::{
-    Decision, FirstUse, Pin, PinBook, PolicyFile, Request, Snapshot, Standing, ToolPins, definitions_in, validate,
+    Called, Decision, FirstUse, Pin, PinBook, PolicyFile, Received, Request, Snapshot, Standing, Taken, ToolPins,
+    definitions_in, judge_answer, validate,
 };
 use gnomon_types::asset::ServiceStatus;
 use gnomon_types::caller::{Caller, CallerKind};
-use gnomon_types::conversation::DialectName;
+use gnomon_types::conversation::{DialectName, ToolCall, ToolRunner};
 use gnomon_types::ids::{CallerId, KeyId, ServiceId, UpstreamName};
 use gnomon_types::record::Target;
+use gnomon_types::secret::Text;
 use gnomon_types::tool::{Definition, ToolSource};
 use gnomon_types::verdict::Verdict;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// A set without detectors, whose one rule forbids on a condition.
-#[expect(clippy::panic, reason = "a helper of tests")]
 fn forbid_when(condition: &str) -> Snapshot {
+    forbid("send", condition)
+}
+
+/// The same for answers.
+fn forbid_receive(condition: &str) -> Snapshot {
+    forbid("receive", condition)
+}
+
+#[expect(clippy::panic, reason = "a helper of tests")]
+fn forbid(action: &str, condition: &str) -> Snapshot {
     let none = gnomon_policy::DetectConfig {
         secrets: false,
         personal: false,
@@ -25,7 +37,7 @@ fn forbid_when(condition: &str) -> Snapshot {
     };
     let text = format!(
         "@id(\"yes\") permit (principal, action, resource);\n@id(\"no\") @reason(\"No.\") \
-         forbid (principal, action == Gnomon::Action::\"send\", resource) when {{ {condition} }};\n"
+         forbid (principal, action == Gnomon::Action::\"{action}\", resource) when {{ {condition} }};\n"
     );
     let file = PolicyFile { name: "test.cedar".to_owned(), text };
     Snapshot::load(&[file], &none).unwrap_or_else(|errors| panic!("{errors}"))
@@ -197,4 +209,90 @@ fn a_redaction_of_something_in_a_definition_does_not_make_it_another() {
     let book: PinBook = offers.into_iter().map(|(definition, _)| (definition, Pin::Approved)).collect();
     let decision = judged(&snapshot, &body, ToolPins { decided: &book, ..ToolPins::default() });
     assert_eq!(decision.verdict, Verdict::Redact, "{}", decision.message);
+}
+
+/// Whether an answer with calls to a request with tools is denied by a rule on answers.
+fn denies_answer(condition: &str, tools: &[(&str, Value)], calls: &[(&str, &str)]) -> bool {
+    denies_answer_to(condition, &chat(&[], tools), calls)
+}
+
+fn denies_answer_to(condition: &str, request: &Value, calls: &[(&str, &str)]) -> bool {
+    let snapshot = forbid_receive(condition);
+    let asked = judged(&snapshot, request, ToolPins::default()).asked;
+    let call = |(name, arguments): &(&str, &str)| ToolCall {
+        name: (*name).to_owned(),
+        arguments: Text((*arguments).to_owned()),
+        span: 0..0,
+        pointer: String::new(),
+        runner: ToolRunner::Caller,
+    };
+    let (caller, mut called) = (CallerId::sanitised("c"), Called::default());
+    for one in calls {
+        // One after the other, as a stream brings them.
+        assert_eq!(called.take(vec![call(one)], &asked, &caller, &snapshot), Taken::New);
+        assert_eq!(called.take(vec![call(one)], &asked, &caller, &snapshot), Taken::Known);
+    }
+    let caller = Caller { id: caller, kind: CallerKind::Agent, team: None, key: KeyId::sanitised("k") };
+    let target = Target {
+        service: ServiceId::sanitised("s"),
+        status: ServiceStatus::Sanctioned,
+        upstream: UpstreamName::sanitised("u"),
+        host: None,
+        model: None,
+    };
+    let findings = BTreeMap::new();
+    let answer = Received {
+        caller: &caller,
+        route: "chat",
+        target: &target,
+        dialect: DialectName::OpenaiChat,
+        findings: &findings,
+        offers: &[],
+        asked: &asked,
+        called: &called,
+    };
+    judge_answer(&snapshot, &answer).verdict == Verdict::Deny
+}
+
+#[test]
+fn rules_can_ask_what_an_answer_calls_and_with_what() {
+    let pay = [("pay", r#"{"to":"bo@bank.example","sum":500}"#), ("tell", "{}")];
+    let schema = json!({"type": "object", "properties": {"sum": {"type": "number"}}});
+    let tools = [("pay", schema), ("tell", json!({})), ("read", json!({}))];
+    for (condition, expected) in [
+        (r#"context.tool_calls.contains("pay")"#, true),
+        (r#"context.tool_calls.contains("read")"#, false),
+        (r#"context.tools.containsAll(context.tool_calls)"#, true),
+        (r#"context.tools.contains("read")"#, true),
+        (r#"context.tool_arguments.contains("pay.sum=500")"#, true),
+        (r#"context.tool_arguments_like.contains("pay.sum>100")"#, true),
+        (r#"context.tool_arguments_like.contains("pay.sum>1000")"#, false),
+        (r#"context.tool_calls_like.contains("!pay|read")"#, true),
+        ("context.bad_tool_calls.isEmpty()", true),
+        ("context.outbound_tools", false),
+        ("context.untrusted_content", false),
+    ] {
+        assert_eq!(denies_answer(condition, &tools, &pay), expected, "{condition}");
+    }
+    assert!(denies_answer("context.outbound_tools", &[], &[("send_email", "{}")]));
+    assert!(!denies_answer("context.outbound_tools", &[("send_email", json!({}))], &[]), "offered is not called");
+}
+
+#[test]
+fn a_call_in_an_answer_is_held_against_the_tools_of_its_request() {
+    let strict = json!({"type": "object", "properties": {"to": {"type": "string"}}, "required": ["to"], "additionalProperties": false});
+    let tools = [("send_mail", strict)];
+    let bad = "!context.bad_tool_calls.isEmpty()";
+    for (call, expected) in [
+        (("send_mail", r#"{"to":"bo"}"#), false),
+        (("send_mail", r#"{"to":5,"n":99,"zz":1}"#), true),
+        (("send_mail", r#"{"to":"bo""#), true),
+        (("send_mail", ""), true),
+        (("undeclared", "{}"), true),
+    ] {
+        assert_eq!(denies_answer(bad, &tools, &[call]), expected, "{call:?}");
+    }
+    assert!(denies_answer(bad, &[], &[("f", "{}")]), "nothing was offered");
+    assert!(!denies_answer(bad, &tools, &[]));
+    assert!(denies_answer("context.tool_schema_broken", &[("f", json!({"$ref": "#"}))], &[("f", "{}")]));
 }
