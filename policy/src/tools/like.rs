@@ -1,11 +1,18 @@
 //! Conditions on the tools of a request that Cedar's sets cannot express: names by pattern, amounts, values by pattern.
 //!
 //! A policy asks by a word, `context.tools_like.contains("delete_*")`; which words are asked is known when the policies are
-//! loaded, and a request is told which of them hold. INVARIANT: a condition that could not be looked at holds.
+//! loaded, and a request is told which of them hold. INVARIANT: a condition that could not be looked at holds. What asks for
+//! a likeness is read loosely (case, spaces and letters that nobody sees do not count), what asks for none strictly: either
+//! way a doubtful text makes the condition hold.
+
+mod walk;
+mod words;
 
 use gnomon_types::conversation::ToolCall;
 use serde_json::Value;
 use std::collections::BTreeSet;
+use walk::Looks;
+use words::{fold, like};
 
 /// Comparisons that one request may cost. Beyond them every condition holds.
 const LOOKS_MAX: usize = 2_000_000;
@@ -109,8 +116,13 @@ impl Conditions {
         let mut looks = Looks { conditions: &self.arguments, held: &mut held.arguments, left: LOOKS_MAX };
         for call in calls {
             match read(&call.arguments) {
-                Some(arguments) => looks.value(&call.name, &arguments),
-                None => looks.unseen(&call.name),
+                Some(arguments) if arguments.is_object() => looks.value(&fold(&call.name), &arguments),
+                // JSON in JSON, a list: what a server makes of it nobody can tell.
+                Some(arguments) => {
+                    looks.unseen(&fold(&call.name));
+                    looks.value(&fold(&call.name), &arguments);
+                }
+                None => looks.unseen(&fold(&call.name)),
             }
         }
         held
@@ -118,15 +130,20 @@ impl Conditions {
 }
 
 fn names(conditions: &[OnNames], names: &BTreeSet<&str>) -> BTreeSet<String> {
+    let folded: BTreeSet<String> = names.iter().map(|name| fold(name)).collect();
     let is_like = |condition: &OnNames, name: &str| condition.patterns.iter().any(|pattern| like(pattern, name));
-    let holds = |condition: &&OnNames| names.iter().any(|name| is_like(condition, name) != condition.negated);
+    let holds = |condition: &&OnNames| match condition.negated {
+        true => names.iter().any(|name| !is_like(condition, name)),
+        false => folded.iter().any(|name| is_like(condition, name)),
+    };
     conditions.iter().filter(holds).map(|condition| condition.word.clone()).collect()
 }
 
 impl OnNames {
     fn read(word: &str) -> Option<Self> {
         let (negated, list) = word.strip_prefix('!').map_or((false, word), |list| (true, list));
-        Some(Self { word: word.to_owned(), negated, patterns: patterns(list)? })
+        let patterns = if negated { patterns(list)? } else { patterns(&fold(list))? };
+        Some(Self { word: word.to_owned(), negated, patterns })
     }
 }
 
@@ -141,7 +158,7 @@ impl OnArguments {
         let test = if let Some(list) = rest.strip_prefix("!=") {
             Test::Like { negated: true, patterns: patterns(list)? }
         } else if let Some(list) = rest.strip_prefix('=') {
-            Test::Like { negated: false, patterns: patterns(list)? }
+            Test::Like { negated: false, patterns: patterns(&fold(list))? }
         } else if let Some(text) = rest.strip_prefix(">=") {
             compare(Operator::AtLeast, text)?
         } else if let Some(text) = rest.strip_prefix("<=") {
@@ -151,7 +168,7 @@ impl OnArguments {
         } else {
             compare(Operator::Below, rest.strip_prefix('<')?)?
         };
-        Some(Self { word: word.to_owned(), path: path.to_owned(), test })
+        Some(Self { word: word.to_owned(), path: fold(path), test })
     }
 }
 
@@ -177,94 +194,6 @@ fn number(text: &str) -> Option<f64> {
     let text = text.trim();
     let is_plain = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
     text.parse().ok().filter(|number: &f64| is_plain && number.is_finite())
-}
-
-/// A walk over the arguments of calls.
-struct Looks<'a> {
-    conditions: &'a [OnArguments],
-    held: &'a mut BTreeSet<String>,
-    left: usize,
-}
-
-impl Looks<'_> {
-    fn value(&mut self, path: &str, value: &Value) {
-        match value {
-            Value::Object(fields) => {
-                for (name, value) in fields {
-                    self.value(&format!("{path}.{name}"), value);
-                }
-            }
-            Value::Array(items) => items.iter().for_each(|item| self.value(path, item)),
-            Value::String(text) => self.scalar(path, text),
-            Value::Null | Value::Bool(_) | Value::Number(_) => self.scalar(path, &value.to_string()),
-        }
-    }
-
-    fn scalar(&mut self, path: &str, value: &str) {
-        let Some(left) = self.left.checked_sub(self.conditions.len()) else {
-            self.held.extend(self.conditions.iter().map(|condition| condition.word.clone()));
-            return;
-        };
-        self.left = left;
-        for condition in self.conditions {
-            if like(&condition.path, path) && condition.test.holds(value) {
-                self.held.insert(condition.word.clone());
-            }
-        }
-    }
-
-    /// The arguments of a call have no reading: whatever is asked about this tool may be so.
-    fn unseen(&mut self, tool: &str) {
-        let may_mean = |condition: &&OnArguments| {
-            condition.path.split_once('.').is_some_and(|(pattern, _)| like(pattern, tool))
-                || condition.path.starts_with(&format!("{tool}."))
-        };
-        self.held.extend(self.conditions.iter().filter(may_mean).map(|condition| condition.word.clone()));
-    }
-}
-
-impl Test {
-    fn holds(&self, value: &str) -> bool {
-        match self {
-            Self::Like { negated, patterns } => patterns.iter().any(|pattern| like(pattern, value)) != *negated,
-            // An amount that is none cannot be below a limit, and not above one: a forbid must not let it pass.
-            Self::Compare { operator, number: limit } => number(value).is_none_or(|number| match operator {
-                Operator::Above => number > *limit,
-                Operator::AtLeast => number >= *limit,
-                Operator::Below => number < *limit,
-                Operator::AtMost => number <= *limit,
-            }),
-        }
-    }
-}
-
-/// Whether a text is like a pattern, in which `*` stands for any text, an empty one included.
-fn like(pattern: &str, text: &str) -> bool {
-    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
-    let (mut p, mut t) = (0, 0);
-    let mut back: Option<(usize, usize)> = None;
-    while t < text.len() {
-        match pattern.get(p) {
-            Some(b'*') => {
-                back = Some((p, t));
-                p += 1;
-            }
-            Some(letter) if text.get(t) == Some(letter) => {
-                p += 1;
-                t += 1;
-            }
-            _ => match back {
-                // The last star takes one byte more.
-                Some((star, from)) => {
-                    back = Some((star, from + 1));
-                    p = star + 1;
-                    t = from + 1;
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern.get(p..).is_some_and(|rest| rest.iter().all(|byte| *byte == b'*'))
 }
 
 #[cfg(test)]
@@ -350,6 +279,48 @@ mod tests {
     }
 
     #[test]
+    fn an_object_in_the_place_of_a_value_holds() {
+        for (word, arguments, expected) in [
+            ("pay.amount>100", r#"{"amount":{"value":500}}"#, true),
+            ("pay.amount<=100", r#"{"amount":[{"value":500}]}"#, true),
+            ("pay.amount>100", r#"{"amount":{}}"#, true),
+            ("pay.amount>100", r#"{"amount":[]}"#, false),
+            ("pay.amount>100", r#"{"sum":{"amount":{"value":500}}}"#, false),
+            ("pay.to!=*@bank.example", r#"{"to":{"addr":"x@evil.example"}}"#, true),
+            ("pay.to=*@rival.example", r#"{"to":{"addr":["x@rival.example"]}}"#, true),
+            ("pay.to=*@rival.example", r#"{"to":{"addr":"x@bank.example"}}"#, false),
+            ("pay.*=*@rival.example", r#"{"to":{"addr":"x@bank.example"}}"#, false),
+            ("pay.*>100", r#"{"to":{"sum":7}}"#, false),
+        ] {
+            assert_eq!(holds(ARGUMENTS, word, &[("pay", arguments)]), expected, "{word} {arguments}");
+        }
+    }
+
+    #[test]
+    fn arguments_that_are_no_object_hold() {
+        for arguments in [r#""{\"amount\":500}""#, r#"[{"amount":1}]"#, "500", "null"] {
+            for (word, expected) in
+                [("pay.amount>100", true), ("pay.to=x", true), ("pay.to!=x", true), ("tell.to=x", false)]
+            {
+                assert_eq!(holds(ARGUMENTS, word, &[("pay", arguments)]), expected, "{word} {arguments}");
+            }
+        }
+    }
+
+    #[test]
+    fn names_and_values_that_a_reader_takes_for_the_same_are_like_it() {
+        for name in ["Pay", " pay", "pay\n", "p\u{200b}ay", "\u{ff30}ay"] {
+            assert!(holds(ARGUMENTS, "pay.amount>100", &[(name, r#"{"Amount ":500}"#)]), "{name:?}");
+            assert!(holds(ARGUMENTS, "pay.to=*@rival.example", &[(name, r#"{"to":"X@Rival.Example "}"#)]), "{name:?}");
+            assert!(holds(ARGUMENTS, "pay.amount>100", &[(name, "{")]), "{name:?}");
+            assert!(holds("context.tool_calls_like", "pay", &[(name, "{}")]), "{name:?}");
+            assert!(holds("context.tool_calls_like", "!pay", &[(name, "{}")]), "not the name itself: {name:?}");
+        }
+        assert!(!holds("context.tool_calls_like", "!pay", &[("pay", "{}")]));
+        assert!(holds(ARGUMENTS, "pay.to!=*@bank.example", &[("pay", r#"{"to":"x@Bank.example"}"#)]));
+    }
+
+    #[test]
     fn words_without_a_reading_are_refused() {
         for (attribute, word, fine) in [
             (ARGUMENTS, "pay.amount>10000", true),
@@ -367,12 +338,5 @@ mod tests {
         ] {
             assert_eq!(objection(attribute, word).is_none(), fine, "{attribute} {word}");
         }
-    }
-
-    #[test]
-    fn a_pattern_takes_no_time_that_grows_with_its_stars() {
-        let (pattern, text) = ("*a".repeat(40) + "b", "a".repeat(5_000));
-        assert!(!like(&pattern, &text));
-        assert!(like(&"*a".repeat(40), &text));
     }
 }
