@@ -22,6 +22,7 @@ pub(crate) use judge::Judge;
 pub(crate) use way::has_events;
 
 use crate::client::{Client, Gone};
+use crate::definitions::Definitions;
 use crate::exchange::{Answer, ReadError};
 use crate::head;
 use crate::headers::{self, Bytes as Length, Stamp};
@@ -87,6 +88,8 @@ pub(crate) struct Ended {
 /// What the relay of an answer needs to know.
 pub(crate) struct Relay<'a> {
     pub(crate) client: &'a mut Client,
+    /// Where lists of tools are kept.
+    pub(crate) definitions: &'a Definitions,
     pub(crate) answer: Answer,
     pub(crate) dialect: DialectName,
     pub(crate) stamp: &'a Stamp,
@@ -139,6 +142,7 @@ impl From<Cut> for Halt {
 
 struct Run<'a> {
     client: &'a mut Client,
+    definitions: &'a Definitions,
     answer: Answer,
     dialect: DialectName,
     stamp: Stamp,
@@ -158,6 +162,7 @@ impl<'a> Run<'a> {
         let way = way(relay.dialect, &relay.answer, relay.client.wants_head_only());
         let run = Self {
             client: relay.client,
+            definitions: relay.definitions,
             answer: relay.answer,
             dialect: relay.dialect,
             stamp: relay.stamp.clone(),
@@ -244,6 +249,7 @@ impl<'a> Run<'a> {
             None => (Length::Same, body),
         };
         self.stamp.verdict = self.stamp.verdict.max(self.judge.verdict);
+        self.keep_list();
         self.send_head(length).await?;
         self.begun = true;
         self.client.body(body).await.map_err(Halt::from)
@@ -298,7 +304,16 @@ impl<'a> Run<'a> {
 
     async fn send(&mut self, out: Vec<u8>) -> Result<(), Halt> {
         self.begun |= !out.is_empty();
+        self.keep_list();
         Ok(self.client.body(Bytes::from(out)).await?)
+    }
+
+    /// Keeps what a tool server lists before the client has it: its next call is held against that.
+    fn keep_list(&mut self) {
+        let listed = self.judge.take_listed();
+        if !listed.is_empty() {
+            self.definitions.list(self.judge.service(), &listed, self.judge.named_offers());
+        }
     }
 
     fn not_a_stream(&self) -> Halt {
@@ -309,6 +324,7 @@ impl<'a> Run<'a> {
     }
 
     async fn close(mut self, result: Result<(), Halt>) -> Ended {
+        self.keep_list();
         let (end, refusal) = match result {
             Ok(()) => (self.complete().await, None),
             Err(Halt::Gone) => (End::ClientGone, None),

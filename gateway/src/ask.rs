@@ -5,7 +5,7 @@ use crate::opinion::JudgeModel;
 use crate::refusal::Refusal;
 use bytes::Bytes;
 use gnomon_dialects::Messages;
-use gnomon_policy::{Decision, Judge, Opinion, PinBook, Question, Request, Snapshot, ToolPins, validate};
+use gnomon_policy::{Decision, Judge, Opinion, PinBook, Question, Request, Snapshot, ToolPins, Toolbox, validate};
 use gnomon_types::caller::Caller;
 use gnomon_types::code::Code;
 use gnomon_types::conversation::DialectName;
@@ -31,6 +31,10 @@ pub(crate) struct Ask {
     pub(crate) tools: Tools,
     /// Definitions of tools that the record does not know yet.
     pub(crate) seen: Arc<PinBook>,
+    /// What the tool server that is asked listed last.
+    pub(crate) listed: Arc<Toolbox>,
+    /// Whether a tool server gave this caller something lately.
+    pub(crate) heard: bool,
     pub(crate) method: String,
     /// Path under the route's prefix, without query.
     pub(crate) path: String,
@@ -67,7 +71,13 @@ impl Ask {
                 body: &self.body,
                 approved,
                 judge: self.judge.as_ref().map(|model| Judge { terms: &model.terms, opinion: &opinion }),
-                pins: ToolPins { decided: &self.tools.pins, seen: &self.seen, first_use: self.tools.first_use },
+                heard: self.heard,
+                pins: ToolPins {
+                    decided: &self.tools.pins,
+                    seen: &self.seen,
+                    first_use: self.tools.first_use,
+                    listed: &self.listed,
+                },
                 micros: &micros,
             },
             &self.policy,

@@ -1,11 +1,16 @@
 //! Definitions of tools that were seen since the snapshot in force was made. What the record does not say yet is kept here,
 //! so that each definition is told once, and one taken on trust is pinned from its first request on.
 
+use crate::ledger::Ledger;
 use crate::live::Tools;
 use arc_swap::ArcSwap;
-use gnomon_policy::{Offer, Pin, PinBook, Standing, ToolPins};
-use gnomon_types::ids::DecisionId;
+use gnomon_dialects::Declared;
+use gnomon_policy::{Offer, Pin, PinBook, Standing, ToolPins, Toolbox};
+use gnomon_types::conversation::DialectName;
+use gnomon_types::ids::{DecisionId, ServiceId};
+use gnomon_types::record::RecordBody;
 use gnomon_types::tool::{Definition, ToolChange};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// New definitions that one request is told of.
@@ -15,6 +20,8 @@ const TOLD_MAX: usize = 256;
 #[derive(Debug, Default)]
 pub(crate) struct Definitions {
     seen: ArcSwap<PinBook>,
+    /// What each tool server listed last, as far as it went through here.
+    listed: ArcSwap<BTreeMap<ServiceId, Arc<Toolbox>>>,
     writing: Mutex<()>,
 }
 
@@ -33,6 +40,22 @@ impl Definitions {
         self.seen.load_full()
     }
 
+    /// What a tool server listed last; nothing of other services.
+    pub(crate) fn listed(&self, dialect: DialectName, service: &ServiceId) -> Arc<Toolbox> {
+        let listed = self.listed.load();
+        listed.get(service).filter(|_| dialect == DialectName::Mcp).cloned().unwrap_or_default()
+    }
+
+    /// Keeps what a tool server lists. It counts whether or not the client gets the list.
+    pub(crate) fn list(&self, service: &ServiceId, declared: &[Declared], offers: &[(String, Offer)]) {
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = BTreeMap::clone(&self.listed.load());
+        let mut toolbox = all.get(service).map(|known| Toolbox::clone(known)).unwrap_or_default();
+        toolbox.list(declared, offers);
+        all.insert(service.clone(), Arc::new(toolbox));
+        self.listed.store(Arc::new(all));
+    }
+
     /// Notes the definitions of a judged request.
     pub(crate) fn note(&self, tools: &Tools, offers: &[Offer], decision: &DecisionId) -> Noted {
         let is_new = |seen: &PinBook, definition: &Definition| {
@@ -49,7 +72,8 @@ impl Definitions {
         seen.retain(|definition| tools.pins.pin(definition).is_none());
         let mut changes = Vec::new();
         for (definition, standing) in offers.iter().filter(|(definition, _)| tools.pins.pin(definition).is_none()) {
-            let pins = ToolPins { decided: &tools.pins, seen: &seen, first_use: tools.first_use };
+            let pins =
+                ToolPins { decided: &tools.pins, seen: &seen, first_use: tools.first_use, ..ToolPins::default() };
             if *standing == Standing::FirstUse
                 && !matches!(pins.standing(definition), Standing::FirstUse | Standing::Approved)
             {
@@ -67,8 +91,18 @@ impl Definitions {
         Noted::New(changes)
     }
 
+    /// Records new definitions.
+    pub(crate) async fn tell(&self, ledger: &Ledger, changes: Vec<ToolChange>) {
+        for change in changes {
+            let definition = change.definition.clone();
+            if !ledger.settle(RecordBody::ToolChange(change)).await {
+                self.forget(&definition);
+            }
+        }
+    }
+
     /// Takes back a definition whose record could not be written: the next request with it is told again.
-    pub(crate) fn forget(&self, definition: &Definition) {
+    fn forget(&self, definition: &Definition) {
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let mut seen = PinBook::clone(&self.seen.load());
         seen.retain(|known| known != definition);
@@ -121,7 +155,7 @@ mod tests {
         assert_eq!(definitions.note(&tools, &other, &decision), Noted::JudgeAgain);
         assert_eq!(told(&definitions.note(&tools, &first, &decision)), [], "the same at the same time is no other");
         let seen = definitions.seen();
-        let pins = ToolPins { decided: &tools.pins, seen: &seen, first_use: tools.first_use };
+        let pins = ToolPins { decided: &tools.pins, seen: &seen, first_use: tools.first_use, ..ToolPins::default() };
         assert_eq!(pins.standing(&other[0].0), Standing::Changed(vec![Digest([1; 32])]));
         assert_eq!(
             pins.standing(&other[1].0),

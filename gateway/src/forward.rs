@@ -11,6 +11,7 @@ use crate::proxy::{Proxy, Visit};
 use crate::record::{self, Times};
 use crate::refusal::{Refusal, Stop};
 use crate::respond::{self, Progress};
+use gnomon_dialects::Messages;
 use gnomon_policy::ReceiptClaims;
 use gnomon_types::code::Code;
 use gnomon_types::ids::ApprovalId;
@@ -108,8 +109,12 @@ impl Proxy {
         self.counters.took(Took::FirstByte, first_byte);
         let status = answer.head().status.as_u16();
         let limits = visit.live.limits;
+        if status < 400 && client.messages.as_ref().is_some_and(gives_content) {
+            self.heard.note(&ask.caller.id, self.clock.now());
+        }
         let relay = Relay {
             client,
+            definitions: &self.definitions,
             answer,
             dialect: ask.dialect,
             stamp,
@@ -172,6 +177,12 @@ impl Proxy {
             }
         });
     }
+}
+
+/// Whether the answer to these messages holds what a tool, a resource or a template gives.
+fn gives_content(messages: &Messages) -> bool {
+    let gives = |method: &str| ["tools/call", "resources/read", "prompts/get"].contains(&method);
+    messages.is_batch || messages.method.as_deref().is_some_and(gives)
 }
 
 fn judge_of(visit: &Visit, ask: &Ask) -> Judge {

@@ -6,6 +6,7 @@
 
 use crate::connection::Connection;
 use crate::desk::Desk;
+use crate::heard::Heard;
 use crate::heartbeat;
 use crate::ledger::Ledger;
 use crate::live::LiveHandle;
@@ -116,6 +117,7 @@ impl Gateway {
             models: Models::default(),
             benches: Benches::default(),
             definitions: Arc::default(),
+            heard: Heard::default(),
             memory: Memory::new(memory),
             long_work: Semaphore::new(options.threads.max(1)),
         };

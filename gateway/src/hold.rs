@@ -216,6 +216,7 @@ impl Proxy {
             judge: live.judge.clone(),
             tools: live.tools.clone(),
             seen: self.definitions.seen(),
+            listed: self.definitions.listed(ask.dialect, &upstream.service),
             ..ask.clone()
         })
     }

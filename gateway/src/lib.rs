@@ -21,6 +21,7 @@ mod gateway;
 mod glob;
 mod head;
 mod headers;
+mod heard;
 mod heartbeat;
 mod hold;
 mod identify;

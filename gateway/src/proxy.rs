@@ -11,6 +11,7 @@ use crate::definitions::{Definitions, Noted};
 use crate::desk::Desk;
 use crate::head::{self, Head};
 use crate::headers::Stamp;
+use crate::heard::Heard;
 use crate::identify::{self, Identity};
 use crate::ids;
 use crate::inspect;
@@ -34,7 +35,6 @@ use gnomon_types::conversation::DialectName;
 use gnomon_types::ids::{DecisionId, UpstreamName};
 use gnomon_types::record::RecordBody;
 use gnomon_types::time::Clock;
-use gnomon_types::tool::ToolChange;
 use gnomon_types::verdict::Verdict;
 use std::sync::Arc;
 use std::time::Instant;
@@ -57,6 +57,7 @@ pub(crate) struct Proxy {
     pub(crate) models: Models,
     pub(crate) benches: Benches,
     pub(crate) definitions: Arc<Definitions>,
+    pub(crate) heard: Heard,
     pub(crate) memory: Memory,
     pub(crate) long_work: Semaphore,
 }
@@ -216,6 +217,7 @@ impl Proxy {
             ));
         }
         inspect::headers(&client.request().headers, &live.policy)?;
+        let heard = dialect == DialectName::Mcp && self.heard.lately(&caller.id, self.clock.now());
         Ok(Ask {
             caller,
             key,
@@ -226,6 +228,8 @@ impl Proxy {
             judge: live.judge.clone(),
             tools: live.tools.clone(),
             seen: self.definitions.seen(),
+            listed: self.definitions.listed(dialect, &upstream.service),
+            heard,
             method: head.method.as_str().to_owned(),
             path,
             query: head.query.clone(),
@@ -247,7 +251,8 @@ impl Proxy {
         if let Some(other) = judged.decision.reroute.take() {
             let upstream = upstream(&visit.live, &other)?;
             let target = visit.live.target(upstream, None);
-            ask = Arc::new(Ask { upstream: upstream.clone(), target, ..Ask::clone(&ask) });
+            let listed = self.definitions.listed(ask.dialect, &upstream.service);
+            ask = Arc::new(Ask { upstream: upstream.clone(), target, listed, ..Ask::clone(&ask) });
             judged = self.validate(visit, &ask, approved).await?;
             if judged.decision.reroute.is_some() {
                 return Err(Refusal::new(
@@ -314,7 +319,7 @@ impl Proxy {
             Noted::New(changes) => {
                 if !changes.is_empty() {
                     let (ledger, definitions) = (self.ledger.clone(), self.definitions.clone());
-                    self.tasks.spawn(async move { tell(&ledger, &definitions, changes).await });
+                    self.tasks.spawn(async move { definitions.tell(&ledger, changes).await });
                 }
                 true
             }
@@ -347,16 +352,6 @@ impl Proxy {
         let stamp = Stamp { decision: visit.facts.decision.clone(), verdict, approval: refusal.approval.clone() };
         if respond::refuse(client, visit.facts.dialect, refusal, &stamp, Progress::Fresh).await.is_err() {
             self.counters.count(Count::ClientGone);
-        }
-    }
-}
-
-/// Records new definitions of tools.
-async fn tell(ledger: &Ledger, definitions: &Definitions, changes: Vec<ToolChange>) {
-    for change in changes {
-        let definition = change.definition.clone();
-        if !ledger.settle(RecordBody::ToolChange(change)).await {
-            definitions.forget(&definition);
         }
     }
 }

@@ -79,6 +79,7 @@ fn judge(snapshot: &Snapshot, caller: u64, body: &[u8]) -> gnomon_policy::Decisi
         content_type: Some("application/json"),
         body,
         approved: false,
+        heard: false,
         judge: None,
         pins: ToolPins::default(),
         micros: &|| 0,

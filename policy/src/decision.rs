@@ -32,6 +32,8 @@ pub struct Request<'a> {
     pub body: &'a [u8],
     /// Whether a valid approval for the exact bytes that would leave is at hand.
     pub approved: bool,
+    /// Whether tools gave this caller something before that the body does not hold.
+    pub heard: bool,
     /// The judge model for texts that the detectors are unsure about, if there is one.
     pub judge: Option<Judge<'a>>,
     /// What was decided about definitions of tools.

@@ -169,7 +169,7 @@ fn judge_once(pass: Pass, work: &mut Work<'_>) -> Result<(Seen, Ruling), Box<Fau
     let mut look = Look { inner: work.inner, caller, depth: pass.depth(), band, glances: &mut work.glances };
     let mut seen = examine(conversation, request.path, &mut look);
     let offers = work.offers.get_or_insert_with(|| tools::compare_definitions(request, &seen.conversation, work.inner));
-    let mut tools = tools::look(&seen.conversation, &work.bytes, &request.caller.id, work.inner);
+    let mut tools = tools::look(&seen.conversation, &work.bytes, request, work.inner);
     tools.add_offers(offers);
     let mut facts = Facts::of_request(request, pass.as_str(), &seen, tools);
     if let Some(model) = model {

@@ -63,6 +63,7 @@ pub fn scan_text(snapshot: &Snapshot, text: &str, role: Role) -> TextVerdict {
         content_type: None,
         body: text.as_bytes(),
         approved: false,
+        heard: false,
         judge: None,
         pins: ToolPins::default(),
         micros: &|| 0,

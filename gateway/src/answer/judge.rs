@@ -10,6 +10,7 @@ use gnomon_policy::{
 use gnomon_types::caller::Caller;
 use gnomon_types::conversation::{DialectName, Role, ToolCall};
 use gnomon_types::finding::Finding;
+use gnomon_types::ids::ServiceId;
 use gnomon_types::record::Target;
 use gnomon_types::secret::Text;
 use gnomon_types::verdict::{Reason, Verdict};
@@ -59,6 +60,8 @@ pub(crate) struct Judge {
     pub(crate) restored: u64,
     /// Definitions of tools that the answer lists.
     offers: Vec<(String, Offer)>,
+    /// Those that nobody took up yet.
+    listed: Vec<Declared>,
     /// What the request said.
     asked: Asked,
     /// The tools that the answer calls.
@@ -88,6 +91,7 @@ impl Judge {
             restored_bytes: 0,
             restored: 0,
             offers: Vec::new(),
+            listed: Vec::new(),
             asked: Asked::default(),
             called: Called::default(),
             findings: BTreeMap::new(),
@@ -209,8 +213,10 @@ impl Judge {
         if self.offers.len().saturating_add(declared.len()) > DECLARED_MAX {
             return Err(self.cut("answer-tools", "the answer lists more tools than can be compared"));
         }
-        let pins = ToolPins { decided: &self.tools.pins, seen: &self.seen, first_use: self.tools.first_use };
+        let first_use = self.tools.first_use;
+        let pins = ToolPins { decided: &self.tools.pins, seen: &self.seen, first_use, ..ToolPins::default() };
         self.offers.extend(declared_offers(&self.policy, &self.target.service, declared, pins));
+        self.listed.extend_from_slice(declared);
         self.ask_as_a_whole()
     }
 
@@ -249,6 +255,21 @@ impl Judge {
             Some(Verdict::Allow | Verdict::Redact) => Ok(()),
             Some(Verdict::Hold | Verdict::Deny) | None => Err(Cut),
         }
+    }
+
+    /// The definitions that the answer listed since it was asked last.
+    pub(crate) fn take_listed(&mut self) -> Vec<Declared> {
+        std::mem::take(&mut self.listed)
+    }
+
+    /// All that it listed, by the names of the tools.
+    pub(crate) fn named_offers(&self) -> &[(String, Offer)] {
+        &self.offers
+    }
+
+    /// The service that answers.
+    pub(crate) fn service(&self) -> &ServiceId {
+        &self.target.service
     }
 
     /// The definitions of tools that the answer listed.
@@ -298,7 +319,7 @@ pub(crate) mod tests {
     use super::*;
     use gnomon_types::asset::ServiceStatus;
     use gnomon_types::caller::CallerKind;
-    use gnomon_types::ids::{CallerId, KeyId, ServiceId, UpstreamName};
+    use gnomon_types::ids::{CallerId, KeyId, UpstreamName};
 
     /// A judge with the shipped policies: secrets are replaced, private keys end the answer.
     pub(crate) fn judge() -> Judge {
@@ -322,6 +343,7 @@ pub(crate) mod tests {
             restored_bytes: 0,
             restored: 0,
             offers: Vec::new(),
+            listed: Vec::new(),
             asked: Asked::default(),
             called: Called::default(),
             findings: BTreeMap::new(),

@@ -52,6 +52,7 @@ fn judge() -> Judge {
             content_type: None,
             body: body.as_bytes(),
             approved: false,
+            heard: false,
             judge: None,
             pins: ToolPins::default(),
             micros: &|| 0,

@@ -22,6 +22,7 @@ mod http2;
 mod identity;
 #[cfg(test)]
 mod judge;
+mod listed;
 #[cfg(test)]
 mod mcp;
 #[cfg(test)]

@@ -161,6 +161,7 @@ fn run_request(snapshot: &Snapshot, case: &Case, caller: &Caller, target: &Targe
         content_type: Some("application/json"),
         body: &body,
         approved: case.approved,
+        heard: false,
         judge: case.judge.is_some().then_some(Judge { terms: &terms, opinion: &opinion }),
         pins: ToolPins { decided: &book, first_use, ..ToolPins::default() },
         micros: &|| 0,

@@ -20,6 +20,7 @@ pub use pins::{FirstUse, Offer, Pin, PinBook, Standing, ToolPins};
 pub(crate) use schema::Compiled;
 pub use toolbox::Toolbox;
 
+use crate::decision::Request;
 use crate::examine::is_definition;
 use crate::snapshot::Inner;
 use arguments::Arguments;
@@ -105,17 +106,22 @@ impl ToolFacts {
 }
 
 /// Looks at the tools and calls of a request.
-pub(crate) fn look(conversation: &Conversation, body: &[u8], caller: &CallerId, inner: &Inner) -> ToolFacts {
+pub(crate) fn look(conversation: &Conversation, body: &[u8], request: &Request<'_>, inner: &Inner) -> ToolFacts {
+    let (caller, listed) = (&request.caller.id, request.pins.listed);
     let mut facts = ToolFacts {
-        untrusted_content: holds_foreign(conversation),
-        outbound_tools: conversation.tools.iter().any(outbound::can_send),
+        untrusted_content: request.heard || holds_foreign(conversation),
         calls: conversation.calls.iter().map(|call| call.name.clone()).collect(),
         ..ToolFacts::default()
     };
-    // A request that offers no tool goes on from calls of earlier ones, whose definitions stood there.
-    if !conversation.tools.is_empty() {
+    facts.outbound_tools =
+        conversation.tools.iter().any(outbound::can_send) || facts.calls.iter().any(|name| listed.can_send(name));
+    let checker = Checker { caller, inner, looks_left: &mut { LOOKS_MAX } };
+    if conversation.dialect == DialectName::Mcp && !listed.is_empty() {
+        let declared = declared_in(listed, &conversation.calls, inner);
+        compare(&conversation.calls, &declared, Undeclared::IsBad, checker, &mut facts);
+    } else if !conversation.tools.is_empty() {
+        // A request that offers no tool goes on from calls of earlier ones, whose definitions stood there.
         let declared = declared_here(conversation, body, inner);
-        let checker = Checker { caller, inner, looks_left: &mut { LOOKS_MAX } };
         compare(&conversation.calls, &declared, Undeclared::MayBeOfProvider, checker, &mut facts);
     }
     let offered = conversation.tools.iter().map(|tool| tool.name.as_str());
@@ -167,6 +173,8 @@ type DeclaredTools<'t> = BTreeMap<&'t str, Vec<Declared>>;
 enum Undeclared {
     /// The provider may run it.
     MayBeOfProvider,
+    /// All tools are known.
+    IsBad,
 }
 
 /// With what calls are checked.

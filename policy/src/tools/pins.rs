@@ -2,10 +2,11 @@
 //! approved one of the same tool is how a server that was trusted once turns.
 
 use super::definition;
+use super::toolbox::Toolbox;
 use crate::decision::Request;
 use crate::snapshot::{Inner, Snapshot};
 use gnomon_dialects::Declared;
-use gnomon_types::conversation::{Conversation, ToolDefinition};
+use gnomon_types::conversation::{Conversation, DialectName, ToolDefinition};
 use gnomon_types::digest::Digest;
 use gnomon_types::ids::{ServiceId, ToolName};
 use gnomon_types::tool::{Definition, DefinitionStatus, ToolSource};
@@ -96,6 +97,7 @@ pub enum FirstUse {
 }
 
 static EMPTY: PinBook = PinBook::empty();
+static NO_TOOLS: Toolbox = Toolbox::empty();
 
 /// What is in force about definitions of tools.
 #[derive(Debug, Clone, Copy)]
@@ -106,11 +108,13 @@ pub struct ToolPins<'a> {
     pub seen: &'a PinBook,
     /// What counts where neither says anything about a tool.
     pub first_use: FirstUse,
+    /// What the tool server that is asked listed last.
+    pub listed: &'a Toolbox,
 }
 
 impl Default for ToolPins<'_> {
     fn default() -> Self {
-        Self { decided: &EMPTY, seen: &EMPTY, first_use: FirstUse::default() }
+        Self { decided: &EMPTY, seen: &EMPTY, first_use: FirstUse::default(), listed: &NO_TOOLS }
     }
 }
 
@@ -172,6 +176,17 @@ impl ToolPins<'_> {
         approved
     }
 
+    /// The rejected definitions of a tool of which no other is known.
+    fn only_rejected(&self, source: &ToolSource, tool: &ToolName) -> Vec<Definition> {
+        let any = Definition { source: source.clone(), tool: tool.clone(), sha256: Digest([0; 32]) };
+        let known = [self.decided, self.seen].into_iter().filter_map(|book| book.of_tool(&any));
+        let pins: Vec<(&Digest, &Pin)> = known.flatten().collect();
+        if pins.iter().any(|(_, pin)| **pin != Pin::Rejected) {
+            return Vec::new();
+        }
+        pins.into_iter().map(|(sha256, _)| Definition { sha256: *sha256, ..any.clone() }).collect()
+    }
+
     /// Whether nothing is known of the tool, and there is room to keep what is trusted.
     fn is_first(&self, definition: &Definition) -> bool {
         let is_unknown = [self.decided, self.seen].iter().all(|book| book.of_tool(definition).is_none());
@@ -185,8 +200,11 @@ impl ToolPins<'_> {
     }
 }
 
-/// Compares every definition that a request offers.
+/// Compares every definition that a request offers, or that of a tool which it calls on a tool server.
 pub(crate) fn compare(request: &Request<'_>, conversation: &Conversation, inner: &Inner) -> Vec<(String, Offer)> {
+    if conversation.dialect == DialectName::Mcp {
+        return compare_called(request, conversation, inner);
+    }
     let source = ToolSource::Caller(request.caller.id.clone());
     let text = |tool: &'_ ToolDefinition| request.body.get(tool.span.clone()).unwrap_or_default();
     let offers = conversation
@@ -194,6 +212,25 @@ pub(crate) fn compare(request: &Request<'_>, conversation: &Conversation, inner:
         .iter()
         .map(|tool| (tool.name.clone(), definition_of(&source, &tool.name, text(tool), inner)));
     standings(offers.collect(), request.pins)
+}
+
+/// A client may go on from a list that it read long ago, so what counts is how the server defines the tool by now.
+fn compare_called(request: &Request<'_>, conversation: &Conversation, inner: &Inner) -> Vec<(String, Offer)> {
+    let source = ToolSource::Service(request.target.service.clone());
+    let pins = request.pins;
+    let called: BTreeSet<&str> = conversation.calls.iter().map(|call| call.name.as_str()).collect();
+    let mut offers = Vec::new();
+    for name in called {
+        let mut definitions: Vec<Definition> = pins.listed.definitions(name).cloned().collect();
+        if definitions.is_empty() {
+            definitions = pins.only_rejected(&source, &recorded_name(name, inner));
+        }
+        offers.extend(definitions.into_iter().map(|definition| {
+            let standing = pins.standing(&definition);
+            (name.to_owned(), (definition, standing))
+        }));
+    }
+    offers
 }
 
 /// Compares every definition that a tool server lists with what was decided about the service.
@@ -239,11 +276,14 @@ fn definition_of(source: &ToolSource, name: &str, text: &[u8], inner: &Inner) ->
     if let Some(known) = inner.definitions.get(&key) {
         return known;
     }
-    let looks_secret = |name: &str| !inner.plan.scan_plain(name).is_empty();
-    let tool = definition::recorded_name(&definition::own_name(name, text), looks_secret);
+    let tool = recorded_name(&definition::own_name(name, text), inner);
     let definition = Definition { source: source.clone(), tool, sha256: definition::digest(text) };
     inner.definitions.put(key, definition.clone());
     definition
+}
+
+fn recorded_name(name: &str, inner: &Inner) -> ToolName {
+    definition::recorded_name(name, |name| !inner.plan.scan_plain(name).is_empty())
 }
 
 fn key(source: &ToolSource, name: &str, text: &[u8]) -> DefinitionKey {
@@ -297,7 +337,7 @@ mod tests {
             (&[(1, Undecided)], &[(1, Approved)], Trust, Standing::New),
         ] {
             let (decided, seen) = (book(decided), book(seen));
-            let pins = ToolPins { decided: &decided, seen: &seen, first_use };
+            let pins = ToolPins { decided: &decided, seen: &seen, first_use, ..ToolPins::default() };
             assert_eq!(pins.standing(&definition("search", 2)), expected, "{pins:?}");
         }
     }

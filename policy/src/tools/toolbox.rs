@@ -48,6 +48,12 @@ impl fmt::Debug for Toolbox {
 }
 
 impl Toolbox {
+    /// None.
+    #[must_use]
+    pub const fn empty() -> Self {
+        Self { tools: BTreeMap::new(), schema_bytes: 0 }
+    }
+
     /// The tools of a request.
     pub(crate) fn offered(tools: &[ToolDefinition], body: &[u8]) -> Self {
         let mut toolbox = Self::default();
@@ -114,6 +120,11 @@ impl Toolbox {
     pub(crate) fn can_send(&self, name: &str) -> bool {
         let said = self.of(name).into_iter().flatten().filter_map(|kept| kept.says.as_deref());
         outbound::name_can_send(name) || said.into_iter().any(outbound::text_can_send)
+    }
+
+    /// The definitions that are declared under a name.
+    pub(crate) fn definitions(&self, name: &str) -> impl Iterator<Item = &Definition> {
+        self.of(name).into_iter().flatten().filter_map(|kept| kept.definition.as_ref())
     }
 }
 

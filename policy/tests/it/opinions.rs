@@ -75,6 +75,7 @@ fn judge(snapshot: &Snapshot, body: &Value, approved: bool, model: Option<Judge<
         content_type: Some("application/json"),
         body: body.as_bytes(),
         approved,
+        heard: false,
         judge: model,
         pins: ToolPins::default(),
         micros: &|| 0,

@@ -63,6 +63,7 @@ fn judge_by(snapshot: &Snapshot, body: &str, approved: bool, status: ServiceStat
         content_type: Some("application/json"),
         body: body.as_bytes(),
         approved,
+        heard: false,
         judge: None,
         pins: ToolPins::default(),
         micros: &|| {
@@ -298,6 +299,7 @@ fn bytes_without_exactly_one_reading_are_refused_in_every_dialect() {
                 content_type: Some("application/json"),
                 body,
                 approved: true,
+                heard: false,
                 judge: None,
                 pins: ToolPins::default(),
                 micros: &|| 0,
@@ -373,6 +375,7 @@ fn a_credential_split_over_two_blocks_is_found_whatever_stands_between_them() {
             content_type: Some("application/json"),
             body: body.as_bytes(),
             approved: false,
+            heard: false,
             judge: None,
             pins: ToolPins::default(),
             micros: &|| 0,

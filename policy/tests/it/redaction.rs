@@ -100,6 +100,7 @@ fn judge(policy: &Snapshot, place: &Place, body: &[u8]) -> Decision {
         content_type: Some("application/json"),
         body,
         approved: false,
+        heard: false,
         judge: None,
         pins: ToolPins::default(),
         micros: &|| 0,

@@ -68,6 +68,7 @@ fn judged(snapshot: &Snapshot, body: &Value, pins: ToolPins<'_>) -> Decision {
         content_type: Some("application/json"),
         body: body.as_bytes(),
         approved: false,
+        heard: false,
         judge: None,
         pins,
         micros: &|| 0,
