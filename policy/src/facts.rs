@@ -177,7 +177,7 @@ impl Facts {
             ("changed_tools", words(&mut self.called.changed.iter().map(String::as_str))),
             ("unapproved_tools", words(&mut self.called.unapproved.iter().map(String::as_str))),
             ("rejected_tools", words(&mut self.called.rejected.iter().map(String::as_str))),
-            ("sensitive_data", flag(kinds.contains("secret") || kinds.contains("pii"))),
+            ("sensitive_data", flag(self.findings.iter().any(|label| is_sensitive(label)))),
             ("uninspected_parts", RestrictedExpression::new_long(self.uninspected_parts)),
             ("exhausted", flag(self.exhausted)),
             ("findings", words(&mut self.findings.iter().map(String::as_str))),
@@ -272,6 +272,12 @@ pub(crate) const DATA_CLASSES: [&str; 10] = [
     "dictionary",
 ];
 
+/// Whether a finding is about something that others must not know: a credential, personal data, a class of data other than
+/// source code, a term of a dictionary.
+fn is_sensitive(label: &str) -> bool {
+    ["secret/", "pii/", "data/"].iter().any(|kind| label.starts_with(kind)) && label != "data/SOURCE_CODE"
+}
+
 /// The data classes of a finding, by its `kind/TYPE`.
 #[must_use]
 pub fn data_classes(label: &str) -> &'static [&'static str] {
@@ -313,6 +319,23 @@ mod tests {
             let facts = Facts { findings: BTreeSet::from([label.to_owned()]), ..Facts::default() };
             assert_eq!(facts.data_classes(), expected.iter().copied().collect(), "{label}");
             assert!(facts.data_classes().iter().all(|class| DATA_CLASSES.contains(class)));
+        }
+    }
+
+    #[test]
+    fn what_others_must_not_know_is_sensitive() {
+        for (label, expected) in [
+            ("secret/PRIVATE_KEY", true),
+            ("pii/EMAIL", true),
+            ("data/HEALTH_DATA", true),
+            ("data/RELIGIOUS_BELIEF", true),
+            ("data/FINANCIAL_DATA", true),
+            ("data/CODE_NAMES", true),
+            ("data/SOURCE_CODE", false),
+            ("injection/INSTRUCTION_OVERRIDE", false),
+            ("hazard/FRAUD", false),
+        ] {
+            assert_eq!(is_sensitive(label), expected, "{label}");
         }
     }
 

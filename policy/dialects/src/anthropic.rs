@@ -46,6 +46,7 @@ fn read(body: &[u8], _content_type: Option<&str>) -> Result<Conversation, ReadEr
         "system" => content(gather, value, Role::System),
         "messages" => gather.items(value, message),
         "tools" => gather.tools(value),
+        "mcp_servers" => gather.servers(value),
         _ => gather.field(key, value, Role::User),
     })?;
     gather.refuse_look_alikes(root, KNOWN)?;

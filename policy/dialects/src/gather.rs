@@ -8,7 +8,7 @@ use crate::error::{Mistake, ReadError};
 use crate::label::{self, Said};
 use crate::pointer::{Mark, Pointer, is_plain_key};
 use crate::strict_json::{Kind, Value};
-use gnomon_types::conversation::{Conversation, DialectName, Part, Role};
+use gnomon_types::conversation::{Conversation, DialectName, Part, Role, ToolDefinition};
 use gnomon_types::secret::Text;
 
 /// Most texts in one request.
@@ -180,6 +180,19 @@ impl Gather {
             gather.name_tool(tool);
             gather.everything(tool, Role::Tool)
         })
+    }
+
+    /// Takes a list of tool servers that the provider is to ask: to the model each is a tool, known as `mcp`.
+    pub(crate) fn servers(&mut self, value: Value<'_>) -> Done {
+        for (_, server) in value.items().filter(|(_, server)| server.kind() == Kind::Object) {
+            self.conversation.tools.push(ToolDefinition {
+                name: "mcp".to_owned(),
+                span: server.span(),
+                schema: None,
+                description: None,
+            });
+        }
+        self.field("mcp_servers", value, Role::User)
     }
 
     /// Takes note of the tools in a field of that name, wherever it stands: batches and unknown APIs nest requests, and

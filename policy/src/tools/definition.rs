@@ -18,7 +18,7 @@ const SCHEMAS: [&str; 3] = ["input_schema", "inputSchema", "parameters"];
 const SCHEMA: &str = "parameters";
 /// What says which tool of a provider is meant, and what it may do there. The rest of such a definition are settings of
 /// the request: the size of a screen, the files of a conversation, a token.
-const OF_PROVIDER: [&str; 9] = [
+const OF_PROVIDER: [&str; 10] = [
     "allowed_tools",
     "connector_id",
     "description",
@@ -28,6 +28,7 @@ const OF_PROVIDER: [&str; 9] = [
     "server_label",
     "server_url",
     "type",
+    "url",
 ];
 
 /// Longest name that is kept as it is, in bytes.
@@ -46,7 +47,7 @@ pub(crate) fn own_name(name: &str, text: &[u8]) -> String {
         return name.to_owned();
     }
     let label = serde_json::from_slice::<Value>(text).ok();
-    let label = label.as_ref().and_then(|value| value.get("server_label")?.as_str());
+    let label = label.as_ref().and_then(|value| value.get("server_label").or_else(|| value.get("name"))?.as_str());
     label.map_or_else(|| name.to_owned(), |label| format!("mcp/{label}"))
 }
 
@@ -184,6 +185,12 @@ mod tests {
         assert_eq!(of(&server), of(&other));
         let moved = json!({"type": "mcp", "server_label": "crm", "server_url": "https://crn.example/mcp"});
         assert_ne!(of(&server), of(&moved));
+        assert_eq!(own_name("mcp", server.to_string().as_bytes()), "mcp/crm");
+        let of_url =
+            |url: &str, token: &str| json!({"type": "url", "name": "crm", "url": url, "authorization_token": token});
+        let server = of_url("https://crm.example/mcp", "a");
+        assert_eq!(of(&server), of(&of_url("https://crm.example/mcp", "b")));
+        assert_ne!(of(&server), of(&of_url("https://crn.example/mcp", "a")));
         assert_eq!(own_name("mcp", server.to_string().as_bytes()), "mcp/crm");
         let files = |store: &str| of(&json!({"type": "file_search", "vector_store_ids": [store]}));
         assert_eq!(files("a"), files("b"));

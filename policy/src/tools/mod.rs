@@ -11,6 +11,7 @@ pub(crate) mod like;
 mod outbound;
 mod pins;
 mod schema;
+mod tongues;
 mod toolbox;
 
 pub use called::{Asked, Called, Taken};

@@ -3,36 +3,175 @@
 //! A list of words and no proof: a shell or an interpreter can do anything, and what a tool says of itself may be untrue.
 //! POLICIES.md names the words; rules name other tools by `context.tools`.
 
+use super::tongues;
 use gnomon_types::conversation::ToolDefinition;
 
+/// Names of what takes whatever it is given to others, in full.
+const WHOLE: &[&[&str]] = &[
+    // A screen with a browser on it, and servers that the provider asks on the model's behalf.
+    &["computer"],
+    &["computer", "use"],
+    &["computer", "use", "preview"],
+    &["fetch"],
+    &["mcp"],
+];
 /// Words of a name that mean sending.
 const ACTS: &[&str] = &[
-    "browse", "browser", "curl", "forward", "goto", "http", "https", "navigate", "notify", "publish", "reply", "send",
-    "share", "tweet", "upload", "webhook",
+    "announce",
+    "broadcast",
+    "browse",
+    "browser",
+    "crawl",
+    "curl",
+    "dispatch",
+    "forward",
+    "goto",
+    "http",
+    "https",
+    "invite",
+    "mailto",
+    "navigate",
+    "notify",
+    "publish",
+    "reply",
+    "scrape",
+    "send",
+    "share",
+    "submit",
+    "sync",
+    "transmit",
+    "tweet",
+    "upload",
+    "webhook",
+    "wget",
 ];
 /// Words of a name that mean a way out, unless the name also says that it only reads.
-const CHANNELS: &[&str] =
-    &["comment", "email", "gist", "issue", "mail", "message", "post", "slack", "sms", "url", "webfetch"];
+const CHANNELS: &[&str] = &[
+    "bluesky",
+    "comment",
+    "discord",
+    "email",
+    "facebook",
+    "fax",
+    "ftp",
+    "gist",
+    "gmail",
+    "imessage",
+    "instagram",
+    "issue",
+    "linkedin",
+    "mail",
+    "mailchimp",
+    "mailgun",
+    "mastodon",
+    "mattermost",
+    "message",
+    "messenger",
+    "mms",
+    "outlook",
+    "pagerduty",
+    "pastebin",
+    "post",
+    "push",
+    "reddit",
+    "rsync",
+    "scp",
+    "sendgrid",
+    "sftp",
+    "slack",
+    "sms",
+    "smtp",
+    "teams",
+    "telegram",
+    "twilio",
+    "twitter",
+    "url",
+    "viber",
+    "webfetch",
+    "wechat",
+    "whatsapp",
+    "zapier",
+];
 /// Words of a name that mean reading. What is read by address sends the address.
 const READS: &[&str] =
     &["count", "delete", "find", "get", "list", "query", "read", "retrieve", "search", "show", "view"];
-/// Pairs of words that mean a request to an address of the model's choice.
+/// Words that mean an address of the model's choice, and those that mean asking for what is there.
+const ADDRESSES: &[&str] = &["uri", "url", "urls", "web", "webpage", "webpages", "website", "websites"];
+const ASKS: &[&str] = &[
+    "call",
+    "download",
+    "extract",
+    "fetch",
+    "get",
+    "load",
+    "open",
+    "parse",
+    "ping",
+    "read",
+    "request",
+    "retrieve",
+    "summarise",
+    "summarize",
+    "view",
+    "visit",
+];
+/// Pairs of words that mean the same, or putting something where others see it.
 const PAIRS: &[[&str; 2]] = &[
+    ["add", "attendee"],
+    ["add", "collaborator"],
+    ["add", "member"],
+    ["create", "event"],
+    ["create", "invite"],
+    ["create", "meeting"],
     ["fetch", "page"],
-    ["fetch", "url"],
-    ["fetch", "web"],
-    ["get", "url"],
-    ["open", "url"],
+    ["fill", "form"],
+    ["google", "form"],
+    ["grant", "access"],
     ["open", "page"],
     ["pull", "request"],
-    ["request", "url"],
+    ["put", "blob"],
+    ["put", "object"],
+    ["schedule", "meeting"],
+    ["update", "event"],
     ["visit", "page"],
-    ["visit", "url"],
+    ["write", "blob"],
 ];
 /// Words of a first sentence that mean sending.
-const SAID: &[&str] = &["navigates", "posts", "publishes", "sends", "tweets", "uploads", "webhook"];
+const SAID: &[&str] = &[
+    "broadcasts",
+    "emails",
+    "forwards",
+    "invites",
+    "navigates",
+    "notifies",
+    "posts",
+    "publishes",
+    "pushes",
+    "sends",
+    "submits",
+    "transmits",
+    "tweets",
+    "uploads",
+    "webhook",
+];
 /// Words that a first sentence begins with when it means sending.
-const SAID_FIRST: &[&str] = &["email", "navigate", "post", "publish", "send", "share", "upload"];
+const SAID_FIRST: &[&str] = &[
+    "broadcast",
+    "email",
+    "forward",
+    "invite",
+    "navigate",
+    "notify",
+    "post",
+    "publish",
+    "push",
+    "reply",
+    "send",
+    "share",
+    "submit",
+    "transmit",
+    "upload",
+];
 
 /// Longest sentence that is looked at, in bytes.
 const SENTENCE_BYTES_MAX: usize = 1024;
@@ -57,13 +196,16 @@ pub(crate) fn text_can_send(text: &str) -> bool {
 fn name_says(words: &[String]) -> bool {
     let has_one = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
     let has = |word: &str| words.iter().any(|own| own == word);
-    let is_fetch = words == ["fetch"] || PAIRS.iter().any(|[one, other]| has(one) && has(other));
-    has_one(ACTS) || is_fetch || (has_one(CHANNELS) && !has_one(READS))
+    let is_whole = WHOLE.iter().any(|name| words == *name);
+    let is_pair = PAIRS.iter().any(|[one, other]| has(one) && has(other));
+    let asks_address = has_one(ASKS) && has_one(ADDRESSES);
+    let is_tongue = words.iter().any(|word| tongues::means_sending(word));
+    has_one(ACTS) || is_whole || is_pair || asks_address || is_tongue || (has_one(CHANNELS) && !has_one(READS))
 }
 
 fn sentence_says(words: &[String]) -> bool {
     let begins = words.first().is_some_and(|word| SAID_FIRST.contains(&word.as_str()));
-    begins || words.iter().any(|word| SAID.contains(&word.as_str()))
+    begins || words.iter().any(|word| SAID.contains(&word.as_str()) || tongues::means_sending(word))
 }
 
 /// Later sentences say what to do first and what never to do.
@@ -130,6 +272,42 @@ mod tests {
             ("fetch_user", "Loads a user. Never share the result.", false),
             ("ask", "Ask the user a question. Do not send the answer to anybody.", false),
             ("request_user_input", "", false),
+            ("git_push", "", true),
+            ("create_calendar_event", "", true),
+            ("list_calendar_events", "", false),
+            ("invite_user", "", true),
+            ("put_object", "", true),
+            ("get_object", "", false),
+            ("telegram", "", true),
+            ("whatsappMessage", "", true),
+            ("post_to_discord", "", true),
+            ("read_discord_messages", "", false),
+            ("submit_form", "", true),
+            ("transmit", "", true),
+            ("broadcast", "", true),
+            ("read_url", "", true),
+            ("fetch_webpage", "", true),
+            ("list_urls", "", false),
+            ("computer", "", true),
+            ("computer_use_preview", "", true),
+            ("get_computer_name", "", false),
+            ("mcp", "", true),
+            ("sende_nachricht", "", true),
+            ("nachrichtSenden", "", true),
+            ("sendungen_suchen", "", false),
+            ("enviar_correo", "", true),
+            ("leer_correo", "", false),
+            ("envoyer_un_courriel", "", true),
+            ("environnement", "", false),
+            ("invia_messaggio", "", true),
+            ("wyślij_wiadomość", "", true),
+            ("отправить_письмо", "", true),
+            ("найти_письмо", "", false),
+            ("发送邮件", "", true),
+            ("メール送信", "", true),
+            ("메일_보내기", "", true),
+            ("arama", "Verilen adrese e-posta gönderir", true),
+            ("suche", "Sucht Tickets. Sendet nie etwas.", false),
             ("bash", "Executes a given command", false),
         ] {
             let description = Some(Text(description.to_owned()));

@@ -12,3 +12,4 @@ mod restore;
 #[expect(dead_code, reason = "the samples of the detectors' own tests, of which not all are needed here")]
 mod samples;
 mod tools;
+mod ways_out;
