@@ -205,6 +205,7 @@ fn records() -> Vec<Record> {
         code: Some("denied".to_owned()),
         reasons: Vec::new(),
         findings: BTreeMap::from([("secret/AWS_ACCESS_KEY".to_owned(), 1)]),
+        found: Vec::new(),
         attack_permille: 0,
         passes: Vec::new(),
         judge: None,

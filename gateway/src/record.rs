@@ -54,6 +54,7 @@ impl Facts {
         intent.code = decision.code.filter(|_| sent.is_none()).map(|code| code.as_str().to_owned());
         intent.reasons.clone_from(&decision.reasons);
         intent.findings.clone_from(&decision.findings);
+        intent.found.clone_from(&decision.found);
         intent.attack_permille = permille(decision.attack_score);
         intent.passes.clone_from(&decision.passes);
         intent.sent_sha256 = sent;
@@ -83,6 +84,7 @@ impl Facts {
             code: None,
             reasons: Vec::new(),
             findings: std::collections::BTreeMap::new(),
+            found: Vec::new(),
             attack_permille: 0,
             passes: Vec::new(),
             judge: self.judge.clone(),
@@ -185,6 +187,7 @@ pub(crate) fn outcome(decision: DecisionId, status: u16, ended: &Ended, sent: Di
         model: ended.model.as_deref().map(model_name),
         usage: ended.usage.map(believable),
         findings: ended.judge.findings.clone(),
+        found: ended.judge.found.clone(),
         restored: ended.judge.restored,
         verdict: ended.judge.verdict,
         reasons: ended.judge.reasons.clone(),
@@ -222,6 +225,7 @@ pub(crate) fn no_answer(decision: DecisionId, end: End, sent: Digest, total: Dur
         model: None,
         usage: None,
         findings: std::collections::BTreeMap::new(),
+        found: Vec::new(),
         restored: 0,
         verdict: Verdict::Allow,
         reasons: Vec::new(),

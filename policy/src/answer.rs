@@ -3,13 +3,15 @@
 use crate::decide;
 use crate::explain;
 use crate::facts::Facts;
+use crate::found;
 use crate::remedy::{Ruling, Step, rule_on};
 use crate::selection::Selection;
 use crate::snapshot::Snapshot;
 use crate::tools::{Asked, Called, Offer};
 use gnomon_types::caller::Caller;
 use gnomon_types::conversation::DialectName;
-use gnomon_types::record::Target;
+use gnomon_types::finding::Finding;
+use gnomon_types::record::{Found, Target};
 use gnomon_types::verdict::{Reason, Verdict};
 use std::collections::BTreeMap;
 
@@ -45,13 +47,19 @@ pub struct AnswerRule {
     pub redact: Selection,
 }
 
+/// A finding in an answer, as a record tells it.
+#[must_use]
+pub fn found_in_answer(snapshot: &Snapshot, finding: &Finding) -> Found {
+    found::of(finding, "answer", snapshot.inner())
+}
+
 /// Judges an answer. Ask again whenever a finding of a type not seen before turns up in the same answer.
 #[must_use]
 pub fn judge_answer(snapshot: &Snapshot, answer: &Received<'_>) -> AnswerRule {
     let mut rule = judge(snapshot, answer);
     let listed = answer.offers.iter().map(|(_, offer)| offer);
     let offers: Vec<Offer> = listed.chain(answer.called.offers(answer.asked)).cloned().collect();
-    explain::name_tools(&mut rule.reasons, &offers, snapshot.inner());
+    explain::name_tools(&mut rule.reasons, &offers, &[], snapshot.inner());
     rule
 }
 

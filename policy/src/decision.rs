@@ -7,7 +7,7 @@ use gnomon_types::caller::Caller;
 use gnomon_types::code::Code;
 use gnomon_types::conversation::DialectName;
 use gnomon_types::ids::UpstreamName;
-use gnomon_types::record::{PassSummary, Target};
+use gnomon_types::record::{Found, PassSummary, Target};
 use gnomon_types::verdict::{Reason, Verdict};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -59,6 +59,9 @@ pub struct Decision {
     pub reasons: Vec<Reason>,
     /// Number of findings by `kind/TYPE`, replaced ones included.
     pub findings: BTreeMap<String, u64>,
+    /// Where findings were made and by which rule, those that stand before those that were replaced. At most
+    /// [`gnomon_types::record::FOUND_MAX`].
+    pub found: Vec<Found>,
     /// Prompt-attack score of the worst part, 0 to 1.
     pub attack_score: f32,
     /// What each pass said. The first names the bytes received, the second the exact bytes that would leave.

@@ -28,6 +28,8 @@ pub(crate) struct Seen {
     pub(crate) conversation: Conversation,
     /// Findings of each part, in the order of `conversation.parts`.
     pub(crate) findings: Vec<Vec<Finding>>,
+    /// Findings that belong to no part: in a `seam`, in the `path`.
+    pub(crate) loose: Vec<(&'static str, Finding)>,
     /// The rest: what all findings together say.
     pub(crate) sum: Sum,
     /// Texts of which the detectors are unsure, when somebody wants to know.
@@ -70,6 +72,9 @@ pub(crate) struct Look<'a> {
     pub(crate) glances: &'a mut Glances,
 }
 
+/// Among the roles of an attack: it stands in the definition of a tool.
+pub(crate) const DEFINITION: &str = "definition";
+
 /// The type of a finding that rests on the classifier alone.
 const SOUNDS_LIKE_ATTACK: &str = "PROMPT_ATTACK";
 /// Score of a phrase from which on it counts in the definition of a tool. Of seventeen definitions tried, the four with an
@@ -91,10 +96,13 @@ pub(crate) fn examine(conversation: Conversation, path: &str, look: &mut Look<'_
     let threshold = look.inner.plan.config().attack_threshold;
     let mut sum = Sum::default();
     let mut findings = Vec::with_capacity(conversation.parts.len());
+    let mut loose = Vec::new();
     let mut suspects = Suspects { band: look.band, list: Vec::new() };
     for part in &conversation.parts {
         let scan = if is_definition(&conversation, part) {
-            Arc::new(scan_of_definition(&look.at(&part.text, Role::User)))
+            let scan = Arc::new(scan_of_definition(&look.at(&part.text, Role::User)));
+            sum.add_definition(&scan, threshold);
+            scan
         } else {
             look.at(&part.text, part.role)
         };
@@ -112,12 +120,14 @@ pub(crate) fn examine(conversation: Conversation, path: &str, look: &mut Look<'_
                 scan.attack_score = 0.0;
             }
             sum.add(&scan, seam.role, threshold);
+            loose.extend(scan.findings.into_iter().map(|finding| ("seam", finding)));
         }
     }
     let scan = look.at(path, Role::User);
     suspects.note(Role::User, path, scan.attack_score);
     sum.add(&scan, Role::User, threshold);
-    Seen { conversation, findings, sum, suspects: suspects.list, judged: Judged::NotAsked }
+    loose.extend(scan.findings.iter().map(|finding| ("path", finding.clone())));
+    Seen { conversation, findings, loose, sum, suspects: suspects.list, judged: Judged::NotAsked }
 }
 
 /// Collects suspects.
@@ -209,6 +219,14 @@ pub fn scan_of_definition(scan: &Scan) -> Scan {
 }
 
 impl Sum {
+    /// Notes that it is the definition of a tool that holds a likely attack.
+    fn add_definition(&mut self, scan: &Scan, threshold: f32) {
+        let is_attack = |finding: &Finding| finding.kind == FindingKind::Injection;
+        if scan.findings.iter().any(is_attack) || (scan.attack_score > 0.0 && scan.attack_score >= threshold) {
+            self.attack_roles.insert(DEFINITION);
+        }
+    }
+
     fn add(&mut self, scan: &Scan, role: Role, threshold: f32) {
         for finding in &scan.findings {
             *self.counts.entry(label(finding)).or_default() += 1;

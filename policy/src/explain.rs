@@ -4,6 +4,8 @@ use crate::snapshot::{Inner, Rule};
 use crate::tools::{Offer, Standing};
 use gnomon_dialects::{Mistake, ReadError};
 use gnomon_types::code::Code;
+use gnomon_types::finding::FindingKind;
+use gnomon_types::record::Found;
 use gnomon_types::verdict::{Reason, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -68,7 +70,9 @@ pub(crate) fn extend(reasons: &mut Vec<Reason>, more: impl IntoIterator<Item = R
 const TOOLS_MAX: usize = 5;
 
 /// Says of each rule about definitions of tools which tools it speaks of.
-pub(crate) fn name_tools(reasons: &mut [Reason], offers: &[Offer], inner: &Inner) {
+pub(crate) fn name_tools(reasons: &mut [Reason], offers: &[Offer], found: &[Found], inner: &Inner) {
+    let poisoned = found.iter().filter(|found| found.kind == FindingKind::Injection.as_str());
+    let poisoned: BTreeSet<&str> = poisoned.filter_map(|found| found.tool.as_deref()).collect();
     for reason in reasons {
         let Some(rule) = inner.rules.get(&reason.rule) else { continue };
         let speaks_of = |standing: &Standing| match standing {
@@ -78,7 +82,10 @@ pub(crate) fn name_tools(reasons: &mut [Reason], offers: &[Offer], inner: &Inner
             Standing::Rejected(_) => rule.asks_about.rejected,
         };
         let meant = offers.iter().filter(|(_, standing)| speaks_of(standing));
-        let names: BTreeSet<&str> = meant.map(|(definition, _)| definition.tool.as_str()).collect();
+        let mut names: BTreeSet<&str> = meant.map(|(definition, _)| definition.tool.as_str()).collect();
+        if rule.asks_about.poisoned {
+            names.extend(&poisoned);
+        }
         if names.is_empty() {
             continue;
         }

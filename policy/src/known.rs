@@ -55,7 +55,7 @@ impl Words<'_> {
             "context.operation" => vec!["chat", "embeddings", "mcp", "models", "opaque", ""],
             "context.kinds" => KINDS.into_iter().map(FindingKind::as_str).collect(),
             "context.data_classes" => DATA_CLASSES.to_vec(),
-            "context.attack_roles" => vec!["system", "user", "assistant", "tool"],
+            "context.attack_roles" => vec!["system", "user", "assistant", "tool", "definition"],
             "context.judge" => vec!["none", "safe", "unsafe", "failed"],
             _ => return None,
         };

@@ -20,6 +20,7 @@ mod error;
 mod examine;
 mod explain;
 mod facts;
+mod found;
 mod glances;
 mod grain;
 mod known;
@@ -41,7 +42,7 @@ mod text;
 mod tools;
 mod validate;
 
-pub use answer::{AnswerRule, Received, judge_answer};
+pub use answer::{AnswerRule, Received, found_in_answer, judge_answer};
 pub use cases::{Case, CaseOutcome, Mismatch, read_cases, run_case};
 pub use decision::{Decision, Request};
 pub use diff::{Change, Difference, diff};

@@ -8,6 +8,7 @@ use crate::decision::Request;
 use crate::examine::{Depth, Look, Seen, examine};
 use crate::explain;
 use crate::facts::Facts;
+use crate::found;
 use crate::glances::Glances;
 use crate::opinion::{Heard, Question, hear};
 use crate::remedy::{Redacted, Ruling, Step, redact, rule_on};
@@ -16,6 +17,7 @@ use crate::tools::{self, Offer};
 use gnomon_detect::Tokens;
 use gnomon_dialects::ReadError;
 use gnomon_types::code::Code;
+use gnomon_types::record::Found;
 use gnomon_types::verdict::Reason;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -59,6 +61,8 @@ pub(crate) struct Work<'a> {
     pub(crate) tokens: Tokens,
     /// What was replaced, by `kind/TYPE`.
     pub(crate) replaced: BTreeMap<String, u64>,
+    /// Where it was and which rule found it, as far as there is room.
+    pub(crate) replaced_found: Vec<Found>,
     /// The rules that asked for it.
     pub(crate) replaced_by: Vec<Reason>,
     /// The definitions of tools as received, each with the name that policies know it by. A redaction of something in one
@@ -107,6 +111,7 @@ fn settle(pass: Pass, work: &mut Work<'_>, observed: &mut Vec<Reason>) -> Ended 
         let redaction = redact(work.request.dialect, &work.bytes, &seen, &selection, &mut work.tokens);
         let why_not = match redaction {
             Some(redaction) if round < REDACTIONS_MAX => {
+                found::note(&mut work.replaced_found, &seen, work.inner, |finding| selection.covers(finding));
                 apply(work, redaction, ruling.reasons);
                 continue;
             }

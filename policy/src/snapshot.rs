@@ -5,7 +5,7 @@ use crate::annotations::Mode;
 use crate::annotations::{Annotations, Remedy};
 use crate::decide::Judgement;
 use crate::error::LoadErrors;
-use crate::examine::LookKey;
+use crate::examine::{DEFINITION, LookKey};
 use crate::facts::Facts;
 use crate::grain::Grain;
 use crate::known::Known;
@@ -82,6 +82,8 @@ pub(crate) struct AsksAbout {
     pub(crate) changed: bool,
     pub(crate) unapproved: bool,
     pub(crate) rejected: bool,
+    /// Those that hold a likely attack.
+    pub(crate) poisoned: bool,
 }
 
 /// One policy as pages and commands show it.
@@ -217,6 +219,7 @@ impl AsksAbout {
             changed: asks(policy, "changed_tools"),
             unapproved: asks(policy, "unapproved_tools"),
             rejected: asks(policy, "rejected_tools"),
+            poisoned: asks(policy, "attack_roles") && asks(policy, DEFINITION),
         }
     }
 }

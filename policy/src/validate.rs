@@ -3,6 +3,7 @@
 use crate::decision::{Decision, Request};
 use crate::examine::Seen;
 use crate::explain;
+use crate::found;
 use crate::glances::Glances;
 use crate::pass::{Ended, Pass, Work, run};
 use crate::remedy::Step;
@@ -12,7 +13,7 @@ use crate::tools::{Asked, Offer};
 use gnomon_detect::Tokens;
 use gnomon_types::code::Code;
 use gnomon_types::digest::Digest;
-use gnomon_types::record::PassSummary;
+use gnomon_types::record::{FOUND_MAX, Found, PassSummary};
 use gnomon_types::verdict::{Reason, Verdict};
 use sha2::{Digest as _, Sha256};
 use std::borrow::Cow;
@@ -28,6 +29,7 @@ pub fn validate(request: &Request<'_>, snapshot: &Snapshot) -> Decision {
         bytes: Cow::Borrowed(request.body),
         tokens: Tokens::default(),
         replaced: BTreeMap::new(),
+        replaced_found: Vec::new(),
         replaced_by: Vec::new(),
         offers: None,
         glances: Glances::default(),
@@ -80,7 +82,15 @@ fn conclude(work: Work<'_>, last: Ended, observed: Vec<Reason>, passes: Vec<Pass
     explain::extend(&mut reasons, last.observed);
     let replaced = Replaced::new(work.tokens, work.replaced.keys().cloned().collect());
     let offers: Vec<Offer> = work.offers.unwrap_or_default().into_iter().map(|(_, offer)| offer).collect();
-    explain::name_tools(&mut reasons, &offers, work.inner);
+    let mut found = Vec::new();
+    if let Some(seen) = &last.seen {
+        found::note(&mut found, seen, work.inner, |_| true);
+        found::note_loose(&mut found, seen, work.inner);
+    }
+    explain::name_tools(&mut reasons, &offers, &found, work.inner);
+    let replaced_found = work.replaced_found.into_iter().map(|found| Found { replaced: true, ..found });
+    found.extend(replaced_found);
+    found.truncate(FOUND_MAX);
     let (mut findings, mut attack_score, mut model, mut stream, mut uninspected_parts) =
         (work.replaced, 0.0, None, false, 0);
     let mut opinion = None;
@@ -101,6 +111,7 @@ fn conclude(work: Work<'_>, last: Ended, observed: Vec<Reason>, passes: Vec<Pass
         code,
         reasons,
         findings,
+        found,
         attack_score,
         passes,
         model,

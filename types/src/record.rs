@@ -15,6 +15,9 @@ use crate::verdict::{Reason, Verdict};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// Findings that one record tells one by one; each is counted.
+pub const FOUND_MAX: usize = 32;
+
 /// The version of the record format that this crate writes.
 pub const RECORD_VERSION: u32 = 1;
 
@@ -153,6 +156,10 @@ pub struct Intent {
     /// Number of findings by `kind/TYPE`, such as `pii/EMAIL`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub findings: BTreeMap<String, u64>,
+    /// Where each was made and by which rule, those that stand before those that were replaced. At most 32. Records of
+    /// earlier versions have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub found: Vec<Found>,
     /// Prompt-attack score of the worst part, in thousandths.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub attack_permille: u32,
@@ -188,6 +195,39 @@ fn is_zero(value: &u32) -> bool {
 
 fn is_zero_u64(value: &u64) -> bool {
     *value == 0
+}
+
+/// One finding: which rule made it, where, and why. Never the text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    /// The family: `injection`, `secret`, `pii`, `data`, `hazard`.
+    pub kind: String,
+    /// The type within the family: `EMAIL`.
+    #[serde(rename = "type")]
+    pub type_: String,
+    /// The text that holds it: a JSON Pointer in the body as it was judged, empty for a body that is one text; `path`;
+    /// `seam` for texts that are read as one; `answer`.
+    pub place: String,
+    /// First byte of it in that text, as UTF-8, escapes undone.
+    pub start: u64,
+    /// One past its last byte.
+    pub end: u64,
+    /// How sure the detector is, in thousandths.
+    pub score_permille: u32,
+    /// The detector's rule: `secret.aws-access-key`.
+    pub rule: String,
+    /// Changes whenever the rule or its code changes.
+    pub rule_version: String,
+    /// Why the rule spoke.
+    pub why: String,
+    /// `plain`, `normalised` or `decoded`: whether it stood behind a disguise or an encoding.
+    pub view: String,
+    /// The tool in whose definition it stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool: Option<String>,
+    /// Whether it was replaced.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replaced: bool,
 }
 
 /// What one of the two passes said.
@@ -230,6 +270,9 @@ pub struct Outcome {
     /// Findings in the answer by `kind/TYPE`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub findings: BTreeMap<String, u64>,
+    /// By which rule each was made. At most 32. Records of earlier versions have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub found: Vec<Found>,
     /// Tokens in the answer in whose place the caller got its own values back.
     #[serde(default, skip_serializing_if = "is_zero_u64")]
     pub restored: u64,

@@ -13,7 +13,7 @@ use axum::extract::State;
 use gnomon_inventory::DecisionDetail;
 use gnomon_types::ids::DecisionId;
 use gnomon_types::opinion::JudgeSummary;
-use gnomon_types::record::{Intent, Outcome, PassSummary};
+use gnomon_types::record::{Found, Intent, Outcome, PassSummary};
 use gnomon_types::verdict::{Reason, Verdict};
 use maud::{Markup, html};
 use std::collections::BTreeMap;
@@ -48,7 +48,12 @@ fn page(frame: &Frame, detail: &DecisionDetail) -> Markup {
             div class="w8 gap" { (card("Decision trail", &trail(detail))) }
             div class="w4 gap" {
                 (card("Request", &request(frame, detail)))
-                (card("Findings in the request", &findings(detail.intent.as_ref().map(|intent| &intent.findings))))
+                (card("Findings in the request", &html! {
+                    @match &detail.intent {
+                        Some(intent) => (findings(&intent.findings, &intent.found)),
+                        None => (findings(&BTreeMap::new(), &[])),
+                    }
+                }))
                 (card("Records", &records(detail)))
             }
         }
@@ -206,7 +211,7 @@ fn outcome_step(outcome: &Outcome) -> Markup {
                 }
                 @if let Some(model) = &outcome.model { dt { "Model used" } dd class="break" { (model) } }
                 @if outcome.restored > 0 { dt { "Given back" } dd { (format::count(outcome.restored)) " of the caller's own values" } }
-                @if !outcome.findings.is_empty() { dt { "Findings" } dd { (findings(Some(&outcome.findings))) } }
+                @if !outcome.findings.is_empty() { dt { "Findings" } dd { (findings(&outcome.findings, &outcome.found)) } }
                 dt { "Bytes to client" } dd class="mono" { (outcome.answer_sha256) }
             }
         },
@@ -233,11 +238,44 @@ fn request(frame: &Frame, detail: &DecisionDetail) -> Markup {
     }
 }
 
-fn findings(findings: Option<&BTreeMap<String, u64>>) -> Markup {
+/// What was found by type, and each finding by itself as far as the record tells it.
+fn findings(findings: &BTreeMap<String, u64>, found: &[Found]) -> Markup {
+    if findings.is_empty() {
+        return html! { p class="quiet" { "Nothing was found." } };
+    }
+    let told = u64::try_from(found.len()).unwrap_or(u64::MAX);
+    let more = findings.values().fold(0, |sum: u64, count| sum.saturating_add(*count)).saturating_sub(told);
     html! {
-        @match findings.filter(|findings| !findings.is_empty()) {
-            None => p class="quiet" { "Nothing was found." },
-            Some(findings) => ul class="chips" { @for (name, count) in findings { li { (badge::plain(&format!("{name} × {count}"))) } } },
+        ul class="chips" { @for (name, count) in findings { li { (badge::plain(&format!("{name} × {count}"))) } } }
+        @if !found.is_empty() {
+            ul class="reasons" {
+                @for found in found { (one_finding(found)) }
+                @if more > 0 { li { p class="small quiet" { "and " (format::count(more)) " more" } } }
+            }
+        }
+    }
+}
+
+fn one_finding(found: &Found) -> Markup {
+    let place = match found.place.as_str() {
+        "" => "the body".to_owned(),
+        "answer" => "the answer".to_owned(),
+        "path" => "the path".to_owned(),
+        "seam" => "texts that are read as one".to_owned(),
+        pointer => pointer.to_owned(),
+    };
+    html! {
+        li {
+            p class="break" {
+                strong { (found.kind) "/" wbr; (found.type_) } " in " span class="mono" { (place) } ", bytes " (found.start) " to " (found.end)
+                @if let Some(tool) = &found.tool { ", the definition of " (tool) }
+            }
+            p class="small" { (found.why) }
+            p class="small quiet break" {
+                (found.rule) ", version " (found.rule_version) ", score " (format!("{:.3}", f64::from(found.score_permille) / 1000.0))
+                @if found.view != "plain" { ", " (found.view) " text" }
+                @if found.replaced { ", replaced" }
+            }
         }
     }
 }
@@ -285,5 +323,35 @@ mod tests {
             }
             assert_eq!(page.contains("Time limit"), cause.is_some());
         }
+    }
+    #[test]
+    fn each_finding_says_where_it_stands_and_which_rule_made_it() {
+        let found = Found {
+            kind: "injection".to_owned(),
+            type_: "INSTRUCTION_OVERRIDE".to_owned(),
+            place: "/tools/0/function/description".to_owned(),
+            start: 21,
+            end: 53,
+            score_permille: 987,
+            rule: "injection.override".to_owned(),
+            rule_version: "0a1b2c3d".to_owned(),
+            why: "tells the model to drop its <instructions>".to_owned(),
+            view: "decoded".to_owned(),
+            tool: Some("fact".to_owned()),
+            replaced: false,
+        };
+        let counts = BTreeMap::from([("injection/INSTRUCTION_OVERRIDE".to_owned(), 3)]);
+        let page = findings(&counts, &[found]).into_string();
+        for expected in [
+            "/tools/0/function/description",
+            "bytes 21 to 53",
+            "the definition of fact",
+            "drop its &lt;instructions&gt;",
+            "injection.override, version 0a1b2c3d, score 0.987, decoded text",
+            "and 2 more",
+        ] {
+            assert!(page.contains(expected), "`{expected}` in {page}");
+        }
+        assert!(findings(&BTreeMap::new(), &[]).into_string().contains("Nothing was found."));
     }
 }

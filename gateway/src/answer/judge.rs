@@ -5,13 +5,13 @@ use crate::live::Tools;
 use gnomon_dialects::Declared;
 use gnomon_policy::{
     AnswerRule, Asked, Called, Offer, PinBook, Received, Replaced, Snapshot, Taken, Tokens, ToolPins, Values,
-    answer_message, declared_offers, judge_answer, may_see, redact,
+    answer_message, declared_offers, found_in_answer, judge_answer, may_see, redact,
 };
 use gnomon_types::caller::Caller;
 use gnomon_types::conversation::{DialectName, Role, ToolCall};
 use gnomon_types::finding::Finding;
 use gnomon_types::ids::ServiceId;
-use gnomon_types::record::Target;
+use gnomon_types::record::{FOUND_MAX, Found, Target};
 use gnomon_types::secret::Text;
 use gnomon_types::verdict::{Reason, Verdict};
 use std::collections::BTreeMap;
@@ -68,6 +68,8 @@ pub(crate) struct Judge {
     called: Called,
     /// Findings by `kind/TYPE`.
     pub(crate) findings: BTreeMap<String, u64>,
+    /// Where each was made and by which rule, as far as a record has room.
+    pub(crate) found: Vec<Found>,
     /// The most severe thing that was done.
     pub(crate) verdict: Verdict,
     /// Why.
@@ -95,6 +97,7 @@ impl Judge {
             asked: Asked::default(),
             called: Called::default(),
             findings: BTreeMap::new(),
+            found: Vec::new(),
             verdict: Verdict::Allow,
             reasons: Vec::new(),
         }
@@ -183,6 +186,9 @@ impl Judge {
     }
 
     fn count(&mut self, finding: &Finding) -> u64 {
+        if self.found.len() < FOUND_MAX {
+            self.found.push(found_in_answer(&self.policy, finding));
+        }
         let count = self.findings.entry(label(finding)).or_default();
         *count += 1;
         *count
@@ -347,6 +353,7 @@ pub(crate) mod tests {
             asked: Asked::default(),
             called: Called::default(),
             findings: BTreeMap::new(),
+            found: Vec::new(),
             verdict: Verdict::Allow,
             reasons: Vec::new(),
         }

@@ -81,6 +81,10 @@ async fn an_answer_that_gives_orders_ends_under_the_id_of_its_request() {
     assert!(id == 7 && message.contains("prompt injection") && !text.contains("Ignore all"), "{text}");
     let outcomes = house.outcomes(2).await;
     assert!(outcomes.iter().all(|outcome| outcome.end == "cut_by_policy" && outcome.verdict == Verdict::Deny));
+    for found in outcomes.iter().map(|outcome| &outcome.found[0]) {
+        assert_eq!((found.kind.as_str(), found.place.as_str()), ("injection", "answer"));
+        assert!(!found.rule_version.is_empty() && !found.why.is_empty(), "{found:?}");
+    }
 }
 
 #[tokio::test]

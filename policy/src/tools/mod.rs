@@ -26,7 +26,7 @@ use crate::examine::is_definition;
 use crate::snapshot::Inner;
 use arguments::Arguments;
 use gnomon_types::conversation::{Conversation, DialectName, Part, Role, ToolCall, ToolDefinition, ToolRunner};
-use gnomon_types::ids::CallerId;
+use gnomon_types::ids::{CallerId, ToolName};
 use gnomon_types::tool::{Definition, ToolSource};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -140,6 +140,11 @@ pub(crate) fn look(conversation: &Conversation, body: &[u8], request: &Request<'
 fn holds_foreign(conversation: &Conversation) -> bool {
     let is_foreign = |part: &Part| part.role == Role::Tool && !is_definition(conversation, part);
     conversation.parts.iter().any(is_foreign)
+}
+
+/// The name of a tool as records and reasons show it.
+pub(crate) fn shown_name(name: &str, inner: &Inner) -> ToolName {
+    definition::recorded_name(name, |name| !inner.plan.scan_plain(name).is_empty())
 }
 
 /// Every definition in a text: one definition, a list of them, or whatever holds a list `tools`, as the body of a request

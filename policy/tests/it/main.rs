@@ -2,6 +2,8 @@
 
 mod bundles;
 mod decisions;
+#[cfg(test)]
+mod found;
 mod opinions;
 mod passes;
 #[cfg(test)]

@@ -47,6 +47,13 @@ pub(crate) fn judge(policies: &str, body: &str, approved: bool) -> Decision {
     judge_at(policies, body, approved, "first-choice")
 }
 
+/// The same by the shipped policies.
+#[expect(clippy::panic, reason = "a helper of tests")]
+pub(crate) fn shipped(body: &str) -> Decision {
+    let policies = Snapshot::shipped().unwrap_or_else(|errors| panic!("{errors}"));
+    judge_by(&policies, body, false, ServiceStatus::Sanctioned, "first-choice")
+}
+
 fn judge_at(policies: &str, body: &str, approved: bool, upstream: &str) -> Decision {
     judge_by(&snapshot(policies), body, approved, ServiceStatus::Sanctioned, upstream)
 }

@@ -6,7 +6,7 @@ use gnomon_types::conversation::{DialectName, Usage};
 use gnomon_types::digest::Digest;
 use gnomon_types::ids::{ApprovalId, CallerId, DecisionId, KeyId, RouteName, ServiceId, UpstreamName};
 use gnomon_types::record::{
-    Actor, Gap, Heartbeat, Hold, Intent, Outcome, PassSummary, RECORD_VERSION, Record, RecordBody, Target,
+    Actor, Found, Gap, Heartbeat, Hold, Intent, Outcome, PassSummary, RECORD_VERSION, Record, RecordBody, Target,
 };
 use gnomon_types::time::Timestamp;
 use gnomon_types::verdict::{Reason, Verdict};
@@ -134,6 +134,7 @@ fn intent(index: i64, at: Timestamp) -> Result<Intent, Failure> {
         code: (!sent).then(|| "denied".to_owned()),
         reasons,
         findings: findings.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect(),
+        found: findings.iter().enumerate().map(|(place, (name, _))| found(place, name)).collect(),
         attack_permille: u32::try_from(index % 40)?,
         passes: vec![
             PassSummary { pass: "first".to_owned(), verdict, micros: 180 + u64::try_from(index)?, sha256: received },
@@ -170,6 +171,7 @@ fn outcome(intent: &Intent, index: i64) -> Result<Option<Outcome>, Failure> {
         first_byte_ms: Some(210 + index % 90),
         model: None,
         usage: Some(Usage { input_tokens: 420 + index, output_tokens: 190 + index % 80 }),
+        found: Vec::new(),
         findings: BTreeMap::new(),
         restored: 0,
         verdict: Verdict::Allow,
@@ -202,4 +204,23 @@ fn hold(index: i64, _at: Timestamp, expires: Timestamp) -> Result<(RecordBody, A
 pub(crate) fn held(seq: u64, now: Timestamp) -> Result<(Record, ApprovalId), Failure> {
     let (body, approval) = hold(i64::try_from(seq)?, now, now.plus_millis(HOUR))?;
     Ok((record(seq, now, body), approval))
+}
+
+/// A finding of a type, as a detector would tell it.
+fn found(place: usize, name: &str) -> Found {
+    let (kind, type_) = name.split_once('/').unwrap_or(("pii", name));
+    Found {
+        kind: kind.to_owned(),
+        type_: type_.to_owned(),
+        place: format!("/messages/{place}/content"),
+        start: 17,
+        end: 42,
+        score_permille: 980,
+        rule: format!("{kind}.{}", type_.to_ascii_lowercase().replace('_', "-")),
+        rule_version: "9f0c2d4e6a81".to_owned(),
+        why: "has the form of what the rule looks for".to_owned(),
+        view: "plain".to_owned(),
+        tool: None,
+        replaced: false,
+    }
 }

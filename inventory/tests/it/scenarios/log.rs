@@ -125,6 +125,7 @@ fn outcome(decision: &str, usage: Usage) -> Outcome {
         model: None,
         usage: Some(usage),
         findings: BTreeMap::new(),
+        found: Vec::new(),
         restored: 0,
         verdict: Verdict::Allow,
         reasons: Vec::new(),
