@@ -7,6 +7,7 @@ mod upstream;
 
 #[cfg(test)]
 mod answers;
+#[cfg(test)]
 mod calls;
 #[cfg(test)]
 mod evidence;
@@ -22,6 +23,7 @@ mod http2;
 mod identity;
 #[cfg(test)]
 mod judge;
+#[cfg(test)]
 mod listed;
 #[cfg(test)]
 mod mcp;

@@ -180,7 +180,7 @@ const WORDS_MAX: usize = 64;
 
 /// Whether a tool can send something out.
 pub(crate) fn can_send(tool: &ToolDefinition) -> bool {
-    name_can_send(&tool.name) || tool.description.as_deref().is_some_and(|text| text_can_send(text))
+    name_can_send(&tool.name) || tool.description.as_deref().is_some_and(text_can_send)
 }
 
 /// Whether a tool of this name can.

@@ -14,4 +14,5 @@ mod restore;
 #[expect(dead_code, reason = "the samples of the detectors' own tests, of which not all are needed here")]
 mod samples;
 mod tools;
+#[cfg(test)]
 mod ways_out;
