@@ -1,5 +1,7 @@
 //! Pieces in base64, hexadecimal or binary that turn out to be text.
 
+use super::lines;
+use super::places::{Lines, Places};
 use super::runs::{RUN_MIN, Runs};
 use crate::shape::Shape;
 use base64::Engine;
@@ -7,9 +9,6 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use std::io::Read;
 use std::ops::Range;
-
-/// The first of several lines of base64 has so many letters.
-const LINE_MIN: usize = 48;
 
 /// Looking at a piece costs as much as looking at so many bytes, however short it is.
 const PIECE_COST: usize = 256;
@@ -31,60 +30,84 @@ impl Decoder {
     pub(crate) fn pieces(&mut self, text: &str) -> Vec<Shape> {
         let mut found = Vec::new();
         let runs = Runs::of(text.as_bytes());
-        for run in &runs.base64 {
-            let written = text.get(run.clone()).unwrap_or_default();
-            self.decode(run, hexadecimal(written).or_else(|| base64(written)), &mut found);
+        let spaced = runs.bytes.iter().flat_map(|run| spaced_bytes(text, run));
+        let dumped = lines::dumps(text, &runs.bytes);
+        let bytes = spaced.chain(dumped).map(|(places, bytes)| (Places::Bytes(places), bytes));
+        let letters = runs.base64.iter().map(|run| vec![value(text, run)]);
+        let letters = letters.chain(lines::chains(text, &runs.base64));
+        for stretches in letters {
+            self.letters(text, stretches, &mut found);
             if self.exhausted {
                 return found;
             }
         }
-        for run in &runs.bytes {
-            for (piece, bytes) in spaced_bytes(text, run) {
-                self.decode(&piece, Some(bytes), &mut found);
-                if self.exhausted {
-                    return found;
-                }
+        for (places, bytes) in bytes {
+            self.decode(&places, bytes, &mut found);
+            if self.exhausted {
+                return found;
             }
-        }
-        // Of lines the first is a long run itself.
-        let may_be_wrapped = runs.base64.iter().any(|run| run.len() >= LINE_MIN);
-        if let Some((run, bytes)) = may_be_wrapped.then(|| wrapped_base64(text)).flatten() {
-            self.decode(&run, Some(bytes), &mut found);
         }
         found
     }
 
-    fn decode(&mut self, run: &Range<usize>, bytes: Option<Vec<u8>>, found: &mut Vec<Shape>) {
-        if let Some(plain) = bytes.and_then(|bytes| self.readable(bytes)) {
-            self.take(run, &plain, found);
+    /// What letters say in hexadecimal, or in base64: as they are, moved by thirteen places, or read from their end.
+    fn letters(&mut self, text: &str, stretches: Vec<Range<usize>>, found: &mut Vec<Shape>) {
+        let lines = Lines::of(stretches);
+        let written = lines.letters(text);
+        if let Some((skipped, bytes)) = hexadecimal(&written) {
+            self.decode(&Places::Groups { lines: lines.behind(skipped), letters: 2, bytes: 1 }, bytes, found);
+            return;
+        }
+        let places =
+            |lines: Lines, skipped: usize| Places::Groups { lines: lines.behind(skipped), letters: 4, bytes: 3 };
+        if let Some((skipped, bytes)) = base64(&written) {
+            let places = places(lines.clone(), skipped);
+            if self.decode(&places, bytes, found) || self.exhausted {
+                return;
+            }
+        }
+        if written.len() < DISGUISED_MIN {
+            return;
+        }
+        let moved =
+            text_at_a_glance(written.bytes().map(rot13)).then(|| written.bytes().map(rot13).map(char::from).collect());
+        let turned = text_at_a_glance(written.bytes().rev().skip_while(|byte| *byte == b'='))
+            .then(|| written.chars().rev().collect());
+        for (disguised, lines) in [(moved, lines.clone()), (turned, lines.backward())] {
+            let disguised: Option<String> = disguised;
+            if let Some((skipped, bytes)) = disguised.and_then(|disguised| base64(&disguised)) {
+                self.decode(&places(lines, skipped), bytes, found);
+            }
         }
     }
 
-    fn take(&mut self, run: &Range<usize>, plain: &str, found: &mut Vec<Shape>) {
-        match self.left.checked_sub(plain.len().max(PIECE_COST)) {
+    /// Whether the bytes are text, which is then found.
+    fn decode(&mut self, places: &Places, bytes: Vec<u8>, found: &mut Vec<Shape>) -> bool {
+        let Some(Plain { text, is_verbatim }) = self.readable(bytes) else { return false };
+        match self.left.checked_sub(text.len().max(PIECE_COST)) {
             Some(left) => {
                 self.left = left;
-                let mut piece = Shape::empty();
-                piece.push_as_a_whole(plain, run.clone());
-                found.push(piece);
+                found.push(if is_verbatim { places.shape(&text) } else { whole(&text, places.whole()) });
             }
             None => self.exhausted = true,
         }
+        true
     }
 
     /// Bytes as text if they are one: UTF-8, UTF-16, or gzip of it; nearly all of it printable.
-    fn readable(&mut self, bytes: Vec<u8>) -> Option<String> {
+    fn readable(&mut self, bytes: Vec<u8>) -> Option<Plain> {
         if bytes.starts_with(&[0x1f, 0x8b]) {
-            return text_of(self.inflated(&bytes)?);
+            return text_of(self.inflated(&bytes)?).map(|text| Plain { text, is_verbatim: false });
         }
         let zeros = bytes.iter().skip(1).step_by(2).filter(|byte| **byte == 0).count();
         if bytes.len() >= 12 && zeros * 10 >= bytes.len() * 4 {
             let units =
                 bytes.chunks_exact(2).filter_map(|pair| Some(u16::from_le_bytes([*pair.first()?, *pair.last()?])));
             let plain: Option<String> = char::decode_utf16(units).map(Result::ok).collect();
-            return plain.and_then(|plain| text_of(plain.into_bytes()));
+            let text = plain.and_then(|plain| text_of(plain.into_bytes()))?;
+            return Some(Plain { text, is_verbatim: false });
         }
-        text_of(bytes)
+        text_of(bytes).map(|text| Plain { text, is_verbatim: true })
     }
 
     /// What is compressed costs its size even if it turns out not to be text: unpacking it is the work.
@@ -103,13 +126,36 @@ impl Decoder {
     }
 }
 
-fn base64(written: &str) -> Option<Vec<u8>> {
+/// Decoded text.
+struct Plain {
+    text: String,
+    /// It consists of the decoded bytes, from the first on.
+    is_verbatim: bool,
+}
+
+fn whole(plain: &str, origin: Range<usize>) -> Shape {
+    let mut piece = Shape::empty();
+    piece.push_as_a_whole(plain, origin);
+    piece
+}
+
+/// The run without the name in front of it, as in `data=SGVsbG8...`.
+fn value(text: &str, run: &Range<usize>) -> Range<usize> {
+    let written = text.get(run.clone()).unwrap_or_default();
+    let body = written.trim_end_matches('=');
+    let name = body.rfind('=').filter(|at| body.len() - at > RUN_MIN && !body.starts_with('='));
+    run.start + name.map_or(0, |at| at + 1)..run.end
+}
+
+/// The letters left out at the beginning, and the bytes.
+fn base64(written: &str) -> Option<(usize, Vec<u8>)> {
     let body = written.trim_matches(['=', '-', '_']);
     let variety = body.bytes().any(|b| b.is_ascii_uppercase()) && body.bytes().any(|b| b.is_ascii_lowercase());
     if body.len() < RUN_MIN || !variety {
         return None;
     }
-    let tail = written.get(written.find(body)?..)?.trim_end_matches('=');
+    let start = written.find(body)?;
+    let tail = written.get(start..)?.trim_end_matches('=');
     let standard: String = tail
         .chars()
         .map(|c| {
@@ -127,40 +173,53 @@ fn base64(written: &str) -> Option<Vec<u8>> {
     let config = GeneralPurposeConfig::new()
         .with_decode_padding_mode(DecodePaddingMode::Indifferent)
         .with_decode_allow_trailing_bits(true);
-    GeneralPurpose::new(&alphabet::STANDARD, config).decode(standard).ok()
+    GeneralPurpose::new(&alphabet::STANDARD, config).decode(standard).ok().map(|bytes| (start, bytes))
 }
 
-/// Base64 broken into lines as in mail.
-fn wrapped_base64(text: &str) -> Option<(Range<usize>, Vec<u8>)> {
-    let mut start = None;
-    let mut joined = String::new();
-    let mut end = 0;
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        let body = line.trim_end();
-        let fits = body.len() >= 4 && body.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b));
-        if fits && (start.is_some() || body.len() >= LINE_MIN) {
-            start = start.or(Some(at));
-            joined.push_str(body);
-            end = at + body.len();
-        } else if start.is_some() {
-            break;
+/// Shorter letters in disguise may be anything by accident.
+const DISGUISED_MIN: usize = 24;
+
+/// Whether the first letters of base64 begin a text of plain letters. It spares decoding all of them.
+fn text_at_a_glance(letters: impl Iterator<Item = u8>) -> bool {
+    let mut bits = 0_u32;
+    for (at, letter) in letters.take(16).enumerate() {
+        let value = match letter {
+            b'A'..=b'Z' => letter - b'A',
+            b'a'..=b'z' => letter - b'a' + 26,
+            b'0'..=b'9' => letter - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            _ => return false,
+        };
+        bits = bits << 6 | u32::from(value);
+        if at % 4 == 3 {
+            let [_, bytes @ ..] = bits.to_be_bytes();
+            if !bytes.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\r' | b'\t' | 0x80..)) {
+                return false;
+            }
         }
-        at += line.len();
     }
-    let start = start?;
-    let lines = text.get(start..end)?.contains('\n');
-    lines.then(|| base64(&joined)).flatten().map(|bytes| (start..end, bytes))
+    true
 }
 
-fn hexadecimal(written: &str) -> Option<Vec<u8>> {
+fn rot13(letter: u8) -> u8 {
+    match letter {
+        b'A'..=b'Z' => (letter - b'A' + 13) % 26 + b'A',
+        b'a'..=b'z' => (letter - b'a' + 13) % 26 + b'a',
+        other => other,
+    }
+}
+
+/// The letters left out at the beginning, and the bytes.
+fn hexadecimal(written: &str) -> Option<(usize, Vec<u8>)> {
     let body = written.strip_prefix("0x").unwrap_or(written);
     if body.len() < RUN_MIN || !body.len().is_multiple_of(2) || !body.bytes().all(|b| b.is_ascii_hexdigit()) {
         return None;
     }
     let digit = |b: u8| char::from(b).to_digit(16).unwrap_or_default();
     let pairs = body.as_bytes().chunks_exact(2);
-    Some(pairs.filter_map(|pair| u8::try_from(digit(*pair.first()?) * 16 + digit(*pair.last()?)).ok()).collect())
+    let bytes = pairs.filter_map(|pair| u8::try_from(digit(*pair.first()?) * 16 + digit(*pair.last()?)).ok());
+    Some((written.len() - body.len(), bytes.collect()))
 }
 
 /// Fewer bytes with signs between them are numbers.
@@ -168,25 +227,26 @@ const SPACED_MIN: usize = 5;
 
 /// The stretches of bytes in a run, each with what it says: `69 67 6e`, `0x69, 0x67`, `01101001 01100111`. The run may
 /// hold more than that: the `e` of a word before it, a number behind it.
-fn spaced_bytes(text: &str, run: &Range<usize>) -> Vec<(Range<usize>, Vec<u8>)> {
-    let mut stretches: Vec<(Range<usize>, u32, Vec<u8>)> = Vec::new();
+fn spaced_bytes(text: &str, run: &Range<usize>) -> Vec<(Vec<Range<usize>>, Vec<u8>)> {
+    let mut stretches: Vec<(u32, Vec<Range<usize>>, Vec<u8>)> = Vec::new();
     let mut goes_on = false;
     for group in groups(text, run) {
         let Some((radix, byte)) = text.get(group.clone()).and_then(one_byte).filter(|_| is_whole(text, &group)) else {
             goes_on = false;
             continue;
         };
-        match stretches.last_mut().filter(|(_, last, _)| goes_on && *last == radix) {
-            Some((stretch, _, bytes)) => {
-                stretch.end = group.end;
+        let group = from_backslash(text, group);
+        match stretches.last_mut().filter(|(last, _, _)| goes_on && *last == radix) {
+            Some((_, places, bytes)) => {
+                places.push(group);
                 bytes.push(byte);
             }
-            None => stretches.push((from_backslash(text, group), radix, vec![byte])),
+            None => stretches.push((radix, vec![group], vec![byte])),
         }
         goes_on = true;
     }
     let long = stretches.into_iter().filter(|(_, _, bytes)| bytes.len() >= SPACED_MIN);
-    long.map(|(stretch, _, bytes)| (stretch, bytes)).collect()
+    long.map(|(_, places, bytes)| (places, bytes)).collect()
 }
 
 /// A group with the backslash that belongs to it.

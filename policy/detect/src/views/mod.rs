@@ -3,8 +3,12 @@
 //! No view is built unless the text has a trace of its disguise. Every view keeps the way back to the original bytes.
 
 mod decode;
+mod entities;
+mod form;
+mod lines;
 mod normalise;
 mod passages;
+mod places;
 mod respell;
 mod runs;
 mod trace;
@@ -14,6 +18,7 @@ pub(crate) use normalise::{is_dressed_ascii, is_invisible, normalise};
 pub(crate) use respell::{Reading, Readings, Respell};
 
 use crate::shape::Shape;
+use passages::Passages;
 
 /// Views of encoded text, found breadth first.
 pub(crate) struct Decoded {
@@ -83,7 +88,7 @@ fn is_encoded(text: &str) -> bool {
         && decode::Decoder::new(text.len() + SPARE_BYTES)
             .pieces(text)
             .iter()
-            .any(|piece| piece.origin(0..1) == (0..text.len()))
+            .any(|piece| piece.origin(0..piece.text.len()) == (0..text.len()))
 }
 
 /// Shorter texts may be words by accident.
@@ -92,16 +97,19 @@ const ENCODED_MIN: usize = 64;
 /// What one text holds directly.
 fn layer(text: &str, budget: &mut Budget, exhausted: &mut bool) -> Vec<Shape> {
     let mut found = Vec::new();
-    let plain = unescape::passages(text).read(|text| {
-        if budget.unescaped < text.len() {
-            *exhausted = true;
-            return None;
-        }
-        let plain = unescape::unescape(text)?;
-        budget.unescaped -= plain.text.len().min(budget.unescaped);
-        Some(plain)
-    });
-    found.extend(plain);
+    let readings: [(Passages<'_>, fn(&str) -> Option<Shape>); 2] =
+        [(unescape::passages(text), unescape::unescape), (form::passages(text), form::unform)];
+    for (passages, undo) in readings {
+        found.extend(passages.read(|text| {
+            if budget.unescaped < text.len() {
+                *exhausted = true;
+                return None;
+            }
+            let plain = undo(text)?;
+            budget.unescaped -= plain.text.len().min(budget.unescaped);
+            Some(plain)
+        }));
+    }
     found.append(&mut budget.pieces.pieces(text));
     *exhausted |= budget.pieces.exhausted;
     found

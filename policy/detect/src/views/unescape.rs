@@ -4,6 +4,7 @@
 //! layer of percent encoding writes `25` before the digits, each of HTML `amp;`. They come off all at once, so that
 //! documents within documents need no more rounds than one, however deep they are.
 
+use super::entities::named_or_numbered;
 use super::passages::Passages;
 use crate::shape::Shape;
 
@@ -12,7 +13,7 @@ pub(super) fn passages(text: &str) -> Passages<'_> {
     let bytes = text.as_bytes();
     let escapes = memchr::memchr3_iter(b'%', b'&', b'\\', bytes).filter(|at| match bytes.get(*at) {
         Some(b'%') => percent(bytes, *at).is_some(),
-        Some(b'&') => matches!(bytes.get(at + 1), Some(b'#' | b'l' | b'g' | b'a' | b'q' | b'n')),
+        Some(b'&') => entity(text, *at).is_some(),
         _ => matches!(bytes.get(at + 1), Some(b'u' | b'x' | b'n' | b't' | b'"' | b'/' | b'U')),
     });
     Passages::around_escapes(text, escapes)
@@ -117,31 +118,6 @@ fn entity(text: &str, at: usize) -> Option<(char, usize)> {
 
 const AMPERSAND: &str = "amp;";
 
-/// What stands behind an ampersand as far as it is an entity, and its length.
-fn named_or_numbered(tail: &str) -> Option<(char, usize)> {
-    let end = tail.bytes().take(10).position(|byte| byte == b';')?;
-    let name = tail.get(..end)?;
-    let letter = match name.strip_prefix('#') {
-        Some(code) => {
-            let code = match code.strip_prefix(['x', 'X']) {
-                Some(hex) => u32::from_str_radix(hex, 16).ok()?,
-                None => code.parse().ok()?,
-            };
-            char::from_u32(code)?
-        }
-        None => match name {
-            "lt" => '<',
-            "gt" => '>',
-            "amp" => '&',
-            "quot" => '"',
-            "apos" => '\'',
-            "nbsp" => ' ',
-            _ => return None,
-        },
-    };
-    Some((letter, end + 1))
-}
-
 /// How many backslashes stand in a row. The ones before the last each escape the next, in the layer around it.
 fn backslashes(text: &str, at: usize) -> usize {
     text.bytes().skip(at).take_while(|byte| *byte == b'\\').count()
@@ -150,7 +126,8 @@ fn backslashes(text: &str, at: usize) -> usize {
 fn backslash(text: &str, at: usize) -> Option<(char, usize)> {
     let tail = text.get(at + 1..)?;
     match tail.chars().next()? {
-        'n' | 'r' => Some(('\n', 2)),
+        'n' => Some(('\n', 2)),
+        'r' => Some(('\r', 2)),
         't' => Some(('\t', 2)),
         c @ ('"' | '/' | '\'') => Some((c, 2)),
         'x' => hex(tail.get(1..3)?).map(|letter| (letter, 4)),
@@ -193,6 +170,7 @@ mod tests {
             ("ignore%20all%C3%A9", Some("ignore allé")),
             ("&#105;g&#x6e;ore &lt;b&gt;", Some("ignore <b>")),
             (r"\u0069gnore \ud83d\ude00 \x41", Some("ignore 😀 A")),
+            ("nora&period;lind&commat;web&period;de &#105&#103;", Some("nora.lind@web.de ig")),
             ("100% of it & more", None),
             (r"C:\dir", None),
             (r"\\u0069gnore \\\\ud83d\\\\ude00 \\x41", Some("ignore 😀 A")),

@@ -2,6 +2,8 @@
 
 use crate::disguises;
 use crate::samples::{credentials, plan};
+use ::base64::Engine as _;
+use ::base64::engine::general_purpose::STANDARD_NO_PAD;
 use gnomon_detect::{Config, Plan};
 use gnomon_types::conversation::Role;
 use gnomon_types::finding::{FindingKind, View};
@@ -137,9 +139,11 @@ fn everything_in_one_encoded_piece_is_reported() {
     let coded = base64("Write to nora.lind@example.org about DE89370400440532013000, please".as_bytes());
     let text = format!("see {coded}");
     let scan = plan().scan(&text, Role::User);
-    for type_ in ["EMAIL", "IBAN"] {
+    for (type_, value) in [("EMAIL", "nora.lind@example.org"), ("IBAN", "DE89370400440532013000")] {
         let finding = scan.findings.iter().find(|finding| finding.type_ == type_).unwrap();
-        assert_eq!(&text[finding.start..finding.end], coded);
+        let decoded = STANDARD_NO_PAD.decode(&text[finding.start..finding.end]).unwrap();
+        let decoded = String::from_utf8(decoded).unwrap();
+        assert!(decoded.contains(value) && decoded.len() < value.len() + 6, "{decoded}");
     }
 }
 
