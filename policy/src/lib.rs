@@ -27,6 +27,7 @@ mod known;
 mod lint;
 mod load;
 mod memory;
+mod numbers;
 mod opinion;
 mod pass;
 mod receipt;

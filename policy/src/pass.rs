@@ -10,11 +10,11 @@ use crate::explain;
 use crate::facts::Facts;
 use crate::found;
 use crate::glances::Glances;
+use crate::numbers::Naming;
 use crate::opinion::{Heard, Question, hear};
 use crate::remedy::{Redacted, Ruling, Step, redact, rule_on};
 use crate::snapshot::Inner;
 use crate::tools::{self, Offer};
-use gnomon_detect::Tokens;
 use gnomon_dialects::ReadError;
 use gnomon_types::code::Code;
 use gnomon_types::record::Found;
@@ -58,7 +58,7 @@ pub(crate) struct Work<'a> {
     /// The bytes as they stand: borrowed as long as nothing was replaced.
     pub(crate) bytes: Cow<'a, [u8]>,
     /// One value, one token, over the whole conversation and both passes.
-    pub(crate) tokens: Tokens,
+    pub(crate) naming: Naming<'a>,
     /// What was replaced, by `kind/TYPE`.
     pub(crate) replaced: BTreeMap<String, u64>,
     /// Where it was and which rule found it, as far as there is room.
@@ -108,7 +108,7 @@ fn settle(pass: Pass, work: &mut Work<'_>, observed: &mut Vec<Reason>) -> Ended 
         let Step::Redact(selection) = ruling.step else {
             return ended(ruling.step, ruling.reasons, seen, redacted);
         };
-        let redaction = redact(work.request.dialect, &work.bytes, &seen, &selection, &mut work.tokens);
+        let redaction = redact(work.request.dialect, &work.bytes, &seen, &selection, &mut work.naming);
         let why_not = match redaction {
             Some(redaction) if round < REDACTIONS_MAX => {
                 found::note(&mut work.replaced_found, &seen, work.inner, |finding| selection.covers(finding));

@@ -5,12 +5,12 @@ use crate::decide::Judgement;
 use crate::examine::{Seen, label};
 use crate::explain;
 use crate::facts::Facts;
+use crate::numbers::Naming;
 use crate::opinion::{Judged, OnJudgeFailure};
 use crate::selection::Selection;
 use crate::snapshot::Rule;
-use gnomon_detect::Tokens;
 use gnomon_dialects::Edit;
-use gnomon_types::conversation::DialectName;
+use gnomon_types::conversation::{DialectName, Part};
 use gnomon_types::finding::Finding;
 use gnomon_types::ids::UpstreamName;
 use gnomon_types::verdict::Reason;
@@ -136,19 +136,30 @@ pub(crate) fn redact(
     bytes: &[u8],
     seen: &Seen,
     selection: &Selection,
-    tokens: &mut Tokens,
+    naming: &mut Naming<'_>,
 ) -> Option<Redacted> {
+    let parts = &seen.conversation.parts;
+    let chosen = parts.iter().zip(&seen.findings).map(|(part, findings)| {
+        let chosen: Vec<Finding> = findings.iter().filter(|finding| selection.covers(finding)).cloned().collect();
+        (part, chosen)
+    });
+    let chosen: Vec<(&Part, Vec<Finding>)> = chosen.collect();
+    let changed = chosen.iter().filter(|(_, chosen)| !chosen.is_empty()).map(|(part, _)| *part);
+    naming.look_at(parts, changed);
     let mut edits = Vec::new();
     let mut replaced = BTreeMap::new();
-    for (part, findings) in seen.conversation.parts.iter().zip(&seen.findings) {
-        let chosen: Vec<Finding> = findings.iter().filter(|finding| selection.covers(finding)).cloned().collect();
+    for (part, chosen) in chosen {
+        naming.tokens.come_to(&part.text);
         if chosen.is_empty() {
             continue;
         }
         for finding in &chosen {
             *replaced.entry(label(finding)).or_default() += 1;
         }
-        edits.push(Edit { span: part.span.clone(), text: gnomon_detect::redact(&part.text, &chosen, tokens) });
+        edits.push(Edit {
+            span: part.span.clone(),
+            text: gnomon_detect::redact(&part.text, &chosen, &mut naming.tokens),
+        });
     }
     if edits.is_empty() {
         return None;

@@ -1,5 +1,5 @@
 //! A validated, immutable policy set with its detectors, swapped whole. The caches inside only remember what the same
-//! facts gave before; they are bounded and start empty with every snapshot.
+//! facts gave before, and how values were numbered; they are bounded and start empty with every snapshot.
 
 use crate::annotations::Mode;
 use crate::annotations::{Annotations, Remedy};
@@ -12,14 +12,16 @@ use crate::known::Known;
 use crate::lint::asked_words;
 use crate::load::{PolicyFile, load};
 use crate::memory::Memory;
+use crate::numbers::Numbers;
 use crate::scope::Names;
 use crate::shipped::shipped_files;
 use crate::slices::Slices;
 use crate::tools::like::Conditions;
 use crate::tools::{CheckKey, Checked, Compiled, DefinitionKey, SchemaKey};
 use cedar_policy::{Effect, Policy, Schema};
-use gnomon_detect::{Config, Plan, Scan};
+use gnomon_detect::{Config, Plan, Scan, Tokens};
 use gnomon_types::digest::Digest;
+use gnomon_types::ids::CallerId;
 use gnomon_types::tool::Definition;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -62,6 +64,8 @@ pub(crate) struct Inner {
     /// How finely the policies tell numbers apart.
     pub(crate) grain: Grain,
     pub(crate) slices: Slices,
+    /// How the values of conversations were numbered.
+    pub(crate) numbers: Numbers,
 }
 
 /// One policy with what its annotations say.
@@ -166,6 +170,12 @@ impl Snapshot {
         self.0.asks_judge
     }
 
+    /// Remembers how the values of a conversation are numbered, for a request that goes on from the answer of this
+    /// identifier.
+    pub fn note_answer(&self, caller: &CallerId, answer: &str, tokens: &Tokens) {
+        self.0.numbers.note(caller, answer, tokens);
+    }
+
     pub(crate) fn inner(&self) -> &Inner {
         &self.0
     }
@@ -203,6 +213,7 @@ impl Inner {
             checks: Memory::new(CHECKS_MAX),
             definitions: Memory::new(DEFINITIONS_MAX),
             slices: Slices::new(),
+            numbers: Numbers::new(),
         }
     }
 

@@ -5,12 +5,12 @@ use crate::examine::Seen;
 use crate::explain;
 use crate::found;
 use crate::glances::Glances;
+use crate::numbers::Naming;
 use crate::pass::{Ended, Pass, Work, run};
 use crate::remedy::Step;
 use crate::restore::Replaced;
 use crate::snapshot::Snapshot;
 use crate::tools::{Asked, Offer};
-use gnomon_detect::Tokens;
 use gnomon_types::code::Code;
 use gnomon_types::digest::Digest;
 use gnomon_types::record::{FOUND_MAX, Found, PassSummary};
@@ -27,7 +27,7 @@ pub fn validate(request: &Request<'_>, snapshot: &Snapshot) -> Decision {
         request,
         inner: snapshot.inner(),
         bytes: Cow::Borrowed(request.body),
-        tokens: Tokens::default(),
+        naming: Naming::new(&snapshot.inner().numbers, &request.caller.id),
         replaced: BTreeMap::new(),
         replaced_found: Vec::new(),
         replaced_by: Vec::new(),
@@ -80,7 +80,8 @@ fn conclude(work: Work<'_>, last: Ended, observed: Vec<Reason>, passes: Vec<Pass
     explain::extend(&mut reasons, work.replaced_by);
     explain::extend(&mut reasons, observed);
     explain::extend(&mut reasons, last.observed);
-    let replaced = Replaced::new(work.tokens, work.replaced.keys().cloned().collect());
+    let parts = last.seen.as_ref().map_or(&[][..], |seen| &seen.conversation.parts);
+    let replaced = Replaced::new(work.naming.conclude(parts), work.replaced.keys().cloned().collect());
     let offers: Vec<Offer> = work.offers.unwrap_or_default().into_iter().map(|(_, offer)| offer).collect();
     let mut found = Vec::new();
     if let Some(seen) = &last.seen {

@@ -23,6 +23,7 @@ pub(super) fn read(whole: Vec<Delta>, judge: &mut Judge) -> Result<Said, Cut> {
     let mut replaced: Vec<Vec<Finding>> = Vec::with_capacity(whole.len());
     for delta in &whole {
         let findings = if delta.is_label {
+            judge.note_identifier(&delta.pointer, &delta.text);
             credentials(&delta.text, judge)
         } else {
             everything(&delta.text, delta.is_definition, judge)?

@@ -109,6 +109,13 @@ impl Judge {
         Self { tokens: replaced.tokens().clone(), values, asked, ..self }
     }
 
+    /// Takes note of an identifier in the answer. A later request may go on from it, without the values of this one.
+    pub(crate) fn note_identifier(&self, pointer: &str, identifier: &str) {
+        if self.dialect == DialectName::OpenaiResponses && matches!(pointer, "/id" | "/response/id") {
+            self.policy.note_answer(&self.caller.id, identifier, &self.tokens);
+        }
+    }
+
     /// Whether this many more bytes of values may go out; counts them if so.
     pub(crate) fn may_restore(&mut self, bytes: usize) -> bool {
         let sum = self.restored_bytes.saturating_add(bytes);

@@ -30,6 +30,7 @@ pub(crate) fn guard(dialect: DialectName, body: &[u8], judge: &mut Judge) -> Res
     judge.declare(&answer.declared)?;
     judge.call(&answer.calls)?;
     let cleaned = clean(dialect, &answer.parts, &answer.labels, judge)?;
+    answer.labels.iter().for_each(|label| judge.note_identifier(&label.pointer, &label.text));
     let edit = |(part, text): (&Part, Option<String>)| text.map(|text| Edit { span: part.span.clone(), text });
     let edits: Vec<Edit> = answer.parts.iter().chain(&answer.labels).zip(cleaned).filter_map(edit).collect();
     let changed = (!edits.is_empty()).then(|| rewrite(dialect, body, &edits));

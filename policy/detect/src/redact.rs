@@ -1,47 +1,8 @@
 //! Replaces findings by tokens such as `<EMAIL_1>`.
 
+use crate::tokens::Tokens;
 use gnomon_types::finding::Finding;
-use std::collections::BTreeMap;
 use std::ops::Range;
-
-/// Which token stands for which value within one conversation: the same value gets the same token.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Tokens {
-    by_value: BTreeMap<(String, String), usize>,
-    counts: BTreeMap<String, usize>,
-}
-
-impl std::fmt::Debug for Tokens {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Tokens({} values)", self.by_value.len())
-    }
-}
-
-impl Tokens {
-    /// The token for a value of a type.
-    pub fn token(&mut self, type_: &str, value: &str) -> String {
-        let key = (type_.to_owned(), value.to_owned());
-        let number = match self.by_value.get(&key) {
-            Some(number) => *number,
-            None => {
-                let count = self.counts.entry(type_.to_owned()).or_insert(0);
-                *count += 1;
-                self.by_value.insert(key, *count);
-                *count
-            }
-        };
-        written(type_, number)
-    }
-
-    /// Type, token and value of each.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, String, &str)> {
-        self.by_value.iter().map(|((type_, value), number)| (type_.as_str(), written(type_, *number), value.as_str()))
-    }
-}
-
-fn written(type_: &str, number: usize) -> String {
-    format!("<{type_}_{number}>")
-}
 
 /// Values shorter than this are replaced only where a detector saw them: elsewhere they may mean something else.
 const REPEAT_BYTES_MIN: usize = 8;

@@ -3,7 +3,7 @@
 //! INVARIANT: only tokens of the request at hand are known here; one that somebody else made up stays as it is. In a web
 //! address none is replaced: whoever wrote the address would learn the value as soon as somebody opens it.
 
-use crate::redact::Tokens;
+use crate::tokens::Tokens;
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;

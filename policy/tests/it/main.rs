@@ -4,6 +4,8 @@ mod bundles;
 mod decisions;
 #[cfg(test)]
 mod found;
+#[cfg(test)]
+mod numbers;
 mod opinions;
 mod passes;
 #[cfg(test)]
