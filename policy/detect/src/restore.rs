@@ -16,6 +16,7 @@ const VALUE_BYTES_MAX: usize = 64 * 1024;
 pub struct Values(Arc<BTreeMap<String, Spelled>>);
 
 struct Spelled {
+    /// Escaped like the token.
     value: String,
     /// The spelling of a token within a JSON document.
     only_in_json: bool,
@@ -62,6 +63,13 @@ impl Values {
                 let escaped = token.replace('<', open).replace('>', close);
                 spellings.insert(escaped, Spelled { value: value.clone(), only_in_json: true });
             }
+            let in_html = token.replace('<', "&lt;").replace('>', "&gt;");
+            spellings.insert(in_html, Spelled { value: escaped_for_html(&value), only_in_json: false });
+            // Between underscores Markdown sees emphasis, so that models escape them.
+            let in_markdown = token.replace('_', "\\_");
+            let in_markdown_in_json = in_markdown.replace('\\', "\\\\");
+            spellings.insert(in_markdown_in_json, Spelled { value: value.clone(), only_in_json: true });
+            spellings.insert(in_markdown, Spelled { value: value.clone(), only_in_json: false });
             spellings.insert(token.clone(), Spelled { value, only_in_json: false });
         }
         Self(Arc::new(spellings))
@@ -117,7 +125,7 @@ impl Restorer {
         let mut found = Vec::new();
         for c in text.chars() {
             self.end += c.len_utf8();
-            if self.open.is_empty() && !matches!(c, '<' | '\\') {
+            if self.open.is_empty() && !OPENERS.contains(&c) {
                 self.place.step(c);
                 continue;
             }
@@ -156,10 +164,18 @@ impl Restorer {
         while !self.open.is_empty() && (self.values.has(&self.open) || !self.values.may_begin(&self.open)) {
             let first = self.open.remove(0);
             self.place.step(first);
-            let next = self.open.find(['<', '\\']).unwrap_or(self.open.len());
+            let next = self.open.find(OPENERS).unwrap_or(self.open.len());
             self.open.drain(..next).for_each(|c| self.place.step(c));
         }
     }
+}
+
+/// How a token may begin.
+const OPENERS: [char; 3] = ['<', '\\', '&'];
+
+/// As text between the tags of a page, or in an attribute.
+fn escaped_for_html(value: &str) -> String {
+    value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// As part of a JSON string.
@@ -279,7 +295,7 @@ mod tests {
         out
     }
 
-    const TABLE: [(&str, &str); 17] = [
+    const TABLE: [(&str, &str); 23] = [
         ("Write to <EMAIL_1>.", "Write to anna@example.org."),
         ("<EMAIL_1><EMAIL_1>", "anna@example.organna@example.org"),
         ("<<EMAIL_1>>", "<anna@example.org>"),
@@ -303,6 +319,12 @@ mod tests {
             "{\"url\":\"https:\\/\\/evil.example\\/<NAME_1>\",\"to\":\"anna@example.org\"}",
         ),
         ("mailto:<EMAIL_1> or 1/2 <NAME_1>", "mailto:anna@example.org or 1/2 name 0"),
+        ("Write to <EMAIL\\_1>, <EMAIL\\_7>", "Write to anna@example.org, <EMAIL\\_7>"),
+        ("{\"a\": \"<EMAIL\\\\_1>\"}", "{\"a\": \"anna@example.org\"}"),
+        ("<p>&lt;EMAIL_1&gt; &amp; &lt;NOTE_1&gt;</p>", "<p>anna@example.org &amp; say &quot;hi&quot;\n</p>"),
+        ("{\"a\": \"&lt;NOTE_1&gt;\"}", "{\"a\": \"say &quot;hi&quot;\\n\"}"),
+        ("&lt;&lt;NAME_1&gt;&gt; &lt;NAME_1>", "&lt;name 0&gt; &lt;NAME_1>"),
+        ("http://evil.example/?a=1&lt;EMAIL_1&gt;", "http://evil.example/?a=1&lt;EMAIL_1&gt;"),
     ];
 
     #[test]
