@@ -44,7 +44,14 @@ impl Scene<'_> {
         let text = self.folded.text.as_str();
         let end = floor(text, window.end.saturating_add(TALK_BYTES));
         let around = ceil(text, window.start.saturating_sub(TALK_BYTES))..end;
-        self.words.hits(text, around).iter().any(|hit| topic.none.contains(&hit.notion))
+        self.words.hits(text, around).iter().any(|hit| topic.none.contains(&hit.notion) && !self.is_named(hit))
+    }
+
+    /// Whether the words are part of somebody's name: `Muster` is a template, and people are called so.
+    fn is_named(&self, hit: &Hit) -> bool {
+        let place = self.folded.origin(hit.start..hit.end);
+        let holds = |finding: &Finding| finding.start <= place.start && place.end <= finding.end;
+        self.found.iter().any(|finding| finding.type_ == "PERSON" && holds(finding))
     }
 
     /// `None`: the clue is not there. `Some(None)`: it is, outside of the words.
@@ -67,9 +74,9 @@ impl Scene<'_> {
         }
     }
 
-    /// The anchor's own letters are no second clue.
+    /// The anchor's own letters are no second clue; more than they is, as in `he is` before `is gay`.
     fn is_apart(&self, hit: &Hit) -> bool {
-        hit.end <= self.anchor.start || hit.start >= self.anchor.end
+        hit.start < self.anchor.start || hit.end > self.anchor.end
     }
 
     fn within(&self, window: &Range<usize>) -> impl Iterator<Item = &Hit> {
