@@ -23,6 +23,7 @@ fn judge(policy: &Snapshot, dialect: DialectName, body: &Value) -> (Decision, Va
         content_type: Some("application/json"),
         body: body.as_bytes(),
         approved: false,
+        heard: false,
         judge: None,
         pins: ToolPins::default(),
         micros: &|| 0,
@@ -105,7 +106,8 @@ fn a_request_that_goes_on_from_an_answer_goes_on_with_its_numbers() {
 fn a_conversation_that_nobody_remembers_is_counted_from_a_number_of_its_own() {
     let text = "bo.berg@example.org and nora.lind@example.org";
     let (_, sent) = respond(&snapshot(MASK), Some("resp_of_yesterday"), text);
-    let numbers: Vec<usize> = sent.split(" and ").map(|token| token[7..token.len() - 1].parse().unwrap()).collect();
+    let numbers: Vec<usize> =
+        sent.split(" and ").map(|token| token.trim_matches(|c: char| !c.is_ascii_digit()).parse().unwrap()).collect();
     assert!(numbers[0] > 1000 && numbers[1] == numbers[0] + 1, "{sent}");
     assert_eq!(respond(&snapshot(MASK), Some("resp_of_yesterday"), text).1, sent, "an approval is for these bytes");
     assert_ne!(respond(&snapshot(MASK), Some("resp_of_last_year"), text).1, sent);

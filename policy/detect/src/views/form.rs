@@ -8,7 +8,7 @@ use std::ops::Range;
 
 /// The passages of the text in which something is written like a form.
 pub(super) fn passages(text: &str) -> Passages<'_> {
-    Passages::around_escapes(text, blanks(text).into_iter())
+    Passages::around_escapes(text, blanks(text))
 }
 
 /// The text with blanks for these signs; nothing when there are none.

@@ -18,7 +18,6 @@ pub(crate) use normalise::{is_dressed_ascii, is_invisible, normalise};
 pub(crate) use respell::{Reading, Readings, Respell};
 
 use crate::shape::Shape;
-use passages::Passages;
 
 /// Views of encoded text, found breadth first.
 pub(crate) struct Decoded {
@@ -94,12 +93,14 @@ fn is_encoded(text: &str) -> bool {
 /// Shorter texts may be words by accident.
 const ENCODED_MIN: usize = 64;
 
+/// Writes a text without what disguises it, if it has any of that.
+type Undo = fn(&str) -> Option<Shape>;
+
 /// What one text holds directly.
 fn layer(text: &str, budget: &mut Budget, exhausted: &mut bool) -> Vec<Shape> {
     let mut found = Vec::new();
-    let readings: [(Passages<'_>, fn(&str) -> Option<Shape>); 2] =
-        [(unescape::passages(text), unescape::unescape), (form::passages(text), form::unform)];
-    for (passages, undo) in readings {
+    let unescaped: (_, Undo) = (unescape::passages(text), unescape::unescape);
+    for (passages, undo) in [unescaped, (form::passages(text), form::unform)] {
         found.extend(passages.read(|text| {
             if budget.unescaped < text.len() {
                 *exhausted = true;
