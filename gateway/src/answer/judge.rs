@@ -1,18 +1,19 @@
 //! What becomes of an answer, by what was found in it so far (pure).
 
+mod calls;
+
 use crate::ask::Ask;
 use crate::live::Tools;
 use gnomon_dialects::Declared;
 use gnomon_policy::{
-    AnswerRule, Asked, Called, Offer, PinBook, Received, Replaced, Snapshot, Taken, Tokens, ToolPins, Values,
-    answer_message, declared_offers, found_in_answer, judge_answer, may_see, redact,
+    AnswerRule, Asked, Called, Offer, PinBook, Received, Replaced, Snapshot, Tokens, ToolPins, Values, answer_message,
+    declared_offers, found_in_answer, judge_answer, may_see, redact,
 };
 use gnomon_types::caller::Caller;
-use gnomon_types::conversation::{DialectName, Role, ToolCall};
+use gnomon_types::conversation::{DialectName, Role};
 use gnomon_types::finding::Finding;
 use gnomon_types::ids::ServiceId;
 use gnomon_types::record::{FOUND_MAX, Found, Target};
-use gnomon_types::secret::Text;
 use gnomon_types::verdict::{Reason, Verdict};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -231,34 +232,6 @@ impl Judge {
         self.offers.extend(declared_offers(&self.policy, &self.target.service, declared, pins));
         self.listed.extend_from_slice(declared);
         self.ask_as_a_whole()
-    }
-
-    /// Takes note of calls of tools that the answer makes. The caller must not get the end of one before.
-    pub(crate) fn call(&mut self, calls: &[ToolCall]) -> Result<(), Cut> {
-        if calls.is_empty() {
-            return Ok(());
-        }
-        let calls = calls.iter().map(|call| self.as_received(call)).collect();
-        match self.called.take(calls, &self.asked, &self.caller.id, &self.policy) {
-            Taken::Known => Ok(()),
-            Taken::New => self.ask_as_a_whole(),
-            Taken::TooMany => Err(self.cut("answer-tools", "the answer calls more tools than can be judged")),
-        }
-    }
-
-    /// A call as the caller gets it: with its own values.
-    fn as_received(&self, call: &ToolCall) -> ToolCall {
-        let (mut arguments, mut at) = (String::new(), 0);
-        for token in self.values.find(&call.arguments) {
-            arguments.push_str(call.arguments.get(at..token.start).unwrap_or_default());
-            arguments.push_str(&token.text);
-            at = token.end;
-            if arguments.len() > RESTORED_BYTES_MAX {
-                break;
-            }
-        }
-        arguments.push_str(call.arguments.get(at..).unwrap_or_default());
-        ToolCall { arguments: Text(arguments), ..call.clone() }
     }
 
     /// Asks about something that cannot be replaced.

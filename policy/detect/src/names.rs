@@ -6,8 +6,8 @@ use std::ops::Range;
 /// Longest name that is looked at.
 const NAME_BYTES: usize = 64;
 
-/// Words before `key` or `token` that make them something everybody may see.
-const PUBLIC_KINDS: [&str; 26] = [
+/// Words right before `key` or `token` that make them something everybody may see.
+const PUBLIC_KINDS: [&str; 22] = [
     "foreign",
     "public",
     "pub",
@@ -30,14 +30,17 @@ const PUBLIC_KINDS: [&str; 26] = [
     "issuer",
     "accessibility",
     "accessor",
-    "encrypted",
-    "wrapped",
-    "sealed",
-    "ciphertext",
 ];
 
+/// Words anywhere in a name that say that nobody can read the value.
+const SEALED: [&str; 4] = ["encrypted", "wrapped", "sealed", "ciphertext"];
+
+/// Words that make a key secret whatever else is said of it: `BUCKET_SECRET_KEY`, `SITE_API_KEY`.
+const SECRET: [&str; 10] =
+    ["secret", "api", "access", "private", "auth", "password", "passwd", "passphrase", "pwd", "credential"];
+
 /// Words at the end of a name that say what about a key or a secret the value is.
-const ABOUT: [&str; 25] = [
+const ABOUT: [&str; 26] = [
     "name",
     "names",
     "hash",
@@ -63,6 +66,7 @@ const ABOUT: [&str; 25] = [
     "type",
     "field",
     "label",
+    "nonce",
 ];
 
 /// Whether the name assigned to is that of something public. What clouds call the first of two keys ends as base64 does.
@@ -70,8 +74,17 @@ pub(crate) fn is_public_name(text: &str, start: usize, value: &str) -> bool {
     let name = assigned_name(text, start);
     let words = words(name);
     let says = |list: &[&str], word: &str| list.contains(&word);
-    words.last().is_some_and(|last| says(&ABOUT, last))
-        || words.iter().any(|word| says(&PUBLIC_KINDS, word) || (word == "primary" && !value.ends_with('=')))
+    if words.last().is_some_and(|last| says(&ABOUT, last)) || words.iter().any(|word| says(&SEALED, word)) {
+        return true;
+    }
+    let is_public = |(place, word): (usize, &String)| {
+        let before = place.checked_sub(1).and_then(|before| words.get(before)).map(String::as_str);
+        // `SOCKET_TOKEN` opens a socket, `Sec-WebSocket-Key` is a part of opening one.
+        let kind = says(&PUBLIC_KINDS, word) && (word != "socket" || before == Some("web"));
+        let key = matches!(words.get(place + 1).map(String::as_str), None | Some("key" | "keys" | "token" | "tokens"));
+        key && (kind || (word == "primary" && !value.ends_with('=')))
+    };
+    !words.iter().any(|word| says(&SECRET, word)) && words.iter().enumerate().any(is_public)
 }
 
 /// Whether the whole name is `key`, which names an entry of a list as often as a credential.
@@ -158,6 +171,16 @@ mod tests {
             assert!(public(text), "{text}");
         }
         for text in ["api_key = \"", "SECRET_KEY: ", "<add key=\"ApiToken\" value=\"", "token: ", "clientSecret := '"] {
+            assert!(!public(text), "{text}");
+        }
+        for text in [
+            "BUCKET_SECRET_KEY=",
+            "SITE_API_KEY = \"",
+            "SOCKET_TOKEN = \"",
+            "SCHEMA_REGISTRY_API_KEY=",
+            "WTF_CSRF_SECRET_KEY: '",
+            "objectStorageAccessKey: ",
+        ] {
             assert!(!public(text), "{text}");
         }
     }

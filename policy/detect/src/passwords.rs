@@ -93,7 +93,7 @@ pub(crate) fn is_password(text: &str, span: &Range<usize>, value: &str) -> bool 
         return false;
     }
     let folded = Folded::new(value);
-    if is_folded_sample(&folded, value) || is_login_pair(text, span.start, value) || is_query(value) {
+    if is_folded_sample(&folded, value) || is_login_pair(text, span.start, value) || is_query(text, span.start, value) {
         return false;
     }
     let generated = is_generated(value) && (quoted || (value.len() >= 12 && !value.starts_with('$')));
@@ -125,14 +125,26 @@ pub(crate) fn is_password(text: &str, span: &Range<usize>, value: &str) -> bool 
 /// `id/pw: bob/Falcon77`: two values for two names; a rule of its own takes the second.
 fn is_login_pair(text: &str, start: usize, value: &str) -> bool {
     let names = ["id/", "id / ", "id:", "user/", "username/", "login/", "아이디/", "계정/"];
-    value.contains(['/', ':', ',']) && {
-        let left = before(text, start, 28).to_lowercase();
-        names.iter().any(|name| left.contains(name))
+    if !value.contains(['/', ':', ',']) {
+        return false;
     }
+    let left = before(text, start, 28).to_lowercase();
+    // The name itself has two parts; another value before it (`id: bob, password:`) is none of them.
+    let name = left.rsplit(['\n', ',', ';', '|', '"', '\'', '(']).next().unwrap_or_default();
+    let name = name.trim_end_matches([' ', ':', '=', '：']);
+    !name.contains(": ") && names.iter().any(|pair| name.contains(pair))
 }
 
+/// How far before a value the address is looked for that it may stand in.
+const QUERY_BYTES: usize = 200;
+
 /// `Falcon77&page=2`: the rest of an address stands in it; rules of addresses take the value.
-fn is_query(value: &str) -> bool {
+fn is_query(text: &str, start: usize, value: &str) -> bool {
+    let line = before(text, start, QUERY_BYTES).rsplit('\n').next().unwrap_or_default();
+    // Others have these signs in passwords.
+    if !line.contains(['?', '&']) || line.ends_with(['"', '\'', '`']) {
+        return false;
+    }
     let named = |rest: &str| {
         rest.split_once('=').is_some_and(|(name, _)| {
             name.len() >= 2 && name.bytes().all(|b| b.is_ascii_lowercase() || b"_-.".contains(&b))

@@ -140,11 +140,15 @@ impl Search<'_> {
 }
 
 /// A value without the word that goes on behind it in a script that puts no blank between: `hunter2です`, `hunter2입니다`.
+/// Between quotes all belongs to it, and so do letters of such a script within a password.
 fn without_particles(text: &str, value: Range<usize>) -> Range<usize> {
     let written = text.get(value.clone()).unwrap_or_default();
     let head = written.bytes().take_while(u8::is_ascii).count();
-    let is_particle = written.get(head..).and_then(|tail| tail.chars().next()).is_some_and(is_uncased);
-    if head >= VALUE_MIN && is_particle { value.start..value.start + head } else { value }
+    let tail = written.get(head..).unwrap_or_default();
+    let is_particle =
+        tail.chars().next().is_some_and(is_uncased) && !tail.contains(|c: char| c.is_ascii_alphanumeric());
+    let is_quoted = matches!(char_before(text, value.start), Some('"' | '\'' | '`'));
+    if head >= VALUE_MIN && is_particle && !is_quoted { value.start..value.start + head } else { value }
 }
 
 /// Fewer letters before a word of another script are a part of it.

@@ -95,7 +95,9 @@ impl Features {
             self.words.len() < WORDS_MAX
         });
         let count = self.words.len();
+        self.numbers.clear();
         self.numbers.resize(count, 0);
+        self.pairs.clear();
         self.pairs.resize(count, 0);
         self.weights.resize(WORDS_MAX, Weight::default());
         self.threes.clear();
@@ -103,7 +105,7 @@ impl Features {
         let (mut before, mut previous, mut free_at) = (0, 0, 0);
         for (at, ((word, number), pair)) in self.words.iter().zip(&mut self.numbers).zip(&mut self.pairs).enumerate() {
             let learn = |text: &str, hash| learned(text, hash, concepts, model);
-            let Some(sight) = self.known.word(folded, word, learn) else { return };
+            let Some(sight) = self.known.word(folded, word, learn) else { break };
             let hash = sight.learned.hash;
             (*number, *pair) = (sight.number, buckets::of_pair(previous, hash));
             // Whether a word is new is hard to foretell: writing its weight again costs less than a branch taken wrong.

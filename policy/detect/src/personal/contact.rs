@@ -29,7 +29,10 @@ impl Contact {
     /// Mail addresses, found from each `@` outwards.
     pub(super) fn emails(&self, text: &str, data: &mut Data) {
         for at in memchr::memchr_iter(b'@', text.as_bytes()) {
-            if let Some(span) = email_around(text, at).filter(|span| !names_a_message(before(text, span.start, 32))) {
+            if let Some(span) = email_around(text, at).filter(|span| {
+                let local = text.get(span.start..at).unwrap_or_default();
+                !names_a_message(before(text, span.start, 32), local)
+            }) {
                 data.push(Datum { span, type_: "EMAIL", rule: Cow::Borrowed("pii.email"), score: 0.99 });
             }
         }
@@ -92,9 +95,15 @@ impl Contact {
         if !callable && !alone {
             return None;
         }
-        let dialled = callable && count >= 8 && (is_dialled(plain) || count == 9) && !are_years(plain);
+        let bare = count == 9 && ends_cell(text, &span);
+        let dialled = callable && count >= 8 && (is_dialled(plain) || bare) && !are_years(plain);
+        let dialled = dialled && !is_decimal(plain);
+        // Numbers of standards have more parts.
+        let written = !are_years(plain) && plain.matches('.').count() <= PHONE_DOTS_MAX;
         let fits = match words.nearest(text, span.start, 56).filter(Word::is_first) {
-            Some(word) if word.class == Class::Phone => callable && (is_called(word.gap) || is_dialled(plain)),
+            Some(word) if word.class == Class::Phone => {
+                callable && written && (is_called(word.gap) || is_dialled(plain))
+            }
             Some(word) if matches!(word.class, Class::Thing | Class::Number) && word.gap.len() <= 28 => false,
             _ if dialled && !alone && is_called_behind(after(text, span.end, BEHIND_BYTES_MAX)) => true,
             _ if dialled && !alone => {
@@ -107,6 +116,16 @@ impl Contact {
     }
 }
 
+/// Whether nothing goes on behind a number in its line or cell, and something stands before it in the line.
+fn ends_cell(text: &str, span: &Range<usize>) -> bool {
+    let line = before(text, span.start, 64).rsplit('\n').next().unwrap_or_default();
+    let ends = char_after(text, span.end).is_none_or(|c| matches!(c, '\n' | '\r' | '<'));
+    let is_one_number = text.get(span.clone()).is_some_and(|number| !number.contains(['.', ',']));
+    let is_amount = line.trim_end().ends_with(['$', '€', '£', '¥']);
+    ends && is_one_number && !is_amount && line.contains(char::is_alphabetic)
+}
+
+const PHONE_DOTS_MAX: usize = 4;
 const PHONE_DIGITS_MIN: usize = 6;
 /// As many digits has the longest match of the pattern without its extension.
 const PHONE_DIGITS_MAX: usize = 18;
@@ -213,6 +232,13 @@ fn are_years(written: &str) -> bool {
         && written.split(['-', '/', '.', ' ']).all(|part| part.len() == 4 && part.starts_with(['1', '2']))
 }
 
+/// `3.14159265`
+fn is_decimal(written: &str) -> bool {
+    written.split_once('.').is_some_and(|(whole, decimals)| {
+        whole.len() == 1 && decimals.bytes().all(|byte| byte.is_ascii_digit()) && decimals.len() > 4
+    })
+}
+
 /// `12345.67`: most numbers of tables are such, and none is dialled so.
 fn is_amount(written: &str) -> bool {
     let decimals = written.split_once('.').filter(|(whole, _)| !whole.starts_with(['0', '+', '(']));
@@ -278,9 +304,18 @@ fn email_around(text: &str, at: usize) -> Option<Range<usize>> {
     (good && !login && !remote).then_some(start..end)
 }
 
-/// Whether what looks like an address is the name of a message or of a date in a calendar.
-fn names_a_message(head: &str) -> bool {
-    let label = head.rsplit('\n').next().unwrap_or_default().trim_end_matches(['<', ' ', '"']);
+/// Fewer figures have names of people.
+const MESSAGE_FIGURES_MIN: usize = 6;
+
+/// Whether what looks like an address is the name of a message or of a date in a calendar, which have figures and stand
+/// in brackets, or are long ones behind `UID`: directories have addresses there.
+fn names_a_message(head: &str, local: &str) -> bool {
+    let line = head.rsplit('\n').next().unwrap_or_default();
+    let figures = local.bytes().filter(u8::is_ascii_digit).count();
+    if figures == 0 || !(line.ends_with('<') || figures >= MESSAGE_FIGURES_MIN) {
+        return false;
+    }
+    let label = line.trim_end_matches(['<', ' ', '"']);
     let Some(label) = label.strip_suffix(':') else { return false };
     ["message-id", "in-reply-to", "references", "content-id", "resent-message-id", "uid"].iter().any(|name| {
         label

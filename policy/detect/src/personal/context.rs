@@ -175,7 +175,7 @@ impl Words {
         if asked {
             return Some(Word { gap: "", ..word });
         }
-        let closes = labels::is_bare(word.gap);
+        let closes = labels::is_bare(word.gap) && !labels::is_verb(text.get(..end - word.gap.len())?);
         let gap = text.get(end - word.gap.len()..at)?;
         closes.then_some(Word { gap, ..word })
     }

@@ -52,7 +52,7 @@ pub(super) fn scan(text: &str, digits: &[Range<usize>], words: &Words, data: &mu
 }
 
 /// Dates beside a name that are younger are rather those of what somebody did.
-const UNSAID_YEAR_MAX: u64 = 2007;
+const UNSAID_YEAR_MAX: u64 = 1995;
 
 /// The year of four digits in a date.
 fn year_of(text: &str, span: &Range<usize>) -> Option<u64> {

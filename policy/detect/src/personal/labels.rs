@@ -26,10 +26,23 @@ pub(super) fn above(text: &str, at: usize, line: &str) -> Option<Label> {
     let head = before(text, at - line.len(), LABEL_BYTES_MAX + 1).strip_suffix('\n')?;
     let start = head.rfind('\n').map_or(0, |end| end + 1);
     let label = head.get(start..).filter(|_| start > 0 || at - line.len() <= LABEL_BYTES_MAX)?;
+    // The fence of a block of code names its language.
+    if label.starts_with("```") {
+        return None;
+    }
     let written = label.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '*'));
     let asked = written.ends_with(['?', '？', '؟', ';']);
     let end = at - line.len() - 1;
     (asked || (alone && !label.is_empty())).then_some(Label { span: end - label.len()..end, asked })
+}
+
+/// Words of telephones that are verbs or nouns of other things too. At the end of a line they are no label of the next.
+const VERBS: [&str; 6] = ["text", "call", "ring", "dial", "cell", "ruf"];
+
+/// Whether a line ends with such a word.
+pub(super) fn is_verb(line: &str) -> bool {
+    let head = line.trim_end_matches(char::is_alphabetic);
+    line.get(head.len()..).is_some_and(|word| VERBS.iter().any(|verb| word.eq_ignore_ascii_case(verb)))
 }
 
 /// Whether nothing but signs and tags is written here.
@@ -62,6 +75,8 @@ mod tests {
         assert_eq!(label("Agent: your phone?\nCustomer: sure, "), Some(("Agent: your phone?", true)));
         assert_eq!(label("Agent: your phone.\nCustomer: sure, "), None);
         assert_eq!(label("Phone\n\n"), None);
+        assert_eq!(label("x\n```text\n"), None);
+        assert!(is_verb("Region text") && !is_verb("Context") && !is_verb("Phone"));
         assert_eq!(label("Phone "), None);
         assert_eq!(label(&format!("{}\n", "phone ".repeat(20))), None);
     }

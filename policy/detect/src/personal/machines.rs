@@ -93,6 +93,7 @@ fn is_ip_v4(text: &str, words: &Words, span: Range<usize>) -> bool {
     let versioned = versioned && !came;
     // Sections and classes are counted so, addresses hardly ever.
     let counted = !came
+        && !begins_an_entry(text, &span)
         && address.octets().first() != Some(&10)
         && address.octets().iter().all(|part| *part < COUNTED_MAX)
         && !before(text, span.start, 2).ends_with(['/', '@'])
@@ -126,6 +127,16 @@ fn is_ip_v6(text: &str, span: Range<usize>) -> bool {
                 && after(text, span.end, 2).ends_with(|c: char| c == ':' || c.is_ascii_alphanumeric())));
     free && groups >= 3 && !address.is_loopback() && written.bytes().any(|b| b.is_ascii_digit())
 }
+
+/// `5.9.12.7 - - [10/Oct/2026` of a log, and `X-Real: 5.9.12.7` of a header.
+fn begins_an_entry(text: &str, span: &Range<usize>) -> bool {
+    let line = before(text, span.start, LABEL_BYTES_MAX).rsplit('\n').next().unwrap_or_default();
+    let label = line.trim_end().strip_suffix(':').unwrap_or_default();
+    let is_label = !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    is_label || (line.is_empty() && after(text, span.end, 3) == " - ")
+}
+
+const LABEL_BYTES_MAX: usize = 40;
 
 /// Numbers of chapters are smaller.
 const COUNTED_MAX: u8 = 25;

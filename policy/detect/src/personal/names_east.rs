@@ -59,7 +59,14 @@ const BEFORE: [&str; 33] = [
     "신청인",
 ];
 /// Forms of address behind a name.
-const BEHIND: [&str; 9] = ["先生", "女士", "小姐", "様", "さん", "님", "씨", "殿", "氏は"];
+const BEHIND: [&str; 8] = ["先生", "女士", "小姐", "様", "さん", "님", "씨", "氏は"];
+/// What words end with that such a form only seems to follow (`高級仕様`, `서울날씨`), and what ends words for groups and
+/// roles instead of names (`정회원님`, `名前: 任意`).
+const NO_NAMES: [&str; 42] = [
+    "同", "仕", "模", "多", "異", "有", "神", "王", "皆", "날", "글", "솜", "맵", "말", "회원", "우자", "문가", "리자",
+    "용자", "사장", "교수", "부모", "객", "팀", "부", "어", "자", "者", "员", "員", "額", "额", "意", "团", "団", "社",
+    "部", "課", "店", "公司", "客", "会",
+];
 /// Surnames of one letter: of China, and of Korea in both scripts.
 const SURNAMES: &str = "王李张張刘劉陈陳杨楊黄黃赵趙吴吳周徐孙孫马馬朱胡郭何高林罗羅郑鄭梁谢謝宋唐许許韩韓冯馮邓鄧曹彭曾萧蕭田董袁潘于蒋蔣蔡余杜叶葉程苏蘇魏吕呂丁任沈姚卢盧姜崔钟鍾谭譚陆陸汪范金石廖贾賈韦韋夏付方白邹鄒孟熊秦邱江尹薛闫雷侯龙龍陶黎贺賀顾顧毛郝龚龔邵万萬钱錢严嚴武戴莫孔向汤湯김이박최정강조윤장임한오서신권황안송류유홍전고문양손배백허남심노하곽성차주우구민진지엄채원천방공현함변염여추도소석선설마길연위표명기반왕금옥육인맹제모";
 /// Of two letters, of Japan.
@@ -117,7 +124,8 @@ impl EasternNames {
         // In a sentence the name ends where its letters do: after two of a given name at most.
         let name = if labelled { name } else { name.chars().take(3).collect() };
         let known = self.surname_letters(&name) > 0 && is_long_enough(&name);
-        (known && (LETTERS_MIN..=LETTERS_MAX).contains(&count.min(if labelled { count } else { 3 })))
+        let longest = if name.contains(is_kana) { LETTERS_MAX } else { self.surname_letters(&name) + 2 };
+        (known && (LETTERS_MIN..=longest).contains(&count.min(if labelled { count } else { 3 })))
             .then(|| start..start + name.len())
     }
 
@@ -166,6 +174,9 @@ fn is_long_enough(name: &str) -> bool {
         "안내원",
         "공무원",
     ];
+    if NO_NAMES.iter().any(|end| name.ends_with(end)) {
+        return false;
+    }
     let hangul = name.contains(|c: char| matches!(c, '\u{ac00}'..='\u{d7a3}'));
     !hangul || ((3..=4).contains(&name.chars().count()) && !ROLES.contains(&name))
 }

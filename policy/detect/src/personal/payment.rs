@@ -116,11 +116,9 @@ fn iban_at(text: &str, start: usize) -> Option<Range<usize>> {
         }
     }
     let free = char_after(text, end).is_none_or(|c| !glues(c));
-    // Letters of both cases are words (`de12 Is 3`) or random ones of an encoding. A phone may begin with a capital: `De89`.
-    let letters = text.get(start..end)?.bytes().filter(u8::is_ascii_alphabetic);
-    let (first, rest) = (letters.clone().next(), letters.skip(2));
-    let upper = first.is_some_and(|letter| letter.is_ascii_uppercase());
-    let small = rest.clone().filter(u8::is_ascii_lowercase).count();
-    let mixed_case = small > 0 && (upper || small < rest.count());
+    // Letters of both cases are words (`de12 Is 3`) or random ones of an encoding. The country is often in capitals alone.
+    let letters = text.get(start..end)?.bytes().filter(u8::is_ascii_alphabetic).skip(2);
+    let small = letters.clone().filter(u8::is_ascii_lowercase).count();
+    let mixed_case = small > 0 && small < letters.count();
     (compact.len() == length && free && !mixed_case && checks::iban_valid(&compact)).then_some(start..end)
 }

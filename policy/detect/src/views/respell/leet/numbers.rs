@@ -27,7 +27,12 @@ pub(super) fn write(reading: &mut Shape, text: &str, at: usize) -> Option<usize>
 /// The number in its form, if digits stood for some of its letters and it proves itself.
 fn spelled(chars: &[(usize, char)], form: &str) -> Option<String> {
     let given = chars.get(..form.len())?;
-    let has_letter = given.iter().any(|(_, c)| c.is_ascii_alphabetic());
+    let are_letters = |given: &[(usize, char)]| given.iter().any(|(_, c)| c.is_ascii_alphabetic());
+    // Sixteen digits are a card or an amount, and hexadecimal numbers have letters too.
+    if form.len() == LETTERS_MAX && !are_letters(given) {
+        return None;
+    }
+    let may_lack_a_check = given.get(..2).is_some_and(are_letters) && !is_hexadecimal(given);
     let changed = given.iter().zip(form.bytes()).any(|((_, c), kind)| kind == b'A' && c.is_ascii_digit());
     let read = |(c, kind): (char, u8)| match kind {
         b'A' if c.is_ascii_digit() => letters_of(c).chars().next(),
@@ -35,7 +40,17 @@ fn spelled(chars: &[(usize, char)], form: &str) -> Option<String> {
         _ => Some(c).filter(char::is_ascii_digit),
     };
     let number: String = given.iter().map(|(_, c)| *c).zip(form.bytes()).map(read).collect::<Option<_>>()?;
-    (changed && is_national_number(&number, has_letter)).then_some(number)
+    (changed && is_national_number(&number, may_lack_a_check)).then_some(number)
+}
+
+/// `0x100200D`, `5A08 2170D`. In pairs nobody writes them.
+fn is_hexadecimal(given: &[(usize, char)]) -> bool {
+    let places: Vec<usize> = given.iter().map(|(place, _)| *place).collect();
+    let gaps: Vec<usize> =
+        (1..).zip(places.array_windows()).filter(|(_, [a, b])| b - a > 1).map(|(at, _)| at).collect();
+    let letters: String = given.iter().map(|(_, c)| *c).collect();
+    let is_one = letters.starts_with("0X") || letters.chars().all(|c| c.is_ascii_hexdigit());
+    if gaps.is_empty() { is_one } else { gaps != [2, 4, 6, 8] }
 }
 
 /// Whether the word ends with the number. Digits alone in groups are a number of their own.
@@ -89,5 +104,9 @@ mod tests {
         assert_eq!(read("123 456 187 and"), None);
         assert_eq!(read("123456187 0"), None);
         assert_eq!(read("12345618T"), None);
+        for hexadecimal in ["0x100200D", "5A08 2170D", "5A082170D"] {
+            assert_eq!(read(hexadecimal), None, "{hexadecimal}");
+        }
+        assert_eq!(read("5551485710456255"), None);
     }
 }

@@ -1,0 +1,255 @@
+//! How much of a text is held back: the piece, the run of words or the phrase at its end that may still go on.
+
+use crate::patterns::{TOKEN_BYTES_MAX, after, before};
+use crate::views::{self, is_dressed_ascii, is_invisible};
+
+/// A piece without white space is held back up to this length.
+const PIECE_BYTES_MAX: usize = TOKEN_BYTES_MAX;
+/// A run of words is held back up to this length; no detector's run is longer.
+pub(crate) const RUN_BYTES_MAX: usize = 160;
+/// So long may one piece of it be under a disguise, which makes many bytes of one letter.
+const DRESSED_PIECE_BYTES_MAX: usize = 16 * RUN_BYTES_MAX;
+
+/// Where the last unfinished value could begin.
+pub(super) fn hold_from(text: &str) -> usize {
+    let (at, lettered) = held(text, WRITTEN_OUT_BYTES_MAX);
+    // Lists of small numbers would otherwise never flow.
+    if lettered { at } else { held(text, 0).0 }
+}
+
+/// The same where so many bytes may be written out one by one, and whether one of them has a letter or all bits.
+fn held(text: &str, written_out_max: usize) -> (usize, bool) {
+    let mut lettered = false;
+    let mut at = piece_start(text, text.len(), PIECE_BYTES_MAX);
+    let last = text.get(at..).unwrap_or_default();
+    let mut goes_on = may_go_on(last);
+    let mut left = if goes_on { RUN_BYTES_MAX.saturating_sub(length_undressed(last)) } else { 0 };
+    let mut bytes_left = written_out_max;
+    while goes_on && left > 0 {
+        let head = text.get(..at).unwrap_or_default();
+        let end = head.trim_end_matches(|c: char| c.is_whitespace() && c != '\t').len();
+        let gap = head.get(end..).unwrap_or_default().chars().count();
+        if gap == 0 || gap > 2 {
+            break;
+        }
+        let start = piece_start(text, end, DRESSED_PIECE_BYTES_MAX);
+        let piece = text.get(start..end).unwrap_or_default();
+        let is_byte = is_byte(piece);
+        lettered |= is_byte && (piece.len() >= 8 || piece.bytes().any(|byte| byte.is_ascii_alphabetic()));
+        if is_byte && bytes_left > piece.len() {
+            bytes_left = bytes_left.saturating_sub(gap + piece.len());
+        } else {
+            left = left.saturating_sub(gap + length_undressed(piece));
+        }
+        goes_on = start < end && (is_byte || is_run_piece(piece));
+        if goes_on || is_run_piece(behind_last_sign(piece)) {
+            at = start;
+        }
+    }
+    (at, lettered)
+}
+
+/// Start of the piece that ends at `end`.
+fn piece_start(text: &str, end: usize, bytes_max: usize) -> usize {
+    let head = text.get(..end).unwrap_or_default();
+    let mut start = end;
+    for (at, c) in head.char_indices().rev() {
+        if (is_break(c) && !is_of_scheme(text, at, c)) || end - at > bytes_max {
+            break;
+        }
+        start = at;
+    }
+    start
+}
+
+/// The longest name of a scheme of password hashes, with room.
+const SCHEME_BYTES_MAX: usize = 16;
+
+/// Whether a brace belongs to the name of a scheme before a hash, as far as it has come: `{SSHA}`.
+fn is_of_scheme(text: &str, at: usize, brace: char) -> bool {
+    let fits = |name: &str| name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'-');
+    match brace {
+        '{' => {
+            let tail = after(text, at + 1, SCHEME_BYTES_MAX);
+            let ends = at + 1 + tail.len() == text.len();
+            tail.split_once('}').map_or(ends && fits(tail), |(name, _)| fits(name))
+        }
+        '}' => before(text, at, SCHEME_BYTES_MAX).rsplit_once('{').is_some_and(|(_, name)| fits(name)),
+        _ => false,
+    }
+}
+
+/// No value holds one of these, dates of the east apart. Scripts without spaces between words would otherwise never flow.
+fn is_break(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c, '"' | '`' | '<' | '>' | '{' | '}')
+        || (c as u32 >= 0x370
+            && !c.is_uppercase()
+            && !c.is_lowercase()
+            && !c.is_numeric()
+            && !matches!(c, '年' | '月' | '日' | '년' | '월' | '일')
+            && !is_invisible(c)
+            && !is_dressed_ascii(c))
+}
+
+/// So long may a value be whose bytes are written out one by one: `67 68 70`.
+const WRITTEN_OUT_BYTES_MAX: usize = 4 * 1024;
+
+/// Whether a piece is a byte in hexadecimal or binary digits, or begins one.
+fn is_byte(piece: &str) -> bool {
+    let digits = piece.trim_end_matches(',');
+    let digits = digits.strip_prefix("0x").unwrap_or(digits);
+    (digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        || (digits.len() <= 8 && digits.bytes().all(|byte| matches!(byte, b'0' | b'1')))
+}
+
+/// Names of recovery phrases, as their rule knows them.
+const PHRASES: [&str; 12] = [
+    "mnemonic",
+    "seed phrase",
+    "seed words",
+    "recovery phrase",
+    "recovery words",
+    "secret phrase",
+    "backup phrase",
+    "wallet phrase",
+    "seed_phrase",
+    "recovery_phrase",
+    "backup words",
+    "seedphrase",
+];
+/// More words has no recovery phrase.
+const PHRASE_WORDS_MAX: usize = 24;
+/// A phrase with its name is no longer, nor is one in which every letter wears a disguise of a few bytes.
+const PHRASE_BYTES_MAX: usize = 320;
+const DRESSED_PHRASE_BYTES_MAX: usize = 8 * PHRASE_BYTES_MAX;
+
+/// Where the words of a recovery phrase begin that may go on behind the end of the text; the end if there are none. They
+/// are small words as any others: only the name before them tells.
+pub(super) fn open_phrase(text: &str) -> usize {
+    let plain = before(text, text.len(), PHRASE_BYTES_MAX);
+    if let Some(at) = phrase_in(plain) {
+        return text.len() - plain.len() + at;
+    }
+    let dressed = before(text, text.len(), DRESSED_PHRASE_BYTES_MAX);
+    let offset = text.len() - dressed.len();
+    let views = views::undressed(dressed);
+    let open =
+        views.iter().filter_map(|view| Some(offset + view.origin(phrase_in(&view.text)?..view.text.len()).start));
+    open.min().unwrap_or(text.len())
+}
+
+/// The same within the end of a text, if there are words.
+fn phrase_in(text: &str) -> Option<usize> {
+    let low = text.to_ascii_lowercase();
+    let name = PHRASES.iter().filter_map(|name| low.rfind(name).map(|at| at + name.len())).max()?;
+    let behind = text.get(name..)?;
+    let sign = behind.find([':', '=', '\n']).or_else(|| behind.find(" is ").map(|at| at + 3))?;
+    let begin = name + sign + behind.get(sign..)?.find(|c: char| c.is_ascii_alphabetic())?;
+    let words = text.get(begin..)?.split([' ', ',']).filter(|word| !word.is_empty());
+    let (mut count, mut small) = (0, true);
+    words.for_each(|word| {
+        count += 1;
+        small &= word.bytes().all(|byte| byte.is_ascii_lowercase());
+    });
+    (small && count <= PHRASE_WORDS_MAX).then_some(begin)
+}
+
+/// Whether an unfinished piece may turn out to belong to the run before it.
+fn may_go_on(piece: &str) -> bool {
+    let begins_run_word = |word: &str| {
+        let word = word.to_lowercase();
+        RUN_WORDS.iter().any(|run| run.starts_with(&word))
+    };
+    fits(piece, |word| is_run_word(word) || begins_run_word(word))
+}
+
+/// The same for a finished piece.
+fn is_run_piece(piece: &str) -> bool {
+    fits(piece, is_run_word)
+}
+
+/// How long a piece is without the disguise that it may be under.
+fn length_undressed(piece: &str) -> usize {
+    let views = views::undressed(piece);
+    views.iter().map(|view| view.text.len()).fold(piece.len(), usize::min)
+}
+
+/// Where a run may begin within a piece: `DE89` of `iban=DE89`.
+fn behind_last_sign(piece: &str) -> &str {
+    let sign = |c: char| !c.is_alphanumeric() && !is_invisible(c);
+    let word = piece.trim_end_matches(sign);
+    let start = word
+        .rfind(sign)
+        .map_or(0, |at| at + word.get(at..).and_then(|tail| tail.chars().next()).map_or(1, char::len_utf8));
+    piece.get(start..).unwrap_or_default()
+}
+
+/// Whether a piece fits, as it is or under a disguise: `v\u{200b}an`, `v&#97;n`.
+fn fits(piece: &str, is_word: impl Fn(&str) -> bool) -> bool {
+    is_word(piece) || views::undressed(piece).iter().any(|view| view.text.split_whitespace().all(&is_word))
+}
+
+/// Groups of small letters and digits, as of accounts, are shorter.
+const CODE_BYTES_MAX: usize = 6;
+
+/// Whether a finished piece may stand inside a name, a grouped number or an address.
+pub(crate) fn is_run_word(piece: &str) -> bool {
+    let Some(first) = piece.chars().next() else { return true };
+    let is_code = || piece.len() <= CODE_BYTES_MAX && piece.bytes().any(|byte| byte.is_ascii_digit());
+    if first.is_uppercase() || first.is_ascii_digit() || is_code() || (!first.is_alphabetic() && first.is_ascii()) {
+        return true;
+    }
+    let word = piece.trim_end_matches([',', '.', ':', ';']).to_lowercase();
+    let word = word.split(['\'', '’']).next().unwrap_or_default();
+    RUN_WORDS.contains(&word) || piece.starts_with(['x', 'X']) && piece.chars().skip(1).all(|c| c.is_ascii_digit())
+}
+
+/// Small words inside names, streets and written dates.
+#[rustfmt::skip] // One word a line would be most of this file.
+const RUN_WORDS: &[&str] = &[
+    "van", "der", "den", "de", "von", "zu", "zur", "zum", "am", "an", "im", "in", "auf", "dem", "het", "ter", "ten",
+    "te", "la", "le", "les", "du", "des", "d", "l", "da", "do", "dos", "das", "di", "del", "della", "dello", "dei",
+    "degli", "delle", "el", "los", "las", "y", "e", "i", "und", "et", "and", "of", "the", "ext", "bin", "al", "rue",
+    "avenue", "boulevard", "chemin", "place", "allée", "allee", "impasse", "quai", "route", "cours", "via", "viale",
+    "piazza", "corso", "calle", "plaza", "paseo", "avenida", "ul", "ulica", "aleja", "pl", "os", "street", "road",
+    "straße", "bis", "bus", "piso", "piano", "january", "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio",
+    "agosto", "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre",
+    "novembre", "décembre", "maja", "plac", "osiedle", "unter", "ob", "bei", "bd", "imp", "chem", "square", "passage",
+    "utca", "ulice", "náměstí", "lok", "m", "apt", "gennaio", "febbraio", "aprile", "maggio", "giugno", "luglio",
+    "settembre", "ottobre", "dicembre", "stycznia", "lutego", "marca", "kwietnia", "czerwca", "lipca", "sierpnia",
+    "września", "października", "listopada", "grudnia", "januari", "februari", "maart", "mei", "juni", "juli",
+    "augustus", "september", "october", "oktober", "november", "december", "february", "march", "april", "june", "july",
+    "august", "janeiro", "fevereiro", "março", "maio", "junho", "julho", "setembro", "outubro", "novembro", "dezembro",
+    "septiembre", "octubre", "noviembre", "diciembre", "st", "nd", "rd", "th", "jan", "feb", "mar", "apr", "jun", "jul",
+    "aug", "sep", "sept", "oct", "okt", "nov", "dec", "dez", "gen", "febr", "mrt", "abr", "ago", "set", "ott", "out",
+    "dic", "ene", "gada", "ianuarie", "februarie", "martie", "aprilie", "iunie", "iulie", "octombrie", "noiembrie",
+    "septembrie", "decembrie", "ledna", "února", "března", "dubna", "května", "června", "července", "srpna", "října",
+    "prosince", "januára", "februára", "apríla", "mája", "júna", "júla", "augusta", "septembra", "októbra", "novembra",
+    "decembra", "januar", "februar", "február", "március", "április", "május", "június", "július", "augusztus",
+    "szeptember", "október", "marts", "maj", "desember", "augusti", "tammikuuta", "helmikuuta", "maaliskuuta",
+    "huhtikuuta", "toukokuuta", "kesäkuuta", "heinäkuuta", "elokuuta", "syyskuuta", "lokakuuta", "marraskuuta",
+    "joulukuuta", "siječnja", "veljače", "ožujka", "travnja", "svibnja", "lipnja", "srpnja", "kolovoza", "rujna",
+    "studenoga", "prosinca", "januarja", "februarja", "junija", "julija", "avgusta", "oktobra", "sausio", "vasario",
+    "kovo", "balandžio", "gegužės", "birželio", "liepos", "rugpjūčio", "rugsėjo", "spalio", "lapkričio", "gruodžio",
+    "janvāris", "janvārī", "februāris", "februārī", "martā", "aprīlis", "aprīlī", "maijs", "maijā", "jūnijs", "jūnijā",
+    "jūlijs", "jūlijā", "augusts", "augustā", "septembris", "septembrī", "oktobris", "oktobrī", "novembris", "novembrī",
+    "bulevardi", "katu", "tie", "kuja", "polku", "nám", "tř", "tv", "mf", "em", "fszt", "gate", "vei", "veg",
+    "gata", "vej", "plass", "kralja", "bana",
+    "kneza", "вул", "просп", "пр-т", "пер", "пров", "пр", "наб", "д", "дом", "буд", "корп", "стр", "оф", "г", "м",
+    "улица", "вулиця", "проспект", "шоссе", "бульвар", "bulvāris", "prospekts", "gatvė", "tänav", "mnt", "tn", "pst",
+    "listopad", "listopadu", "октября", "января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа",
+    "сентября", "ноября", "декабря", "січня", "лютого", "березня", "квітня", "травня", "червня", "липня", "серпня",
+    "вересня", "жовтня", "листопада", "грудня", "decembris", "decembrī", "jaanuar", "veebruar", "märts", "aprill", "juuni", "juuli", "detsember", "януари",
+    "февруари", "март", "април", "май", "юни", "юли", "август", "септември", "октомври", "ноември", "декември",
+    "ιανουαρίου", "φεβρουαρίου", "μαρτίου", "απριλίου", "μαΐου", "μαίου", "ιουνίου", "ιουλίου", "αυγούστου",
+    "σεπτεμβρίου", "οκτωβρίου", "νοεμβρίου", "δεκεμβρίου", "januaris", "februaris", "vii", "viii", "xii", "nad", "pod",
+    "na", "u", "v", "pri", "při", "ve", "sur", "sous", "lès", "aux", "au", "ved", "på", "upon", "by", "on", "od",
+    "cesta", "trg", "út", "tér", "krt", "köz", "bl", "ap", "sc", "nr", "str", "bul", "blvd", "cl", "c", "s", "strada",
+    "soseaua", "aleea", "ул", "бул", "пл", "жк", "кв", "бл", "вх", "ет", "ап", "гр", "с", "οδός", "οδ", "τκ", "τ.κ",
+    "iela", "g", "pr", "nam", "ofc", "apto", "depto", "edif", "interior", "esc", "pta", "dcha", "izda", "bajo", "ático",
+    "s/n", "sn", "to", "a", "k", "τη", "των", "του", "της", "bos", "aan", "la-de", "cedex", "bp", "cs", "postbus",
+    "postfach", "box", "po", "šetalište", "vijenac", "ogranak", "odvojak", "prilaz", "zvijezda", "námestie", "nábrežie",
+    "nabrežje", "nábřeží", "třída", "trieda", "údolie", "pot", "steza", "put", "naselje", "sor", "sétány", "fasor",
+    "körút", "gatve", "puiestee", "maantee", "булевард",
+];
