@@ -21,7 +21,7 @@ impl Runs {
         let mut at = 0;
         for stretch in stretches {
             // Looked at all at once, most blocks turn out to hold a blank and a letter behind `f`.
-            let (base64, bytes) = (stretch.map(may_be_base64), stretch.map(may_be_bytes));
+            let (base64, bytes) = (flags(stretch, may_be_base64), flags(stretch, may_be_bytes));
             let flags = base64.as_chunks::<BLOCK>().0.iter().zip(bytes.as_chunks::<BLOCK>().0);
             for (block, (base64, bytes)) in stretch.as_chunks::<BLOCK>().0.iter().zip(flags) {
                 if all(*base64) | all(*bytes) {
@@ -53,6 +53,14 @@ impl Runs {
 const BLOCK: usize = RUN_MIN / 2;
 /// Bytes looked at together.
 const STRETCH: usize = 8 * BLOCK;
+
+/// A flag for each byte of a stretch. Written as a loop, which is sure to become a few wide operations.
+#[inline]
+fn flags(stretch: &[u8; STRETCH], may_be: impl Fn(u8) -> u8) -> [u8; STRETCH] {
+    let mut flags = [0; STRETCH];
+    flags.iter_mut().zip(stretch).for_each(|(flag, byte)| *flag = may_be(*byte));
+    flags
+}
 
 /// All ones for each byte of the class and for some others, which takes less time to tell.
 fn may_be_base64(byte: u8) -> u8 {
