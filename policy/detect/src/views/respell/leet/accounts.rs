@@ -22,7 +22,7 @@ pub(super) fn letters_of(c: char) -> &'static str {
 
 /// Writes the account that begins at a place, if it is one; gives the end.
 pub(super) fn write(reading: &mut Shape, text: &str, at: usize) -> Option<usize> {
-    let chars: Vec<(usize, char)> = compact(text, at);
+    let chars: Vec<(usize, char)> = compact(text, at, LETTERS_MAX);
     let head: Vec<char> = chars.iter().take(4).map(|(_, c)| *c).collect();
     let [first, second, check @ ..] = head.as_slice() else { return None };
     if check.len() < 2 || !check.iter().all(char::is_ascii_digit) {
@@ -41,8 +41,8 @@ pub(super) fn write(reading: &mut Shape, text: &str, at: usize) -> Option<usize>
 /// More letters and digits has no account.
 const LETTERS_MAX: usize = 34;
 
-/// Letters and digits from a place on, with single blanks between them at most.
-fn compact(text: &str, at: usize) -> Vec<(usize, char)> {
+/// So many letters and digits at most from a place on to the end of the word, single blanks between them left out.
+pub(super) fn compact(text: &str, at: usize, letters_max: usize) -> Vec<(usize, char)> {
     let mut chars = Vec::new();
     let mut is_blank = true;
     for (offset, c) in text.get(at..).unwrap_or_default().char_indices() {
@@ -52,7 +52,7 @@ fn compact(text: &str, at: usize) -> Vec<(usize, char)> {
             break;
         }
         is_blank = c == ' ';
-        if chars.len() == LETTERS_MAX {
+        if chars.len() == letters_max {
             break;
         }
     }

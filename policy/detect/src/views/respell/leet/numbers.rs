@@ -1,7 +1,7 @@
 //! National numbers in leet: `541842287` may be `54184228T`. Where letters stand is fixed by the form, and which they are
 //! the check digit tells.
 
-use super::accounts::letters_of;
+use super::accounts::{compact, letters_of};
 use crate::personal::is_national_number;
 use crate::shape::Shape;
 
@@ -12,7 +12,7 @@ const LETTERS_MAX: usize = 16;
 
 /// Writes the number that begins at a place, if it is one; gives the end.
 pub(super) fn write(reading: &mut Shape, text: &str, at: usize) -> Option<usize> {
-    let chars = compact(text, at);
+    let chars = compact(text, at, LETTERS_MAX);
     let written: String =
         FORMS.iter().find_map(|form| spelled(&chars, form).filter(|_| is_whole(text, &chars, form)))?;
     let mut end = at;
@@ -66,24 +66,6 @@ fn is_whole(text: &str, chars: &[(usize, char)], form: &str) -> bool {
     let goes_on = next.is_some_and(|byte| byte.is_ascii_alphanumeric())
         || (next == Some(b' ') && behind.next().is_some_and(|byte| byte.is_ascii_digit()));
     !goes_on && (lettered || !grouped)
-}
-
-/// Letters and digits from a place on to the end of the word; of a number in pairs, with single blanks between.
-fn compact(text: &str, at: usize) -> Vec<(usize, char)> {
-    let mut chars = Vec::new();
-    let mut is_blank = true;
-    for (offset, c) in text.get(at..).unwrap_or_default().char_indices() {
-        if c.is_ascii_alphanumeric() {
-            chars.push((at + offset, c.to_ascii_uppercase()));
-        } else if c != ' ' || is_blank {
-            break;
-        }
-        is_blank = c == ' ';
-        if chars.len() == LETTERS_MAX {
-            break;
-        }
-    }
-    chars
 }
 
 #[cfg(test)]
