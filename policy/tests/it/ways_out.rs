@@ -1,23 +1,12 @@
 //! The lethal trifecta over the ways out that each API has.
 
+use crate::passes::{caller, target};
 use gnomon_policy::{Decision, Request, Snapshot, ToolPins, validate};
-use gnomon_types::asset::ServiceStatus;
-use gnomon_types::caller::{Caller, CallerKind};
-use gnomon_types::ids::{CallerId, KeyId, ServiceId, UpstreamName};
-use gnomon_types::record::Target;
 use gnomon_types::verdict::Verdict;
 use serde_json::{Value, json};
 
 fn judged(snapshot: &Snapshot, path: &str, body: &Value) -> Decision {
-    let caller =
-        Caller { id: CallerId::sanitised("c"), kind: CallerKind::Agent, team: None, key: KeyId::sanitised("k") };
-    let target = Target {
-        service: ServiceId::sanitised("s"),
-        status: ServiceStatus::Sanctioned,
-        upstream: UpstreamName::sanitised("u"),
-        host: None,
-        model: None,
-    };
+    let (caller, target) = (caller(), target("u"));
     let body = body.to_string();
     let request = Request {
         caller: &caller,
