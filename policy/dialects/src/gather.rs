@@ -351,6 +351,9 @@ pub(crate) fn folded<'t>(object: Value<'t>, names: &'static [&str]) -> impl Iter
 }
 
 fn folds_to(key: &str, name: &str) -> bool {
+    if key.is_ascii() {
+        return key.eq_ignore_ascii_case(name);
+    }
     // The two characters outside ASCII that simple case folding maps into it: long s and the Kelvin sign.
     let fold = |c: char| match c {
         'ſ' => 's',
