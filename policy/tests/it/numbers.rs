@@ -1,7 +1,7 @@
 //! A token stands for one value throughout a conversation, however its requests are cut.
 
-use crate::passes::{caller, snapshot, target};
-use gnomon_policy::{Decision, Request, Snapshot, ToolPins, validate};
+use crate::passes::{caller, request, snapshot, target};
+use gnomon_policy::{Decision, Request, Snapshot, validate};
 use gnomon_types::conversation::DialectName;
 use serde_json::{Value, json};
 
@@ -13,21 +13,8 @@ const MASK: &str = r#"
 
 fn judge(policy: &Snapshot, dialect: DialectName, body: &Value) -> (Decision, Value) {
     let body = body.to_string();
-    let request = Request {
-        caller: &caller(),
-        route: "main",
-        target: &target("u"),
-        method: "POST",
-        path: "/v1/x",
-        dialect,
-        content_type: Some("application/json"),
-        body: body.as_bytes(),
-        approved: false,
-        heard: false,
-        judge: None,
-        pins: ToolPins::default(),
-        micros: &|| 0,
-    };
+    let (caller, target) = (caller(), target("u"));
+    let request = Request { dialect, ..request(&caller, &target, "/v1/x", body.as_bytes()) };
     let decision = validate(&request, policy);
     let sent = decision.outgoing.as_deref().unwrap_or(body.as_bytes());
     let sent = serde_json::from_slice(sent).unwrap();

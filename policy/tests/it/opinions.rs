@@ -1,13 +1,13 @@
 //! The second opinion of a judge model: when it is wanted, and what follows from it.
 
+use crate::passes::request;
 use gnomon_detect::Config;
 use gnomon_policy::{
-    Band, Decision, Judge, JudgeTerms, OnJudgeFailure, Opinion, PolicyFile, Question, Request, Snapshot, ToolPins,
-    validate,
+    Band, Decision, Judge, JudgeTerms, OnJudgeFailure, Opinion, PolicyFile, Question, Request, Snapshot, validate,
 };
 use gnomon_types::asset::ServiceStatus;
 use gnomon_types::caller::{Caller, CallerKind};
-use gnomon_types::conversation::{DialectName, Role};
+use gnomon_types::conversation::Role;
 use gnomon_types::ids::{CallerId, KeyId, ServiceId, UpstreamName};
 use gnomon_types::record::Target;
 use gnomon_types::verdict::Verdict;
@@ -65,21 +65,8 @@ fn judge(snapshot: &Snapshot, body: &Value, approved: bool, model: Option<Judge<
         model: None,
     };
     let body = body.to_string();
-    let request = Request {
-        caller: &caller,
-        route: "chat",
-        target: &target,
-        method: "POST",
-        path: "/v1/chat/completions",
-        dialect: DialectName::OpenaiChat,
-        content_type: Some("application/json"),
-        body: body.as_bytes(),
-        approved,
-        heard: false,
-        judge: model,
-        pins: ToolPins::default(),
-        micros: &|| 0,
-    };
+    let request = request(&caller, &target, "/v1/chat/completions", body.as_bytes());
+    let request = Request { approved, judge: model, ..request };
     validate(&request, snapshot)
 }
 

@@ -42,6 +42,25 @@ pub(crate) fn target(upstream: &str) -> Target {
     }
 }
 
+/// A request of a caller that nothing else is known about.
+pub(crate) fn request<'a>(caller: &'a Caller, target: &'a Target, path: &'a str, body: &'a [u8]) -> Request<'a> {
+    Request {
+        caller,
+        route: "chat",
+        target,
+        method: "POST",
+        path,
+        dialect: gnomon_dialects::recognise("POST", path),
+        content_type: Some("application/json"),
+        body,
+        approved: false,
+        heard: false,
+        judge: None,
+        pins: ToolPins::default(),
+        micros: &|| 0,
+    }
+}
+
 /// Judges a chat request.
 pub(crate) fn judge(policies: &str, body: &str, approved: bool) -> Decision {
     judge_at(policies, body, approved, "first-choice")
@@ -60,25 +79,13 @@ fn judge_at(policies: &str, body: &str, approved: bool, upstream: &str) -> Decis
 
 fn judge_by(snapshot: &Snapshot, body: &str, approved: bool, status: ServiceStatus, upstream: &str) -> Decision {
     let ticks = Cell::new(0_u64);
-    let request = Request {
-        caller: &caller(),
-        route: "chat",
-        target: &Target { status, ..target(upstream) },
-        method: "POST",
-        path: "/v1/chat/completions",
-        dialect: DialectName::OpenaiChat,
-        content_type: Some("application/json"),
-        body: body.as_bytes(),
-        approved,
-        heard: false,
-        judge: None,
-        pins: ToolPins::default(),
-        micros: &|| {
-            ticks.set(ticks.get() + 10);
-            ticks.get()
-        },
+    let tick = || {
+        ticks.set(ticks.get() + 10);
+        ticks.get()
     };
-    validate(&request, snapshot)
+    let (caller, target) = (caller(), Target { status, ..target(upstream) });
+    let chat = request(&caller, &target, "/v1/chat/completions", body.as_bytes());
+    validate(&Request { approved, micros: &tick, ..chat }, snapshot)
 }
 
 fn forbid(annotations: &str, condition: &str) -> String {
@@ -296,22 +303,9 @@ fn bytes_without_exactly_one_reading_are_refused_in_every_dialect() {
     let permissive = snapshot(PERMIT);
     for dialect in [DialectName::OpenaiChat, DialectName::OpenaiResponses, DialectName::AnthropicMessages] {
         for body in bodies {
-            let request = Request {
-                caller: &caller(),
-                route: "chat",
-                target: &target("u"),
-                method: "POST",
-                path: "/v1/x",
-                dialect,
-                content_type: Some("application/json"),
-                body,
-                approved: true,
-                heard: false,
-                judge: None,
-                pins: ToolPins::default(),
-                micros: &|| 0,
-            };
-            let decision = validate(&request, &permissive);
+            let (caller, target) = (caller(), target("u"));
+            let request = request(&caller, &target, "/v1/x", body);
+            let decision = validate(&Request { dialect, approved: true, ..request }, &permissive);
             let shown = String::from_utf8_lossy(body).chars().take(60).collect::<String>();
             assert_eq!(decision.code, Some(Code::InvalidRequest), "{} let `{shown}` through", dialect.as_str());
             assert!(decision.message.contains("byte"), "{}", decision.message);
@@ -372,22 +366,8 @@ fn a_credential_split_over_two_blocks_is_found_whatever_stands_between_them() {
             "model": "m", "max_tokens": 5, "messages": [{ "role": "user", "content": blocks }],
         });
         let body = body.to_string();
-        let request = Request {
-            caller: &caller(),
-            route: "chat",
-            target: &target("first-choice"),
-            method: "POST",
-            path: "/v1/messages",
-            dialect: DialectName::AnthropicMessages,
-            content_type: Some("application/json"),
-            body: body.as_bytes(),
-            approved: false,
-            heard: false,
-            judge: None,
-            pins: ToolPins::default(),
-            micros: &|| 0,
-        };
-        let decision = validate(&request, &snapshot);
+        let (caller, target) = (caller(), target("first-choice"));
+        let decision = validate(&request(&caller, &target, "/v1/messages", body.as_bytes()), &snapshot);
         assert_eq!(decision.verdict, Verdict::Deny, "{body}");
     }
 }

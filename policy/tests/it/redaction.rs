@@ -1,9 +1,8 @@
 //! After a redaction no detector finds the value again: every type of finding, in every place of every API.
 
-use crate::passes::{caller, snapshot, target};
+use crate::passes::{caller, request, snapshot, target};
 use crate::samples::{credentials, families, passwords, personal, private_key};
-use gnomon_policy::{Decision, Request, Snapshot, ToolPins, validate};
-use gnomon_types::conversation::DialectName;
+use gnomon_policy::{Decision, Snapshot, validate};
 use gnomon_types::verdict::Verdict;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -89,23 +88,8 @@ fn places() -> Vec<Place> {
 }
 
 fn judge(policy: &Snapshot, place: &Place, body: &[u8]) -> Decision {
-    let dialect: DialectName = gnomon_dialects::recognise("POST", place.path);
-    let request = Request {
-        caller: &caller(),
-        route: "main",
-        target: &target("u"),
-        method: "POST",
-        path: place.path,
-        dialect,
-        content_type: Some("application/json"),
-        body,
-        approved: false,
-        heard: false,
-        judge: None,
-        pins: ToolPins::default(),
-        micros: &|| 0,
-    };
-    validate(&request, policy)
+    let (caller, target) = (caller(), target("u"));
+    validate(&request(&caller, &target, place.path, body), policy)
 }
 
 /// What is wrong after the redaction of a text that holds these values.

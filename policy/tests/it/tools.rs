@@ -1,5 +1,6 @@
 //! What rules can ask about the tools of a request, beyond the starter set.
 
+use crate::passes::{caller, request, target};
 use gnomon_policy::{
     Called, Decision, FirstUse, Pin, PinBook, PolicyFile, Received, Request, Snapshot, Standing, Taken, ToolPins,
     definitions_in, judge_answer, validate,
@@ -48,31 +49,9 @@ fn denies(snapshot: &Snapshot, body: &Value) -> bool {
 }
 
 fn judged(snapshot: &Snapshot, body: &Value, pins: ToolPins<'_>) -> Decision {
-    let caller =
-        Caller { id: CallerId::sanitised("c"), kind: CallerKind::Agent, team: None, key: KeyId::sanitised("k") };
-    let target = Target {
-        service: ServiceId::sanitised("s"),
-        status: ServiceStatus::Sanctioned,
-        upstream: UpstreamName::sanitised("u"),
-        host: None,
-        model: None,
-    };
+    let (caller, target) = (caller(), target("u"));
     let body = body.to_string();
-    let request = Request {
-        caller: &caller,
-        route: "chat",
-        target: &target,
-        method: "POST",
-        path: "/v1/chat/completions",
-        dialect: DialectName::OpenaiChat,
-        content_type: Some("application/json"),
-        body: body.as_bytes(),
-        approved: false,
-        heard: false,
-        judge: None,
-        pins,
-        micros: &|| 0,
-    };
+    let request = Request { pins, ..request(&caller, &target, "/v1/chat/completions", body.as_bytes()) };
     validate(&request, snapshot)
 }
 

@@ -1,29 +1,14 @@
 //! The lethal trifecta over the ways out that each API has.
 
-use crate::passes::{caller, target};
-use gnomon_policy::{Decision, Request, Snapshot, ToolPins, validate};
+use crate::passes::{caller, request, target};
+use gnomon_policy::{Decision, Snapshot, validate};
 use gnomon_types::verdict::Verdict;
 use serde_json::{Value, json};
 
 fn judged(snapshot: &Snapshot, path: &str, body: &Value) -> Decision {
     let (caller, target) = (caller(), target("u"));
     let body = body.to_string();
-    let request = Request {
-        caller: &caller,
-        route: "main",
-        target: &target,
-        method: "POST",
-        path,
-        dialect: gnomon_dialects::recognise("POST", path),
-        content_type: Some("application/json"),
-        body: body.as_bytes(),
-        approved: false,
-        heard: false,
-        judge: None,
-        pins: ToolPins::default(),
-        micros: &|| 0,
-    };
-    validate(&request, snapshot)
+    validate(&request(&caller, &target, path, body.as_bytes()), snapshot)
 }
 
 const PERSONAL: &str = "The customer is erika.muster@example.com.";
