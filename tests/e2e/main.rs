@@ -12,6 +12,7 @@ mod inventory;
 mod judge;
 mod mcp;
 mod proxying;
+mod scan;
 mod tools;
 mod twin;
 
