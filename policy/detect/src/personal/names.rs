@@ -146,7 +146,7 @@ impl Names {
         // `IBAN` and the account behind it, read as letters.
         let labelled = name.first().is_some_and(|word| word.marks.has(NEXT_THING) && word.plain.len() > 1);
         let endless = name.iter().any(|word| word.plain.len() > WORD_BYTES_MAX);
-        let end = words.get(to - 1)?.span.end;
+        let end = words.get(to.checked_sub(1)?)?.span.end;
         if !enough
             || (announced == Announced::No && is_a_brand(after(text, end, 12)))
             || labelled

@@ -87,6 +87,11 @@ fn announced_names_may_be_those_of_towns_or_hold_capital_particles() {
 }
 
 #[test]
+fn words_of_which_none_is_left_for_a_name_are_none() {
+    check(&[("A\nI I\n", &[]), ("I I", &[]), ("a\nA\nI I I\nI", &[])]);
+}
+
+#[test]
 fn accounts_have_letters_of_one_case_and_quoted_addresses_their_quotes() {
     check(&[
         ("de89370400440532013000", &[("IBAN", "de89370400440532013000")]),
