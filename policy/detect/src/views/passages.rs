@@ -178,15 +178,27 @@ fn passage(text: &str, place: usize) -> Range<usize> {
     let start = match memchr::memrchr(b'\n', head) {
         Some(at) => behind_break(at),
         None if head.len() == from => 0,
-        None => head.iter().rposition(u8::is_ascii_whitespace).map_or(from, behind_break),
+        None => {
+            let blank = head.iter().rposition(u8::is_ascii_whitespace);
+            blank.or_else(|| head.iter().rposition(parts_values)).map_or(from, behind_break)
+        }
     };
     let tail = bytes.get(to..(to + LINE_BYTES).min(text.len())).unwrap_or_default();
     let end = match memchr::memchr(b'\n', tail) {
         Some(at) => to + at,
         None if to + tail.len() == text.len() => text.len(),
-        None => tail.iter().position(u8::is_ascii_whitespace).map_or(to, |at| to + at),
+        None => {
+            let blank = tail.iter().position(u8::is_ascii_whitespace);
+            blank.or_else(|| tail.iter().position(parts_values)).map_or(to, |at| to + at)
+        }
     };
     text.floor_char_boundary(start)..text.ceil_char_boundary(end)
+}
+
+/// Whether no value goes on over a byte. What begins within one is read as something else: the password of an address
+/// and its host as an address of mail.
+fn parts_values(byte: &u8) -> bool {
+    byte.is_ascii_control() || matches!(byte, b'"' | b'`' | b'<' | b'>' | b'{' | b'}')
 }
 
 /// The passage with all of the encoded text or the credential in which it begins or ends: what is cut cannot be decoded,
@@ -282,6 +294,19 @@ mod tests {
         assert!(spaces.to_ascii_uppercase().contains(&format!(" {reading} ")), "{reading}");
         let without = "ä".repeat(5000);
         assert_eq!(read(&without, &[5000]), "ä".repeat(AROUND_BYTES));
+    }
+
+    #[test]
+    fn a_passage_without_blanks_begins_and_ends_at_a_sign_that_no_value_holds() {
+        let login = "scheme://app:some@host/";
+        let far = "a".repeat(300);
+        for sign in ['\0', '"', '<', '{'] {
+            let text = format!("{far}{far}{far}{sign}{login}{far}{far}{sign}{far}{far}{far}");
+            let place = text.find("app").unwrap() + AROUND_BYTES;
+            let reading = read(&text, &[place]).to_ascii_lowercase();
+            assert!(reading.starts_with(login), "{sign:?}: {reading}");
+            assert!(text.contains(&format!("{reading}{sign}")), "{sign:?}: {reading}");
+        }
     }
 
     #[test]
