@@ -72,9 +72,11 @@ fn entropic(value: &str, least: f32) -> bool {
     least <= 0.0 || entropy::reaches(value, least)
 }
 
-/// No letter or digit touches the value.
+/// No letter or digit touches the value, and it is no second half of a key that is to be published: `pk_live_...`.
 fn free_standing(text: &str, span: &Range<usize>) -> bool {
-    stands_free(text, span.start) && char_after(text, span.end).is_none_or(|c| !c.is_ascii_alphanumeric())
+    stands_free(text, span.start)
+        && char_after(text, span.end).is_none_or(|c| !c.is_ascii_alphanumeric())
+        && before(text, span.start, 3) != "pk_"
 }
 
 /// Words that mark a value as made up for a document.

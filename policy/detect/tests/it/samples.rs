@@ -147,6 +147,7 @@ fn alphabet_named(name: &str) -> &'static str {
         "l" => LOWER,
         "u" => UPPER,
         "d" => "0123456789",
+        "c" => "abcdefghijklmnopqrstuvwxyz234567",
         "a" => "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
         "b" => "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz",
         "e" => "023456789acdefghjklmnpqrstuvwxyz",
