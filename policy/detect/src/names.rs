@@ -7,7 +7,7 @@ use std::ops::Range;
 const NAME_BYTES: usize = 64;
 
 /// Words right before `key` or `token` that make them something everybody may see.
-const PUBLIC_KINDS: [&str; 22] = [
+const PUBLIC_KINDS: [&str; 23] = [
     "foreign",
     "public",
     "pub",
@@ -16,6 +16,7 @@ const PUBLIC_KINDS: [&str; 22] = [
     "sort",
     "row",
     "object",
+    "order",
     "bucket",
     "schema",
     "sequence",
@@ -101,6 +102,19 @@ pub(crate) fn is_name_itself(text: &str, span: &Range<usize>) -> bool {
             let rest = rest.trim_start_matches(' ');
             rest.starts_with(": ") && !before(text, span.start, 4).contains('?')
         })
+}
+
+/// `acme-prod-secret-backups-0d1bb70b0723`: a word within a name of several words, and its last one a number.
+pub(crate) fn is_in_a_dashed_name(text: &str, start: usize, value: &str) -> bool {
+    let head = before(text, start, NAME_BYTES);
+    let Some(left) = head.strip_suffix('-') else { return false };
+    let word = last_identifier(left);
+    let small = |part: &str| part.len() >= 2 && part.bytes().all(|byte| byte.is_ascii_lowercase());
+    let mut parts = value.split('-');
+    word.split('-').count() > 1
+        && word.split('-').all(|part| part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()))
+        && parts.next().is_some_and(small)
+        && parts.next().is_some()
 }
 
 /// The identifier before the sign that assigns, without it if there is none.

@@ -1,8 +1,11 @@
 //! Whether what stands where a password would is one: variables, code, and words for passwords are not.
 
+mod around;
+
 use crate::entropy;
 use crate::folded::{Folded, Words};
 use crate::patterns::{after, before, char_after, char_before};
+use around::{is_login_pair, is_query, is_shell_message};
 use std::ops::Range;
 
 /// Whether a login part is filled in later: `$PASS`, `${X}`, `{{x}}`, `%s`, `<password>`, `[pw]`, `#{x}`.
@@ -93,7 +96,12 @@ pub(crate) fn is_password(text: &str, span: &Range<usize>, value: &str) -> bool 
         return false;
     }
     let folded = Folded::new(value);
-    if is_folded_sample(&folded, value) || is_login_pair(text, span.start, value) || is_query(text, span.start, value) {
+    if is_folded_sample(&folded, value)
+        || is_login_pair(text, span.start, value)
+        || is_query(text, span.start, value)
+        || is_shell_message(text, span.start, value)
+        || is_date(value)
+    {
         return false;
     }
     let generated = is_generated(value) && (quoted || (value.len() >= 12 && !value.starts_with('$')));
@@ -122,35 +130,15 @@ pub(crate) fn is_password(text: &str, span: &Range<usize>, value: &str) -> bool 
     assigned && ((value.len() >= 6 && marks == 0 && !is_message(value)) || is_phrase(value))
 }
 
-/// `id/pw: bob/Falcon77`: two values for two names; a rule of its own takes the second.
-fn is_login_pair(text: &str, start: usize, value: &str) -> bool {
-    let names = ["id/", "id / ", "id:", "user/", "username/", "login/", "아이디/", "계정/"];
-    if !value.contains(['/', ':', ',']) {
-        return false;
-    }
-    let left = before(text, start, 28).to_lowercase();
-    // The name itself has two parts; another value before it (`id: bob, password:`) is none of them.
-    let name = left.rsplit(['\n', ',', ';', '|', '"', '\'', '(']).next().unwrap_or_default();
-    let name = name.trim_end_matches([' ', ':', '=', '：']);
-    !name.contains(": ") && names.iter().any(|pair| name.contains(pair))
-}
-
-/// How far before a value the address is looked for that it may stand in.
-const QUERY_BYTES: usize = 200;
-
-/// `Falcon77&page=2`: the rest of an address stands in it; rules of addresses take the value.
-fn is_query(text: &str, start: usize, value: &str) -> bool {
-    let line = before(text, start, QUERY_BYTES).rsplit('\n').next().unwrap_or_default();
-    // Others have these signs in passwords.
-    if !line.contains(['?', '&']) || line.ends_with(['"', '\'', '`']) {
-        return false;
-    }
-    let named = |rest: &str| {
-        rest.split_once('=').is_some_and(|(name, _)| {
-            name.len() >= 2 && name.bytes().all(|b| b.is_ascii_lowercase() || b"_-.".contains(&b))
-        })
-    };
-    value.split('&').skip(1).any(named)
+/// `2026-05-12`, `12.05.2026`: when a password ends, not what it is.
+fn is_date(value: &str) -> bool {
+    let mut parts = value.split(['-', '/', '.']).map(|part| (part.len(), part.bytes().all(|b| b.is_ascii_digit())));
+    let dated = (parts.next(), parts.next(), parts.next(), parts.next());
+    matches!(
+        dated,
+        (Some((4, true)), Some((1 | 2, true)), Some((1 | 2, true)), None)
+            | (Some((1 | 2, true)), Some((1 | 2, true)), Some((2 | 4, true)), None)
+    )
 }
 
 /// `*RifyVwI5kRH&J9N`: begins as a variable or a pointer does, and goes on as only generators do.
@@ -158,10 +146,10 @@ fn is_generated(value: &str) -> bool {
     value.len() >= 10 && entropy::is_patchwork(value) && !value.contains(['{', '(', '<', '[', '.', '/'])
 }
 
-/// Capitals and small letters as chance mixes them: `FLmjDtaoUdTK`, not `JavaScript`.
+/// Capitals and small letters as chance mixes them: `FLmjDtaoUdTK`, `aiZs-FdRYjyTj-Ib`, not `JavaScript`.
 fn is_case_noise(value: &str) -> bool {
     value.len() >= 10
-        && value.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && value.bytes().all(|byte| byte.is_ascii_alphabetic() || b"-_".contains(&byte))
         && ((entropy::case_changes(value) >= 5 && !entropy::is_wordy(value))
             || (entropy::case_changes(value) >= 3 && entropy::is_unlike_words(value)))
 }

@@ -17,6 +17,7 @@ pub(crate) fn is_public(text: &str, span: &Range<usize>, value: &str) -> bool {
         || is_typed_id(text, span.start, value)
         || is_character_set(value)
         || names::is_public_name(text, span.start, value)
+        || names::is_in_a_dashed_name(text, span.start, value)
         || names::is_name_itself(text, span)
 }
 

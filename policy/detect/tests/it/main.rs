@@ -17,6 +17,7 @@ mod encodings;
 mod fuzz;
 mod honest;
 mod laws;
+mod leaks;
 mod limits;
 mod personal;
 mod samples;

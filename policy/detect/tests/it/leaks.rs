@@ -1,0 +1,158 @@
+//! Where credentials leak: files of many programs, commands, and sentences of many languages; and what stands there in
+//! their place.
+//!
+//! `{p}` is a password, `{k}` 32 letters and digits, `{l}` base64 of a password, `{h}` 64 hexadecimal digits.
+
+use crate::samples::{noise, of_kind, plan, random};
+use base64::Engine as _;
+use gnomon_types::conversation::Role;
+use gnomon_types::finding::FindingKind;
+
+fn fill(frame: &str) -> (String, String) {
+    let password = ["Harbor", "-Lamp", "77"].concat();
+    let encoded = base64::engine::general_purpose::STANDARD.encode(&password);
+    let values = [("{p}", password), ("{k}", random(32)), ("{l}", encoded), ("{h}", noise("0123456789abcdef", 64, 7))];
+    let (_, value) = values.iter().find(|(place, _)| frame.contains(place)).expect("a place").clone();
+    (values.iter().fold(frame.to_owned(), |text, (place, value)| text.replace(place, value)), value)
+}
+
+fn found(text: &str) -> Vec<String> {
+    let findings = plan().scan(text, Role::User).findings;
+    of_kind(&findings, FindingKind::Secret).into_iter().map(|f| text[f.start..f.end].to_owned()).collect()
+}
+
+fn finds(frames: &[&str]) {
+    for frame in frames {
+        let (text, value) = fill(frame);
+        assert!(found(&text).contains(&value), "{text}: {:?}", found(&text));
+    }
+}
+
+fn leaves(texts: &[&str]) {
+    for text in texts {
+        assert_eq!(found(text), Vec::<String>::new(), "{text}");
+    }
+}
+
+#[test]
+fn values_wrapped_in_a_call_are_those_of_the_name() {
+    finds(&[
+        "cfg.JWTSecret = []byte(\"{k}\")",
+        "password := []byte(\"{p}\")",
+        "let password = String::from(\"{p}\");",
+        "token: SecretStr = SecretStr(\"{k}\")",
+        "hmac_key = bytes.fromhex(\"{h}\")",
+        "node.default[\"postgresql\"][\"password\"][\"postgres\"] = \"{p}\"",
+        "\"adminPassword\": {\n  \"value\": \"{p}\"\n}",
+        "\"apiToken\": {\"defaultValue\": \"{k}\"}",
+    ]);
+    leaves(&["key = hashlib.sha256(b\"order-2026-03\")", "token = get_token(\"orders-2026-eu\")"]);
+}
+
+#[test]
+fn files_of_programs_give_their_passwords() {
+    finds(&[
+        "dn: cn=config\nolcRootPW: {p}\n",
+        "userPassword:: {l}\n",
+        "{\"name\":\"Cookie\",\"value\":\"sessionid={k}; theme=dark\"}",
+        "<wsse:Password Type=\"PasswordText\">{p}</wsse:Password>",
+        "<Pass encoding=\"base64\">{l}</Pass>",
+        "  stats auth admin:{p}\n",
+        "[smtp.host.example]:587 noreply@host.example:{p}\n",
+        "  DBPassword:\n    Type: String\n    NoEcho: true\n    Default: {p}\n",
+        "\"type\": \"random_password\",\n \"instances\": [{\"attributes\": {\"length\": 20, \"result\": \"{p}\"}}]",
+        "username admin privilege 15 secret 0 {p}",
+        "tacacs-server key 0 {p}",
+        "db, err := sql.Open(\"mysql\", \"app:{p}@tcp(db:3306)/shop\")",
+        "my $dbh = DBI->connect(\"dbi:mysql:shop\", \"app\", \"{p}\");",
+        "EXEC sp_addlogin 'etl', '{p}', 'shop';",
+        "UPDATE config SET value = '{p}' WHERE name = 'smtp_password';",
+        "proxy_set_header Authorization \"Basic {l}\";",
+        "<param name=\"secret\" type=\"string\">{k}</param>",
+        "CREATE DATABASE LINK dwh CONNECT TO rep IDENTIFIED BY {p} USING 'DWH';",
+    ]);
+    leaves(&[
+        "CREATE USER app IDENTIFIED BY :password;",
+        "  password: ${DB_PASSWORD:?missing-value1}\n",
+        "identified by CVE-2024-12345 in the report",
+    ]);
+}
+
+#[test]
+fn commands_of_further_programs_give_their_passwords() {
+    finds(&[
+        "openssl enc -aes-256-cbc -in a.tar -out a.enc -k {p}",
+        "cypher-shell -u neo4j -p {p} \"RETURN 1\"",
+        "ipmitool -I lanplus -H 10.0.0.9 -U ADMIN -P {p} power status",
+        "bcp shop.dbo.t out t.csv -S SQL01 -U sa -P {p} -c",
+        "db2 connect to SHOP user inst1 using {p}",
+        "reg add \"HKLM\\Winlogon\" /v DefaultPassword /t REG_SZ /d {p} /f",
+        "http -a mirela:{p} GET https://api.host.example/me",
+        "signtool sign /f cert.pfx /p {p} app.exe",
+    ]);
+}
+
+#[test]
+fn sentences_that_set_or_use_a_password_give_it() {
+    finds(&[
+        "I reset it, the new pass is {p}",
+        "use {p} as the admin password for now",
+        "I have set the root password on db-03 to {p}, please change it.",
+        "Nimm {p} als Passwort für den Gast",
+        "Ich habe das Passwort auf {p} geändert.",
+        "le mdp du serveur c'est {p}",
+        "connecte-toi avec mirela et le mot de passe {p}",
+        "J'ai changé le mot de passe en {p}",
+        "Utilise {p} comme mot de passe",
+        "La clave del router es {p}",
+        "He cambiado la contraseña a {p}",
+        "Usa {p} como contraseña",
+        "Ho cambiato la password in {p}",
+        "Mudei a senha para {p}",
+        "Ik heb het wachtwoord veranderd in {p}",
+        "Zmieniłem hasło na {p}",
+        "Użyj {p} jako hasło",
+        "Я сменил пароль на {p}",
+        "Parolayı {p} olarak değiştirdim",
+        "kullanıcı mirela, parola {p}",
+        "用户名mirela，密码{p}",
+        "密码改成{p}了",
+        "请用{p}作为密码",
+        "パスワードを{p}に変更しました",
+        "비밀번호를 {p}로 변경했습니다",
+        "غيرت كلمة المرور إلى {p}",
+        "كلمة مرور الواي فاي: {p}",
+        "Mein neues Passwort wäre dann {p}",
+        "hasło do serwera brzmi {p}",
+        "密码现在是{p}",
+        "PWは{p}です",
+        "Das PW für Jira ist {p}",
+        "SSID: Gast / Key: {p}",
+        "Credentials for the sandbox: mirela / {p}",
+        "The key for the weather API: {k}",
+        "* Login: `mirela` / `{p}`",
+        "Şifre olarak {p} kullan",
+        "mirela: what is the staging pw?\ntomas: {p}\n",
+        "Name;Benutzer;Kennwort\nDB1;root;{p}\n",
+    ]);
+    leaves(&[
+        "Windows11Pro as your password manager host? Try another.",
+        "orderKey: wc_order_VvtZqXE5frPJX total 49.90",
+        "We will rotate the passwords of all systems in Q3FY26.",
+        "비밀번호 만료일: 2026-05-12",
+        "パスワードの有効期限は2026/05/12です",
+        "Das Passwort läuft am 31.12.2026 ab.",
+        "use RFC7519 as the token format",
+        "Bucket: acme-prod-secret-backups-0d1bb70b0723",
+    ]);
+}
+
+#[test]
+fn tokens_that_follow_the_convention_of_most_services_are_found_and_public_ones_are_not() {
+    let body = format!("{}7Kq", random(32));
+    for head in ["orbital_live_", "orbital_pat_", "orb-sk-", "sk-orb-", "sk_"] {
+        let value = format!("{head}{body}");
+        assert_eq!(found(&format!("see {value} there")), [value]);
+    }
+    leaves(&[&format!("see pk_live_{body} there"), "the_secret_santa_of_this_year"]);
+}
