@@ -39,7 +39,7 @@ const TELLING: [&str; 26] = [
     "credential",
 ];
 /// Words with which the names of credentials end: `airbrakeToken`.
-const NAMES: [&str; 4] = ["key", "token", "secret", "password"];
+const NAMES: [&str; 6] = ["key", "token", "secret", "password", "private", "access"];
 /// Longer runs are no words.
 const WORD_BYTES_MAX: usize = 24;
 /// So many words in this spelling, and one in so many of all words, make a text that is written so.
@@ -172,9 +172,10 @@ fn is_sign(byte: u8) -> bool {
     byte.is_ascii_digit() | (byte == b'@') | (byte == b'$') | (byte == b'!') | (byte == b'|') | (byte == b'+')
 }
 
-/// Whether a sign stands between two letters: the least that is worth a closer look.
-fn is_trace(&[before, sign, behind]: &[u8; 3]) -> bool {
-    before.is_ascii_alphabetic() & is_sign(sign) & behind.is_ascii_alphabetic()
+/// Whether a sign stands between two letters, or two or three do: the least that is worth a closer look.
+fn is_trace(&[before, sign, b, c, d]: &[u8; 5]) -> bool {
+    let letter = |byte: u8| byte.is_ascii_alphabetic();
+    letter(before) & is_sign(sign) & (letter(b) | (is_sign(b) & (letter(c) | (is_sign(c) & letter(d)))))
 }
 
 /// Whether a telling word comes out, or much of the text is spelled so.
@@ -197,7 +198,7 @@ fn is_leet(text: &str, words_known: &Words, signs: &Signs) -> bool {
                 || plain.strip_prefix('s').is_some_and(|name| word.starts_with('$') && TELLING.contains(&name))
         };
         let tells = comes_out('i') || (word.contains('1') && comes_out('l'));
-        if tells || (word.len() >= LONG_WORD_MIN && is_known(word, words_known)) {
+        if tells || (word.len() >= LONG_WORD_MIN && (is_known(word, words_known) || signs.names(word))) {
             return true;
         }
     }
@@ -246,6 +247,8 @@ mod tests {
             (&format!("$70k3n: {secret}"), format!("$token: {secret}")),
             (&format!("70k3n 5G.x{secret}"), format!("token SG.x{secret}")),
             (&format!("z470-x{secret}"), format!("zato-x{secret}")),
+            (&format!("b453_53cr37={secret}"), format!("base_secret={secret}")),
+            (&format!("0rb17PR1V473 {secret}"), format!("orbitPRiVate {secret}")),
             (
                 "p455w0rd, 1B4N D389 3704 0044 0532 0130 00 n0w",
                 "password, IBAN DE89 3704 0044 0532 0130 00 now".to_owned(),

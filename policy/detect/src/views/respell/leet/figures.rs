@@ -62,6 +62,12 @@ impl Signs {
         Self { signs, begun }
     }
 
+    /// Whether a word is one of the signs when two of its digits and more are read as letters: the name of a service.
+    pub(super) fn names(&self, word: &str) -> bool {
+        word.bytes().filter(u8::is_ascii_digit).count() > 1
+            && self.begin(word).is_some_and(|sign| sign.len() == word.len())
+    }
+
     /// The longest sign with which a text begins when it is read.
     fn begin(&self, text: &str) -> Option<&str> {
         let first: [u8; SIGN_MIN] = *text.as_bytes().first_chunk()?;
