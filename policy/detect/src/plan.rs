@@ -81,7 +81,9 @@ impl Plan {
         let topics = Topics::shipped(config)?;
         let signs =
             rules.iter().flat_map(|rule| rule.near.iter().map(move |near| (near.as_str(), rule.regex.as_str())));
-        let respell = Respell::new(signs);
+        let forms = rules.iter().filter(|rule| rule.stands_free);
+        let forms = forms.flat_map(|rule| rule.near.iter().map(move |near| (near.as_str(), &rule.regex)));
+        let respell = Respell::new(signs, forms);
         Ok(Self(Arc::new(Inner {
             literals: Literals::new(near(&rules, attacks.as_ref(), topics.as_ref()))?,
             rules,

@@ -50,8 +50,8 @@ fn every_disguise_of_an_attack_is_seen_through() {
 fn every_disguise_that_keeps_a_credential_whole_is_seen_through() {
     let (_, token) = credentials().remove(1);
     for (name, disguised) in disguised(&format!("my password token is {token} for you")) {
-        // Leet cannot be undone where digits are digits; a token among letters at even distances has no end.
-        if name.contains("leet") || name == "spaced, even gaps" {
+        // Leet cannot be undone where digits are digits.
+        if name.contains("leet") {
             continue;
         }
         let scan = plan().scan(&disguised, Role::User);

@@ -1,6 +1,7 @@
 //! Letters with a sign between them: `i g n o r e`, `i.g.n.o.r.e a.l.l`.
 
 mod kept;
+mod keys;
 mod words;
 
 use crate::shape::Shape;
@@ -8,6 +9,7 @@ use crate::views::passages::Passages;
 use crate::views::trace;
 use std::ops::Range;
 
+pub(super) use keys::Keys;
 pub(super) use words::{WORDS, Words};
 
 /// Fewer letters in a row are initials, lists or formulas.
