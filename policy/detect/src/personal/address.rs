@@ -82,6 +82,9 @@ impl Addresses {
         if vague && place > 0 && text.get(street.end..).is_some_and(|rest| rest.starts_with(' ')) {
             return;
         }
+        if vague && text.get(street.start..street.end + place).is_some_and(are_norms) {
+            return;
+        }
         let thing = words.nearest_of(text, street.start, 20, |class| class == Class::Thing);
         if thing.is_some_and(|word| word.gap.trim().is_empty()) {
             return;
@@ -94,6 +97,13 @@ impl Addresses {
             data.push(Datum { span, type_: "ADDRESS", rule: Cow::Borrowed("pii.address"), score });
         }
     }
+}
+
+/// `RAL 7016, ISO 12944`: short words in capitals with numbers, and no name among them.
+fn are_norms(written: &str) -> bool {
+    let mut words = written.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let number = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
+    words.all(|word| number(word) || (word.len() <= 4 && word.bytes().all(|byte| byte.is_ascii_uppercase())))
 }
 
 /// Kinds of streets and labels of their numbers.

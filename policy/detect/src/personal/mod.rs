@@ -155,7 +155,12 @@ pub(crate) fn is_national_number(code: &str, may_lack_a_check: bool) -> bool {
         let [first, second, rest @ ..] = code.as_bytes() else { return false };
         let [digits @ .., last] = rest else { return false };
         let prefix = [first, second].iter().all(|letter| letter.is_ascii_uppercase() && !b"DFIQUV".contains(letter));
-        prefix && digits.len() == 6 && digits.iter().all(u8::is_ascii_digit) && (b'A'..=b'D').contains(last)
+        prefix
+            && *second != b'O'
+            && proofs::uk_nino(code)
+            && digits.len() == 6
+            && digits.iter().all(u8::is_ascii_digit)
+            && (b'A'..=b'D').contains(last)
     };
     match code.len() {
         16 => proofs::it_fiscal_code(code),

@@ -119,6 +119,7 @@ fn chapters_messages_and_passports_without_their_word_are_none() {
         ("see EC 3.4.21.4 and table 3.4.2.1, 5.1.2.4 audio", &[]),
         ("ldap://12.10.10.1 or 10.0.0.9", &[("IP", "12.10.10.1"), ("IP", "10.0.0.9")]),
         ("remote=1.2.3.4 and request from 5.6.7.8 failed", &[("IP", "1.2.3.4"), ("IP", "5.6.7.8")]),
+        ("paint it in RAL 7016, ISO 12944:2018 applies", &[]),
         ("Message-ID: <CAF93754788.1@mail.example.org>", &[]),
         ("UID:20240502T1011Z-211@cal.example.org", &[]),
         ("tax number AB1234567", &[]),

@@ -90,5 +90,9 @@ mod tests {
             assert_eq!(read(hexadecimal), None, "{hexadecimal}");
         }
         assert_eq!(read("5551485710456255"), None);
+        // No number of Britain begins so.
+        for prefix in ["P0", "7N"] {
+            assert_eq!(read(&format!("{prefix} 57 65 94 4, y")), None, "{prefix}");
+        }
     }
 }
