@@ -5,7 +5,7 @@ mod around;
 use crate::entropy;
 use crate::folded::{Folded, Words};
 use crate::patterns::{after, before, char_after, char_before};
-use around::{is_login_pair, is_query, is_shell_message};
+use around::{is_login_pair, is_product, is_query, is_shell_message};
 use std::ops::Range;
 
 /// Whether a login part is filled in later: `$PASS`, `${X}`, `{{x}}`, `%s`, `<password>`, `[pw]`, `#{x}`.
@@ -100,6 +100,7 @@ pub(crate) fn is_password(text: &str, span: &Range<usize>, value: &str) -> bool 
         || is_login_pair(text, span.start, value)
         || is_query(text, span.start, value)
         || is_shell_message(text, span.start, value)
+        || is_product(text, span.start, value)
         || is_date(value)
     {
         return false;

@@ -23,6 +23,67 @@ pub(super) fn is_shell_message(text: &str, start: usize, value: &str) -> bool {
     value.starts_with('?') && before(text, start, 80).rsplit_once("${").is_some_and(|(_, name)| named(name))
 }
 
+/// Names of products, machines and techniques that people write with a number behind them.
+const PRODUCTS: [&str; 40] = [
+    "windows",
+    "office",
+    "server",
+    "sql",
+    "sqlserver",
+    "mysql",
+    "oracle",
+    "sap",
+    "iphone",
+    "ipad",
+    "macos",
+    "macbook",
+    "android",
+    "chrome",
+    "firefox",
+    "safari",
+    "edge",
+    "python",
+    "java",
+    "node",
+    "router",
+    "switch",
+    "printer",
+    "intranet",
+    "sharepoint",
+    "outlook",
+    "exchange",
+    "bitwarden",
+    "keepass",
+    "keepassxc",
+    "lastpass",
+    "platform",
+    "ubuntu",
+    "debian",
+    "db",
+    "prod",
+    "wpa",
+    "portal",
+    "typo",
+    "drupal",
+];
+
+/// Words between one for passwords and where it is used.
+const PREPOSITIONS: [&str; 14] = [
+    " to ", " in ", " on ", " for ", " auf ", " en ", " a ", " na ", " на ", " für ", " pour ", " para ", " di ", "を",
+];
+
+/// `the password in Windows11`: behind a preposition a product with its number.
+pub(super) fn is_product(text: &str, start: usize, value: &str) -> bool {
+    let name = value.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let digits = value.len() - name.len();
+    let name = name.trim_end_matches(['-', '_']);
+    let name = name.rsplit_once('-').map_or(name, |(_, last)| last);
+    let left = before(text, start, 6);
+    (1..=5).contains(&digits)
+        && PREPOSITIONS.iter().any(|word| left.ends_with(word))
+        && PRODUCTS.iter().any(|product| product.eq_ignore_ascii_case(name))
+}
+
 /// How far before a value the address is looked for that it may stand in.
 const QUERY_BYTES: usize = 200;
 

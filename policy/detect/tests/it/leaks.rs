@@ -136,6 +136,15 @@ fn sentences_that_set_or_use_a_password_give_it() {
         "Name;Benutzer;Kennwort\nDB1;root;{p}\n",
     ]);
     leaves(&[
+        "You can reset your password in Windows11 settings.",
+        "Das Passwort auf Server01 wurde geändert.",
+        "Das Passwort auf DB-PROD03 ist abgelaufen.",
+        "Passwort auf Intranet2024 zurücksetzen",
+        "Ho cambiato la password in Office365.",
+        "The password to Office365 expired.",
+        "Nimm Bitwarden2024 als Passwort-Manager.",
+        "请用Chrome120作为密码管理器",
+        "パスワードをWindows11で変更する方法",
         "Windows11Pro as your password manager host? Try another.",
         "orderKey: wc_order_VvtZqXE5frPJX total 49.90",
         "We will rotate the passwords of all systems in Q3FY26.",
