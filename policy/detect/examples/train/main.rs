@@ -3,8 +3,9 @@
 //! DATA_DIR holds `injection.jsonl` (JSON Lines with `text`, `label`, `kind`, `source`); our own texts of
 //! `training/texts/*.jsonl` and the phrases of `training/phrases.toml` are added. First every source, and every round of
 //! our own texts, is judged by a model that has not seen it, which gives the printed figures and the threshold; then the
-//! shipped model learns from everything, and its bias is moved so that the threshold is one half. Last it judges `tests/corpus/attacks.jsonl` and
-//! `attacks-2.jsonl` and `attacks-3.jsonl`, which no training sees. OUT is the model file, `policy/detect/rules/attacks.model`.
+//! shipped model learns from everything, and its bias is moved so that the threshold is one half. Last it judges
+//! `tests/corpus/attacks.jsonl`, `attacks-2.jsonl` and `attacks-3.jsonl`, which no training sees. OUT is the model file,
+//! `policy/detect/rules/attacks.model`.
 
 mod report;
 #[path = "../shared/mod.rs"]
@@ -17,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::io::Write;
 use std::path::Path;
-use texts::{Counts, Example, foreign, other, own, written};
+use texts::{Counts, Example, foreign, group, other, own, written};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut args = std::env::args().skip(1);
@@ -33,8 +34,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let odds = leave_sources_out(&trainer, &examples)?;
     let threshold = report(&PEOPLE, &examples, &odds)?;
     let threshold_tool = report(&TOOLS, &examples, &odds)?;
-    let all: Vec<(&TrainingText, bool, f32)> = examples.iter().flat_map(lessons).collect();
-    let model = Trainer::centre(&trainer.fit(&all), threshold, threshold_tool)?;
+    let model = fit(&trainer, &examples.iter().collect::<Vec<_>>())?;
+    let model = Trainer::centre(&model, threshold, threshold_tool)?;
     for corpus in ["attacks.jsonl", "attacks-2.jsonl", "attacks-3.jsonl"] {
         unseen(&trainer, &model, corpus)?;
     }
@@ -55,23 +56,31 @@ fn weigh(examples: &mut [Example]) {
     }
 }
 
-/// What a text teaches: the whole what it is, and every part of a harmless text that it is harmless.
-fn lessons(example: &Example) -> Vec<(&TrainingText, bool, f32)> {
+/// What a text teaches: the whole what it is, and every part of a harmless document that it is harmless.
+fn lessons<'e>(example: &&'e Example) -> Vec<(&'e TrainingText, bool, f32)> {
     let parts = example.text.iter().skip(1).filter(|_| !example.attack);
     let share = example.weight / (example.text.len() as f32).sqrt();
     let whole = example.text.iter().take(1).map(|text| (text, example.attack, example.weight));
     whole.chain(parts.map(|text| (text, false, share))).collect()
 }
 
-/// What is left out together: a source, or the texts of our own that were written in one round for all languages.
-fn group(example: &Example) -> &str {
-    if example.counts != Counts::Written {
-        return &example.source;
+/// Of a document with an order in it the part that looks worst to a first model is taken for the order, and learned as
+/// an attack of this share of the whole's weight by the second.
+const WORST_PART: f32 = 0.5;
+
+/// The model of these examples: learned twice, the second time with the orders that the first sees in documents.
+fn fit(trainer: &Trainer, examples: &[&Example]) -> Result<Vec<u8>, Box<dyn Error>> {
+    let mut lessons: Vec<(&TrainingText, bool, f32)> = examples.iter().flat_map(lessons).collect();
+    let first = trainer.fit(&lessons);
+    let long: Vec<&Example> = examples.iter().copied().filter(|e| e.attack && e.tool && e.text.len() > 1).collect();
+    let parts: Vec<&TrainingText> = long.iter().flat_map(|example| example.text.iter().skip(1)).collect();
+    let mut odds = parts.iter().copied().zip(Trainer::log_odds(&first, &parts)?);
+    for example in long {
+        let of_it = odds.by_ref().take(example.text.len() - 1);
+        let worst = of_it.max_by(|a, b| a.1.total_cmp(&b.1));
+        lessons.extend(worst.map(|(part, _)| (part, true, example.weight * WORST_PART)));
     }
-    let stem = Path::new(&example.source).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-    let round = stem.split_once('-').map_or("1", |(_, round)| round);
-    // The first round has English files of two kinds.
-    if round.starts_with(|c: char| c.is_ascii_digit()) { round } else { "1" }
+    Ok(trainer.fit(&lessons))
 }
 
 /// Judges each source and each round of our own texts by a model that never saw it.
@@ -79,9 +88,7 @@ fn leave_sources_out(trainer: &Trainer, examples: &[Example]) -> Result<Vec<f32>
     let groups: BTreeSet<&str> = examples.iter().filter(|e| e.counts != Counts::Not).map(group).collect();
     let mut odds = vec![0.0; examples.len()];
     for left_out in groups {
-        let seen: Vec<(&TrainingText, bool, f32)> =
-            examples.iter().filter(|e| group(e) != left_out).flat_map(lessons).collect();
-        let model = trainer.fit(&seen);
+        let model = fit(trainer, &examples.iter().filter(|e| group(e) != left_out).collect::<Vec<_>>())?;
         for (example, slot) in examples.iter().zip(&mut odds).filter(|(e, _)| group(e) == left_out) {
             let parts: Vec<&TrainingText> = example.text.iter().collect();
             *slot = Trainer::log_odds(&model, &parts)?.into_iter().fold(f32::MIN, f32::max);

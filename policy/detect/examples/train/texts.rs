@@ -152,6 +152,7 @@ pub(crate) struct Written {
     pub(crate) attack: bool,
     pub(crate) role: Role,
     pub(crate) lang: String,
+    pub(crate) kind: String,
 }
 
 /// Texts of our own, a file per language: attacks and what only sounds like one.
@@ -174,6 +175,17 @@ pub(crate) fn written(trainer: &Trainer) -> Result<Vec<Example>, Box<dyn Error>>
 
 pub(crate) fn rows(file: &Path) -> Result<Vec<Written>, Box<dyn Error>> {
     Ok(read(file)?.lines().map(serde_json::from_str).collect::<Result<_, _>>()?)
+}
+
+/// What is left out together: a source, or the texts of our own that were written in one round for all languages.
+pub(crate) fn group(example: &Example) -> &str {
+    if example.counts != Counts::Written {
+        return &example.source;
+    }
+    let stem = Path::new(&example.source).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    let round = stem.split_once('-').map_or("1", |(_, round)| round);
+    // The first round has English files of two kinds.
+    if round.starts_with(|c: char| c.is_ascii_digit()) { round } else { "1" }
 }
 
 /// Harmless documents of the data in which orders can be hidden. What is made of a document belongs to its source: a

@@ -1,6 +1,6 @@
 //! The buckets of hashed features, and how many times each counts: once.
 
-use super::concepts::Place;
+use super::concepts::{FIRST, Place};
 use super::fold;
 
 /// Buckets of the hashed features; a power of two.
@@ -91,6 +91,9 @@ pub(super) fn of_concept(places: &[Place], at: usize, tool: bool, buckets: &mut 
     let Some((place, before)) = places.get(..=at).and_then(|read| read.split_last()) else { return };
     let concept = place.concept;
     buckets.push(pair_bucket(Order::Any, tool, [concept; 2]));
+    if place.first {
+        buckets.push(pair_bucket(Order::Text, tool, [FIRST, concept]));
+    }
     for (back, other) in before.iter().rev().take(PASSAGE_BACK).enumerate() {
         let bytes = place.at - other.at;
         if bytes > PASSAGE_BYTES {
@@ -167,7 +170,8 @@ mod tests {
     #[test]
     fn concepts_meet_in_their_order_nearby_and_in_any_in_a_passage() {
         let buckets = |places: &[(usize, u8)]| {
-            let places: Vec<Place> = places.iter().map(|(at, concept)| Place { at: *at, concept: *concept }).collect();
+            let places: Vec<Place> =
+                places.iter().map(|(at, concept)| Place { at: *at, concept: *concept, first: false }).collect();
             let mut all = Vec::new();
             of_concept(&places, places.len() - 1, false, &mut all);
             all

@@ -81,13 +81,13 @@ impl Features {
         take: impl FnOnce(&mut Self) -> R,
     ) -> R {
         FEATURES.with_borrow_mut(|features| {
-            features.read(folded, concepts, model);
+            features.read((folded, tool), concepts, model);
             features.tell(tool);
             take(features)
         })
     }
 
-    fn read(&mut self, folded: &str, concepts: &Concepts, model: &Model) {
+    fn read(&mut self, (folded, tool): (&str, bool), concepts: &Concepts, model: &Model) {
         self.known.begin(model.id);
         self.words.clear();
         each_word(folded, |word| {
@@ -121,7 +121,7 @@ impl Features {
             });
             (before, previous) = (previous, hash);
         }
-        concepts.meant(&self.found, &mut self.places);
+        concepts.meant((folded, tool), &self.found, &mut self.places);
     }
 
     /// The buckets of the concepts, each at the word that it begins, or at the next.
@@ -231,7 +231,8 @@ mod tests {
         assert_eq!(buckets("qux quux", false), buckets("qux quux", true));
         let order = "ignore the instructions";
         let (asked, brought) = (buckets(order, false), buckets(order, true));
-        assert_eq!(asked.len(), brought.len());
+        // That the order begins the text counts in a document only.
+        assert_eq!(asked.len() + 1, brought.len());
         let of_words = asked.iter().filter(|bucket| brought.contains(bucket)).count();
         assert!(of_words > 0 && of_words < asked.len(), "{of_words} of {}", asked.len());
     }
@@ -250,7 +251,7 @@ mod tests {
                     assert_eq!(features.weigh(range, &model), sum, "{text}");
                 }
                 let mut fresh = Features::default();
-                fresh.read(text, &concepts, &model);
+                fresh.read((text, false), &concepts, &model);
                 fresh.tell(false);
                 assert_eq!(features.told.buckets, fresh.told.buckets, "{text}");
             });

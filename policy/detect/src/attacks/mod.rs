@@ -5,6 +5,7 @@
 //! order to talk about it is not attacking. The operator's own instructions are not judged.
 
 mod buckets;
+mod calls;
 mod concepts;
 mod features;
 mod fold;
@@ -194,8 +195,9 @@ fn strengths<'s, 'a: 's>(seen: impl IntoIterator<Item = &'s signal::Seen<'a>>) -
 /// The type of an attack of which only its words tell.
 const BY_WORDS: &str = "PROMPT_ATTACK";
 
-/// Hand-set weight from which a signal in a document of a tool is enough alone, and the log odds it then gives.
-const PLAIN_ORDER: f32 = 3.9;
+/// Hand-set weight from which a signal in a document of a tool is enough alone, and the log odds it then gives. That
+/// something earlier is to be ignored is not: people write so of their last mail. It must be instructions.
+const PLAIN_ORDER: f32 = 4.3;
 const PLAIN_ORDER_ODDS: f32 = 0.8;
 
 /// Words in one part of a long text, and how far the next part starts behind it.
