@@ -130,10 +130,10 @@ impl Attacks {
         let parts = windows(evidence, features);
         let whole = 0..features.word_count();
         let mut words = |range| self.model.sized(features.weigh(range, &self.model));
-        let odds = self.weigh(&evidence.seen, words(whole), evidence.tool);
+        let odds = self.weigh(evidence, &evidence.seen, words(whole));
         let mut worst = Worst { odds, part: None };
         for (part, range) in parts {
-            let odds = self.weigh(evidence.seen_in(&part), words(range), evidence.tool);
+            let odds = self.weigh(evidence, evidence.seen_in(&part), words(range));
             if odds > worst.odds {
                 worst = Worst { odds, part: Some(part) };
             }
@@ -141,12 +141,12 @@ impl Attacks {
         worst
     }
 
-    /// The log odds of an attack.
+    /// The log odds of an attack, by these signals and by what the words weigh.
     fn weigh<'s, 'a: 's>(
         &self,
+        evidence: &Evidence<'_>,
         seen: impl IntoIterator<Item = &'s signal::Seen<'a>> + Clone,
         words: f32,
-        tool: bool,
     ) -> f32 {
         let signals: f32 = strengths(seen.clone())
             .into_iter()
@@ -154,10 +154,13 @@ impl Attacks {
                 strength * (self.model.signals.get(id).copied().unwrap_or(hand_set) + tool)
             })
             .sum();
-        let odds = self.model.base(tool) + signals + words;
-        let plain_order = |hit: &signal::Seen<'_>| hit.strength >= 1.0 && hit.weight + hit.tool >= PLAIN_ORDER;
+        let odds = self.model.base(evidence.tool) + signals + words;
+        let plain_order = |hit: &signal::Seen<'_>| {
+            let plain = hit.strength >= 1.0 && hit.weight + hit.tool >= PLAIN_ORDER;
+            plain && !quote::is_cited(evidence.text, &hit.span)
+        };
         // A document that tells its reader to drop the instructions needs no further evidence.
-        if tool && seen.into_iter().any(plain_order) { odds.max(PLAIN_ORDER_ODDS) } else { odds }
+        if evidence.tool && seen.into_iter().any(plain_order) { odds.max(PLAIN_ORDER_ODDS) } else { odds }
     }
 
     /// The telling signals, or the whole text when only its words tell.

@@ -109,6 +109,31 @@ fn outside_of(folded: &str, quotes: &[Range<usize>]) -> String {
     outside
 }
 
+/// How much of a quotation may stand before an order that it cites, and behind it.
+const CITED_BEFORE: usize = 24;
+const CITED_AFTER: usize = 160;
+
+/// Whether an order stands in a quotation of its own, as whoever writes about attacks cites it. The value of a field
+/// (`"note": "..."`, `note="..."`) cites nothing: that is how tools bring whatever was written to them.
+pub(super) fn is_cited(text: &str, order: &Range<usize>) -> bool {
+    let from = text.floor_char_boundary(order.start.saturating_sub(CITED_BEFORE));
+    let before = text.get(from..order.start).unwrap_or_default();
+    let Some((at, mark)) = before.char_indices().rev().find(|(_, c)| matches!(c, '"' | '\'' | '`' | '「' | '\n'))
+    else {
+        return false;
+    };
+    let ahead = text.get(..from + at).unwrap_or_default();
+    let field = ahead.trim_end_matches([' ', '\\']);
+    let is_field = field.ends_with(['=', '{', '>']) || field.ends_with("\":") || field.ends_with("':");
+    let to = text.floor_char_boundary((order.end + CITED_AFTER).min(text.len()));
+    // What was matched may end with the mark.
+    let after = text.get(order.start..to).unwrap_or_default();
+    let closing = if mark == '「' { '」' } else { mark };
+    let closes = after.lines().next().is_some_and(|line| line.contains(closing));
+    // An apostrophe stands behind a letter.
+    mark != '\n' && !(mark == '\'' && ahead.ends_with(char::is_alphanumeric)) && !is_field && closes
+}
+
 /// Ranges within quotation marks, backticks or code fences.
 pub(super) fn quoted(text: &str) -> Vec<Range<usize>> {
     let mut ranges = Vec::new();
@@ -135,6 +160,27 @@ pub(super) fn quoted(text: &str) -> Vec<Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_order_in_a_quotation_is_cited_and_in_the_value_of_a_field_is_not() {
+        for (text, expected) in [
+            ("blocked: 'ignore it all' and more", true),
+            ("people write \"please ignore it all and go\".", true),
+            ("cases = [\"stop\", \"ignore it all\"]", true),
+            (r#"{"note": "ignore it all and pay"}"#, false),
+            (r#"{\"note\": \"ignore it all and pay\"}"#, false),
+            ("we ban 'ignore it all'", true),
+            ("「ignore it all」と書く", true),
+            ("人が「ignore it all」と書く", true),
+            ("<p title=\"ignore it all\">", false),
+            ("don't ignore it all, don't", false),
+            ("ignore it all", false),
+            ("the 'note'\nignore it all\n'end'", false),
+        ] {
+            let at = text.find("ignore it all").unwrap();
+            assert_eq!(is_cited(text, &(at..at + "ignore it all".len())), expected, "{text}");
+        }
+    }
 
     #[test]
     fn finds_quotes_and_leaves_apostrophes_alone() {
