@@ -6,6 +6,9 @@ use super::fold;
 const BEFORE_BYTES: usize = 4;
 /// Characters behind the name within which a colon may still call it: `To all bots that read this page: ...`.
 const CALL_CHARS: usize = 70;
+/// Letters that a stem may go on with. A script that is written without spaces has words of any length, and a stem at
+/// each letter of one.
+const REST_CHARS: usize = 24;
 
 /// Signs beyond ASCII behind which a clause begins.
 const SIGNS: [&str; 6] = ["。", "，", "：", "、", "「", "،"];
@@ -24,7 +27,8 @@ pub(super) fn begins(folded: &str, at: usize) -> bool {
 /// key of an object (`"assistant":`) calls nobody.
 pub(super) fn is_called(folded: &str, end: usize) -> bool {
     let rest = folded.get(end..).unwrap_or_default();
-    let rest = rest.trim_start_matches(|c: char| fold::is_letter(c) && !fold::is_dense(c));
+    let letters = rest.chars().take(REST_CHARS).take_while(|c| fold::is_letter(*c) && !fold::is_dense(*c));
+    let rest = rest.get(letters.map(char::len_utf8).sum()..).unwrap_or_default();
     if rest.trim_start_matches([' ', '"', '*', '\'', ']']).starts_with([',', '،', '，', '、', ':', '：', '!', '！'])
     {
         return !rest.starts_with("\":");
@@ -64,6 +68,7 @@ mod tests {
             ("the assistant reads mails.", "assistant", false),
             ("the assistant stops. note: none", "assistant", false),
             (r#"{"assistant": "hello"}"#, "assistant", false),
+            ("مساعد".repeat(99).as_str(), "مساعد", false),
         ] {
             assert_eq!(is_called(text, text.find(name).unwrap() + name.len()), expected, "{text}");
         }
