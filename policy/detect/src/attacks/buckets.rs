@@ -90,22 +90,27 @@ pub(super) fn of_three(before: u64, previous: u64, hash: u64) -> u32 {
 pub(super) fn of_concept(places: &[Place], at: usize, tool: bool, buckets: &mut Vec<u32>) {
     let Some((place, before)) = places.get(..=at).and_then(|read| read.split_last()) else { return };
     let concept = place.concept;
-    buckets.push(pair_bucket(Order::Any, tool, [concept; 2]));
-    if place.first {
-        buckets.push(pair_bucket(Order::Text, tool, [FIRST, concept]));
-    }
+    // Each bucket is written, and kept or overwritten by the next: what is near is hard to foretell for a processor.
+    let (mut said, mut kept) = ([0; 2 + 2 * PASSAGE_BACK], 0);
+    let mut say = |bucket: u32, keep: bool| {
+        if let Some(slot) = said.get_mut(kept) {
+            *slot = bucket;
+        }
+        kept += usize::from(keep);
+    };
+    say(pair_bucket(Order::Any, tool, [concept; 2]), true);
+    say(pair_bucket(Order::Text, tool, [FIRST, concept]), place.first);
     for (back, other) in before.iter().rev().take(PASSAGE_BACK).enumerate() {
         let bytes = place.at - other.at;
         if bytes > PASSAGE_BYTES {
             break;
         }
-        if back < NEAR_BACK && bytes <= NEAR_BYTES {
-            buckets.push(pair_bucket(Order::Text, tool, [other.concept, concept]));
-        }
-        if other.concept != concept {
-            buckets.push(pair_bucket(Order::Any, tool, [other.concept.min(concept), other.concept.max(concept)]));
-        }
+        let near = back < NEAR_BACK && bytes <= NEAR_BYTES;
+        say(pair_bucket(Order::Text, tool, [other.concept, concept]), near);
+        let pair = [other.concept.min(concept), other.concept.max(concept)];
+        say(pair_bucket(Order::Any, tool, pair), other.concept != concept);
     }
+    buckets.extend_from_slice(said.get(..kept).unwrap_or_default());
 }
 
 /// Whether concepts stand in the order of the text or in any.
@@ -170,8 +175,10 @@ mod tests {
     #[test]
     fn concepts_meet_in_their_order_nearby_and_in_any_in_a_passage() {
         let buckets = |places: &[(usize, u8)]| {
-            let places: Vec<Place> =
-                places.iter().map(|(at, concept)| Place { at: *at, concept: *concept, first: false }).collect();
+            let places: Vec<Place> = places
+                .iter()
+                .map(|(at, concept)| Place { at: *at, concept: *concept, first: false, word: 0 })
+                .collect();
             let mut all = Vec::new();
             of_concept(&places, places.len() - 1, false, &mut all);
             all

@@ -46,6 +46,8 @@ pub(super) struct Place {
     pub(super) concept: u8,
     /// A sentence or a clause of a document begins with it.
     pub(super) first: bool,
+    /// The word that begins with it; the next if it begins within a word.
+    pub(super) word: usize,
 }
 
 /// What a word that holds no others says by itself, wherever it stands.
@@ -67,6 +69,9 @@ pub(super) struct Found {
     sense: Sense,
 }
 
+/// A stem that was found, and the number of its word as of [`Place::word`].
+pub(super) type FoundAt = (Found, usize);
+
 /// The compiled lexicons.
 pub(super) struct Concepts {
     /// Stems of four bytes and more by their first four, the longest first; then those of three, two and one byte.
@@ -87,7 +92,8 @@ struct Sensed {
     votes: ByLanguage,
 }
 
-type ByLanguage = [u8; LEXICONS.len()];
+/// Two more than there are, so that all fit one register.
+type ByLanguage = [u8; 16];
 /// No concept.
 const NONE: u8 = u8::MAX;
 
@@ -191,10 +197,10 @@ impl Concepts {
     }
 
     /// The concepts behind the stems of a text, in its order; in a document that a tool brought also how they stand.
-    pub(super) fn meant(&self, (folded, tool): (&str, bool), found: &[Found], places: &mut Vec<Place>) {
+    pub(super) fn meant(&self, (folded, tool): (&str, bool), found: &[FoundAt], places: &mut Vec<Place>) {
         let language = usize::from(self.winner(found));
         places.clear();
-        for found in found {
+        for (found, word) in found {
             let Some(sensed) = self.senses.get(usize::from(found.sense)) else { continue };
             let own = sensed.concepts.get(language).copied().unwrap_or(NONE);
             let any = if found.end - found.at >= FOREIGN_BYTES_MIN { sensed.any } else { NONE };
@@ -202,22 +208,22 @@ impl Concepts {
             if concept == NONE {
                 continue;
             }
-            let at = found.at;
-            places.push(Place { at, concept, first: tool && calls::begins(folded, at) });
+            let (at, word) = (found.at, *word);
+            places.push(Place { at, concept, first: tool && calls::begins(folded, at), word });
             if tool && concept == self.machine && calls::is_called(folded, found.end) {
-                places.push(Place { at, concept: CALLED, first: false });
+                places.push(Place { at, concept: CALLED, first: false, word });
             }
         }
     }
 
     /// The language that most stems speak for.
-    fn winner(&self, found: &[Found]) -> u8 {
-        let mut votes = [0_u32; LEXICONS.len()];
-        for found in found {
+    fn winner(&self, found: &[FoundAt]) -> u8 {
+        let mut votes = [0_u32; size_of::<ByLanguage>()];
+        for (found, _) in found {
             let Some(sensed) = self.senses.get(usize::from(found.sense)) else { continue };
             votes.iter_mut().zip(sensed.votes).for_each(|(sum, vote)| *sum += u32::from(vote));
         }
-        let best = (0_u8..).zip(votes).max_by_key(|(_, votes)| *votes);
+        let best = (0_u8..).zip(votes).take(LEXICONS.len()).max_by_key(|(_, votes)| *votes);
         best.map_or(0, |(language, _)| language)
     }
 
@@ -250,6 +256,11 @@ impl Opening {
 }
 
 impl Found {
+    /// The number of its word, as of [`Place::word`], found in this word of this number.
+    pub(super) fn in_word(self, word: &Word, number: usize) -> FoundAt {
+        (self, number + usize::from(self.at > word.at))
+    }
+
     /// Where it ends in the text.
     pub(super) fn end(&self) -> usize {
         self.end
@@ -260,7 +271,7 @@ impl Sensed {
     /// A stem votes for the languages that have it, and double if that is only one.
     fn new(meanings: &[Meaning]) -> Self {
         let any = meanings.first().map_or(NONE, |meaning| meaning.concept);
-        let mut sensed = Self { concepts: [NONE; LEXICONS.len()], any, votes: ByLanguage::default() };
+        let mut sensed = Self { concepts: [NONE; size_of::<ByLanguage>()], any, votes: ByLanguage::default() };
         let vote = if meanings.len() == 1 { 2 } else { 1 };
         for meaning in meanings.iter().rev() {
             let language = usize::from(meaning.language);
@@ -299,11 +310,11 @@ mod tests {
 
     impl Concepts {
         fn of(&self, folded: &str) -> Vec<Place> {
-            let (mut found, mut places) = (Vec::<Found>::new(), Vec::new());
+            let (mut found, mut places) = (Vec::<FoundAt>::new(), Vec::new());
             each_word(folded, |word| {
-                let free_at = found.last().map_or(0, Found::end);
+                let free_at = found.last().map_or(0, |(found, _)| found.end());
                 let opening = self.opening(word.text(folded));
-                self.find(folded, word, &opening, free_at, |stem| found.push(stem));
+                self.find(folded, word, &opening, free_at, |stem| found.push(stem.in_word(word, 0)));
                 true
             });
             self.meant((folded, true), &found, &mut places);

@@ -4,7 +4,7 @@
 //! A word tells once, however often a text repeats it. What it weighs is kept from text to text.
 
 use super::buckets::{self, Once};
-use super::concepts::{Concepts, Found, Place};
+use super::concepts::{Concepts, FoundAt, Place};
 use super::known::{Known, Learned};
 use super::model::{Model, Weight};
 use super::words::{Word, each_word, hash};
@@ -28,7 +28,7 @@ pub(super) struct Features {
     weights: Vec<Weight>,
     /// The bucket of each word with the one before; the same may stand here several times.
     pairs: Vec<u32>,
-    found: Vec<Found>,
+    found: Vec<FoundAt>,
     places: Vec<Place>,
     /// The buckets of three words, at the last of them.
     threes: Placed,
@@ -117,7 +117,7 @@ impl Features {
             }
             concepts.find(folded, word, &sight.learned.opening, free_at, |found| {
                 free_at = found.end();
-                self.found.push(found);
+                self.found.push(found.in_word(word, at));
             });
             (before, previous) = (previous, hash);
         }
@@ -127,16 +127,10 @@ impl Features {
     /// The buckets of the concepts, each at the word that it begins, or at the next.
     fn tell(&mut self, tool: bool) {
         self.told.clear();
-        let mut word = 0;
-        for at in 0..self.places.len() {
-            let Some(place) = self.places.get(at) else { return };
-            while self.words.get(word).is_some_and(|word| word.at < place.at) {
-                word += 1;
+        for (at, place) in self.places.iter().enumerate() {
+            if place.word < self.words.len() {
+                buckets::of_concept(&self.places, at, tool, self.told.at(place.word));
             }
-            if word == self.words.len() {
-                return;
-            }
-            buckets::of_concept(&self.places, at, tool, self.told.at(word));
         }
     }
 
