@@ -76,14 +76,13 @@ impl Search<'_> {
             if !self.effort.look(run_end.min(end).saturating_sub(at) + self.rule.gap / 2) {
                 return;
             }
-            let Some(whole) = self.rule.regex.captures_read(&mut self.groups, slice) else { return };
-            let whole = whole.range();
+            let Some(whole) = self.find(slice, 0) else { return };
             // Where the slice cut the match, only a longer one tells its end.
             if whole.end == slice.len() && end < self.text.len() && end < far {
                 continue;
             }
             if self.effort.judge(whole.end) {
-                let value = self.value().unwrap_or(whole);
+                let value = self.value(whole);
                 take(without_particles(self.text, at + value.start..at + value.end));
             }
             return;
@@ -108,7 +107,7 @@ impl Search<'_> {
         let mut refusals_left = 256_usize;
         while at <= end {
             let Some(slice) = self.text.get(..end) else { return };
-            let found = self.rule.regex.captures_read_at(&mut self.groups, slice, at).map(|whole| whole.range());
+            let found = self.find(slice, at);
             let read_to = found.as_ref().map_or(end, |whole| whole.end);
             if !self.effort.look(read_to - at) {
                 return;
@@ -119,7 +118,7 @@ impl Search<'_> {
                 end = ceil(self.text, end.saturating_add(512).min(self.text.len()));
                 continue;
             }
-            let value = without_particles(self.text, self.value().unwrap_or(whole.clone()));
+            let value = without_particles(self.text, self.value(whole.clone()));
             if !self.effort.judge(whole.len()) {
                 return;
             }
@@ -133,9 +132,22 @@ impl Search<'_> {
         }
     }
 
-    /// Where the first group stands that took part in the match.
-    fn value(&self) -> Option<Range<usize>> {
-        (1..self.groups.len()).find_map(|group| self.groups.get(group)).map(|(start, end)| start..end)
+    /// The next match from a place on.
+    fn find(&mut self, text: &str, at: usize) -> Option<Range<usize>> {
+        let regex = &self.rule.regex;
+        if self.rule.whole {
+            return regex.find_at(text, at).map(|whole| whole.range());
+        }
+        regex.captures_read_at(&mut self.groups, text, at).map(|whole| whole.range())
+    }
+
+    /// Where the first group stands that took part in the last match, or all of the match.
+    fn value(&self, whole: Range<usize>) -> Range<usize> {
+        if self.rule.whole {
+            return whole;
+        }
+        let groups = (1..self.groups.len()).find_map(|group| self.groups.get(group));
+        groups.map_or(whole, |(start, end)| start..end)
     }
 }
 
