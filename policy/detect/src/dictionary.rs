@@ -150,7 +150,12 @@ const TOKEN_BYTES_MAX: usize = 96;
 /// long: many places may lie in one run of letters.
 pub(crate) fn is_token(text: &str, start: usize, end: usize) -> bool {
     let part = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let head = before(text, start, TOKEN_BYTES_MAX).trim_end_matches(part);
+    let head = before(text, start, TOKEN_BYTES_MAX);
+    // Hardly any place has the sign near, and it is sooner seen than the letters are walked over.
+    if memchr::memrchr(b'<', head.as_bytes()).is_none() {
+        return false;
+    }
+    let head = head.trim_end_matches(part);
     let tail = after(text, end, TOKEN_BYTES_MAX);
     let rest = tail.trim_start_matches(part);
     let word = tail.get(..tail.len() - rest.len()).unwrap_or_default();

@@ -125,9 +125,23 @@ fn closes_soon(after: &str) -> bool {
 /// Lines of any length, but nothing beside key material on them, up to the end of the armour or of the text.
 fn is_ragged_key(rest: &str) -> bool {
     let body = rest.get(..RAGGED_BYTES_MAX).unwrap_or(rest);
-    let body = body.split("-----END").next().unwrap_or_default();
-    let is_material = |line: &str| line.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b));
-    body.lines().all(|line| is_material(line.trim())) && body.bytes().any(|byte| byte.is_ascii_digit())
+    let mut digit = false;
+    // No further than to the first other sign: many bodies that are none may begin close together.
+    for line in body.lines() {
+        let line = line.trim_start();
+        let length = line.bytes().take_while(|b| b.is_ascii_alphanumeric() || b"+/=".contains(b)).count();
+        let (material, behind) = line.split_at_checked(length).unwrap_or_default();
+        let behind = behind.trim_start();
+        let ends = behind.starts_with("-----END");
+        if !ends && !behind.is_empty() {
+            return false;
+        }
+        digit |= material.bytes().any(|byte| byte.is_ascii_digit());
+        if ends {
+            break;
+        }
+    }
+    digit
 }
 
 enum Armour {
