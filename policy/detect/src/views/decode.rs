@@ -154,22 +154,19 @@ fn base64(written: &str) -> Option<(usize, Vec<u8>)> {
     if body.len() < RUN_MIN || !variety {
         return None;
     }
-    let start = written.find(body)?;
-    let tail = written.get(start..)?.trim_end_matches('=');
-    let standard: String = tail
-        .chars()
-        .map(|c| {
-            if c == '-' {
-                '+'
-            } else if c == '_' {
-                '/'
-            } else {
-                c
-            }
+    let rest = written.trim_start_matches(['=', '-', '_']);
+    let start = written.len() - rest.len();
+    let tail = rest.trim_end_matches('=');
+    // A cut last character carries no byte.
+    let tail = if tail.len() % 4 == 1 { tail.get(..tail.len() - 1)? } else { tail };
+    let standard: Vec<u8> = tail
+        .bytes()
+        .map(|byte| match byte {
+            b'-' => b'+',
+            b'_' => b'/',
+            other => other,
         })
         .collect();
-    // A cut last character carries no byte.
-    let standard = if standard.len() % 4 == 1 { standard.get(..standard.len() - 1)?.to_owned() } else { standard };
     let config = GeneralPurposeConfig::new()
         .with_decode_padding_mode(DecodePaddingMode::Indifferent)
         .with_decode_allow_trailing_bits(true);

@@ -45,6 +45,8 @@ pub(in crate::views::respell) struct Signs {
     signs: BTreeMap<String, String>,
     /// The first three bytes of each: hardly any text begins with three of them.
     begun: BTreeSet<[u8; SIGN_MIN]>,
+    /// What their first bytes read as.
+    first: [bool; 256],
 }
 
 impl Signs {
@@ -58,8 +60,18 @@ impl Signs {
             (folded(word), written.to_owned())
         });
         let signs: BTreeMap<String, String> = entries.collect();
-        let begun = signs.keys().filter_map(|sign| sign.as_bytes().first_chunk().copied()).collect();
-        Self { signs, begun }
+        let begun: BTreeSet<[u8; SIGN_MIN]> =
+            signs.keys().filter_map(|sign| sign.as_bytes().first_chunk().copied()).collect();
+        let mut first = [false; 256];
+        for (byte, is_first) in (0..=u8::MAX).zip(&mut first) {
+            *is_first = begun.iter().any(|sign| sign.first() == Some(&read_byte(byte)));
+        }
+        Self { signs, begun, first }
+    }
+
+    /// Whether a sign may begin a text when it is read.
+    fn may_begin(&self, text: &str) -> bool {
+        text.bytes().next().is_some_and(|byte| self.first.get(usize::from(byte)).is_some_and(|is_first| *is_first))
     }
 
     /// Whether a word is one of the signs when two of its digits and more are read as letters: the name of a service.
@@ -71,7 +83,7 @@ impl Signs {
     /// The longest sign with which a text begins when it is read.
     fn begin(&self, text: &str) -> Option<&str> {
         let first: [u8; SIGN_MIN] = *text.as_bytes().first_chunk()?;
-        if !self.begun.contains(&first.map(|byte| if byte.is_ascii() { read_alike(byte.into()) as u8 } else { byte })) {
+        if !self.may_begin(text) || !self.begun.contains(&first.map(read_byte)) {
             return None;
         }
         let head: String = text.chars().take_while(char::is_ascii).take(SIGN_MAX).collect();
@@ -86,6 +98,10 @@ fn folded(text: &str) -> String {
     text.chars().map(read_alike).collect()
 }
 
+fn read_byte(byte: u8) -> u8 {
+    if byte.is_ascii() { read_alike(byte.into()) as u8 } else { byte }
+}
+
 fn read_alike(c: char) -> char {
     match letter(c, 'i').to_ascii_lowercase() {
         'l' => 'i',
@@ -95,7 +111,10 @@ fn read_alike(c: char) -> char {
 
 /// Whether a credential seems to begin with a word that its rule goes by.
 pub(super) fn begins_credential(word: &str, signs: &Signs) -> bool {
-    word.len() >= FIGURES_MIN && is_figure(word) && sign_of(word, signs).is_some_and(|sign| sign.len() > WORD_MIN)
+    word.len() >= FIGURES_MIN
+        && signs.may_begin(word)
+        && is_figure(word)
+        && sign_of(word, signs).is_some_and(|sign| sign.len() > WORD_MIN)
 }
 
 /// Writes a figure as it stands, with the words and signs in it read.

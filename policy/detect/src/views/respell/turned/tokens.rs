@@ -4,6 +4,7 @@ use super::{Way, rot13};
 use crate::beginnings::{Beginnings, only, packed};
 use crate::views::runs::Runs;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// Ends of addresses.
 const DOMAINS: [&str; 30] = [
@@ -97,11 +98,14 @@ impl Tokens {
     pub(super) fn places(&self, text: &str) -> Vec<(usize, Way)> {
         let bytes = text.as_bytes();
         let mut places = Vec::new();
+        // What stands around two credentials is looked at once.
+        let mut done = 0;
         for run in Runs::of(bytes).base64 {
-            let zone = run.start.saturating_sub(AROUND_BYTES)..(run.end + AROUND_BYTES).min(bytes.len());
+            let zone = run.start.saturating_sub(AROUND_BYTES).max(done)..(run.end + AROUND_BYTES).min(bytes.len());
             let (head, tail) = (run.start + INTO_BYTES, run.end.saturating_sub(INTO_BYTES));
-            let ends = (zone.start..head.min(zone.end)).chain(tail.max(head)..zone.end);
-            places.extend(ends.flat_map(|at| self.at(bytes, at)));
+            self.places_in(bytes, zone.start..head.min(zone.end), &mut places);
+            self.places_in(bytes, tail.max(head)..zone.end, &mut places);
+            done = zone.end;
         }
         for at in memchr::memchr2_iter(b'@', b':', bytes) {
             let (before, behind) = text.split_at_checked(at).unwrap_or_default();
@@ -117,13 +121,16 @@ impl Tokens {
         places
     }
 
-    /// The turned words that begin at a place.
-    fn at(&self, text: &[u8], at: usize) -> impl Iterator<Item = (usize, Way)> {
-        let tail = text.get(at..).unwrap_or_default();
-        let beginning = tail.first_chunk().map(|[a, b, c]| only(3, packed([*a, *b, *c, 0])));
-        let beginning = beginning.filter(|beginning| self.0.may_have(*beginning));
-        let signs = beginning.into_iter().flat_map(|beginning| self.0.of(beginning));
-        signs.filter(move |sign| sign.stands(text, at)).map(move |sign| (at, sign.way))
+    /// Notes the turned words that begin in a range.
+    fn places_in(&self, text: &[u8], range: Range<usize>, places: &mut Vec<(usize, Way)>) {
+        let begun = text.get(range.start..).unwrap_or_default().array_windows().zip(range);
+        for ([a, b, c], at) in begun {
+            let beginning = only(3, packed([*a, *b, *c, 0]));
+            if self.0.may_have(beginning) {
+                let signs = self.0.of(beginning).filter(|sign| sign.stands(text, at));
+                places.extend(signs.map(|sign| (at, sign.way)));
+            }
+        }
     }
 }
 
