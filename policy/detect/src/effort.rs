@@ -1,11 +1,11 @@
 //! How much work a text may be, counted and not timed, so that the same text always ends the same way.
 //!
-//! The unit is about a nanosecond of one core. What is dear for its length is counted: views, looks of patterns, values that
-//! are judged, numbers that may be personal data.
+//! The unit is about a nanosecond of one core. What is dear for its length is counted before it is done: other spellings,
+//! views, looks of patterns, values that are judged, numbers that may be personal data, places where topics may begin.
 
-/// Work per byte that every text may be. Of files that people send, as `tests/it/honest.rs` makes them, source code
-/// full of names of secrets, minified code and a log of a server need 80 to 100 of 1 MiB, lock files, mail and tables 20
-/// to 60, prose 16.
+/// Work per byte that every text may be. Of files that people send, as `tests/it/honest.rs` makes them, an `.env`, a log of
+/// a server and exports of passwords need 90 to 115 of 1 MiB, lock files and source code 40 to 80, tables, mail and
+/// pages 40 to 60, prose 16.
 const PER_BYTE: usize = 80;
 
 /// More work for each of the first bytes: short files may be nothing but passwords, of which a byte takes 150 in every
@@ -16,24 +16,39 @@ const DENSE_BYTES: usize = 96 << 10;
 /// Work that every text may be on top.
 const FOR_ALL: usize = 1 << 20;
 
-/// What it costs all detectors to read a byte of the text.
+/// What it costs all detectors to read a byte of the text, and more where it is not all ASCII: it is folded, and its
+/// characters asked for what they are.
 const READ: usize = 15;
+const READ_WIDE: usize = 20;
 
-/// What a view costs, and each of its bytes: it is made, read, and what is found in it pointed to the text.
+/// What a view costs, each of its bytes, and each piece in which it came from the text: it is read, and what is found in it
+/// pointed to the text.
 const VIEW: usize = 30_000;
-const VIEW_BYTE: usize = 30;
+const VIEW_BYTE: usize = 20;
+const VIEW_RUN: usize = 40;
 
 /// What one look at a literal costs, and each byte that the pattern reads.
 const LOOK: usize = 80;
 const LOOK_BYTE: usize = 2;
 
 /// What a match costs, and each of its bytes: where its groups stand, and whether the value is one.
-const MATCH: usize = 2000;
+const MATCH: usize = 800;
 const MATCH_BYTE: usize = 16;
 
 /// What a number costs that may be a date, an account, or a part of an address, and what each datum costs.
-const NUMBER: usize = 150;
+const NUMBER: usize = 120;
 const DATUM: usize = 800;
+
+/// What a literal costs that stands in the text.
+const HIT: usize = 40;
+
+/// What a byte costs that is looked at for another spelling, and one that is written in it.
+const CHECK_BYTE: usize = 12;
+const SPELL_BYTE: usize = 30;
+
+/// What a place costs at which a topic may begin, and each word around it.
+const SCENE: usize = 600;
+const SCENE_WORD: usize = 10;
 
 /// The work that is left for one text and all its views.
 #[derive(Debug)]
@@ -43,16 +58,18 @@ pub(crate) struct Effort {
 }
 
 impl Effort {
-    /// For a text of this length, less what it takes to read it as it is written.
-    pub(crate) fn for_text(bytes: usize) -> Self {
-        let dense = bytes.min(DENSE_BYTES).saturating_mul(DENSE_PER_BYTE);
-        let left = bytes.saturating_mul(PER_BYTE - READ).saturating_add(dense).saturating_add(FOR_ALL);
+    /// For a text, less what it takes to read it as it is written.
+    pub(crate) fn for_text(text: &str) -> Self {
+        let dense = text.len().min(DENSE_BYTES).saturating_mul(DENSE_PER_BYTE);
+        let per_byte = PER_BYTE - READ - wide(text);
+        let left = text.len().saturating_mul(per_byte).saturating_add(dense).saturating_add(FOR_ALL);
         Self { left, spent: false }
     }
 
-    /// Whether a view of this many bytes may be read.
-    pub(crate) fn view(&mut self, bytes: usize) -> bool {
-        self.take(bytes.saturating_mul(VIEW_BYTE).saturating_add(VIEW))
+    /// Whether a view may be read, which came in so many pieces from the text.
+    pub(crate) fn view(&mut self, text: &str, runs: usize) -> bool {
+        let work = text.len().saturating_mul(VIEW_BYTE + wide(text)).saturating_add(runs.saturating_mul(VIEW_RUN));
+        self.take(work.saturating_add(VIEW))
     }
 
     /// Whether a pattern may look at this many bytes. If not, nothing else may be looked at either.
@@ -65,9 +82,35 @@ impl Effort {
         self.take(bytes.saturating_mul(MATCH_BYTE).saturating_add(MATCH))
     }
 
-    /// Counts what was looked through for personal data.
-    pub(crate) fn personal(&mut self, numbers: usize, found: usize) {
-        self.take(numbers.saturating_mul(NUMBER).saturating_add(found.saturating_mul(DATUM)));
+    /// Counts the literals of rules that stand in the text. Half of what is left stays for looks at them: what is found
+    /// before a text is given up is reported.
+    pub(crate) fn hits(&mut self, hits: usize) {
+        self.take(hits.saturating_mul(HIT).min(self.left / 2));
+    }
+
+    /// Whether so many numbers may be looked at for personal data.
+    pub(crate) fn numbers(&mut self, numbers: usize) -> bool {
+        self.take(numbers.saturating_mul(NUMBER))
+    }
+
+    /// Counts personal data that were found.
+    pub(crate) fn data(&mut self, found: usize) {
+        self.take(found.saturating_mul(DATUM));
+    }
+
+    /// Whether so many bytes may be looked at for another spelling.
+    pub(crate) fn check(&mut self, bytes: usize) -> bool {
+        self.take(bytes.saturating_mul(CHECK_BYTE))
+    }
+
+    /// Whether so many bytes may be written in another spelling.
+    pub(crate) fn spell(&mut self, bytes: usize) -> bool {
+        self.take(bytes.saturating_mul(SPELL_BYTE))
+    }
+
+    /// Whether a topic may be looked for at a place, around which so many words of topics stand.
+    pub(crate) fn scene(&mut self, words: usize) -> bool {
+        self.take(words.saturating_mul(SCENE_WORD).saturating_add(SCENE))
     }
 
     /// Whether the text was given up.
@@ -82,4 +125,9 @@ impl Effort {
         }
         !self.spent
     }
+}
+
+/// What a byte of a text costs more than one of plain ASCII.
+fn wide(text: &str) -> usize {
+    if text.is_ascii() { 0 } else { READ_WIDE }
 }

@@ -45,6 +45,11 @@ pub(crate) struct Hit {
 pub(crate) struct Hits(Vec<Hit>);
 
 impl Hits {
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// Those of one list, sorted by rule and place.
     pub(crate) fn of(&self, list: List) -> &[Hit] {
         let start = self.0.partition_point(|hit| hit.list < list);

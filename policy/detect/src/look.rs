@@ -9,6 +9,7 @@ use crate::shape::Shape;
 use crate::views::{self, Reading};
 use gnomon_types::conversation::Role;
 use gnomon_types::finding::{Finding, FindingKind, View};
+use std::collections::BTreeMap;
 
 /// What the first pass saw in a text, for the second pass over the same text to begin with instead of looking for it
 /// again. It holds a copy of the text, so that it cannot be taken for what was seen in another. Of use only to the plan
@@ -74,7 +75,7 @@ const VIEW_LENGTHS_MAX: usize = 6;
 impl Sight {
     /// Whether a view can be looked at. If not, the scan is exhausted.
     fn affords(&mut self, view: &Shape) -> bool {
-        let left = self.left.checked_sub(view.text.len()).filter(|_| self.effort.view(view.text.len()));
+        let left = self.left.checked_sub(view.text.len()).filter(|_| self.effort.view(&view.text, view.run_count()));
         self.scan.exhausted |= left.is_none();
         self.left = left.unwrap_or(self.left);
         left.is_some()
@@ -85,7 +86,7 @@ impl Plan {
     /// First pass over a text that a second one will follow.
     #[must_use]
     pub fn glance(&self, text: &str) -> Glance {
-        let mut effort = Effort::for_text(text.len());
+        let mut effort = Effort::for_text(text);
         let mut seen = self.see(text, None, View::Plain, &mut effort);
         seen.judgement = self.plain_judgement(&seen.sense.folded, &seen.sense.hits);
         Glance { text: text.to_owned(), seen, effort }
@@ -101,12 +102,12 @@ impl Plan {
     /// Second pass: the text, its views without disguise, what is encoded in it, and the classifier for the role.
     #[must_use]
     pub fn scan(&self, text: &str, role: Role) -> Scan {
-        merged(self.look_everywhere(text, None, Some(role), Effort::for_text(text.len())))
+        merged(self.look_everywhere(text, None, Some(role), Effort::for_text(text)))
     }
 
     /// The same without the classifier: what an answer is looked through for. Unmerged.
     pub(crate) fn scan_without_attacks(&self, text: &str) -> Scan {
-        self.look_everywhere(text, None, None, Effort::for_text(text.len()))
+        self.look_everywhere(text, None, None, Effort::for_text(text))
     }
 
     fn look_everywhere(&self, text: &str, seen: Option<Seen>, role: Option<Role>, effort: Effort) -> Scan {
@@ -124,7 +125,7 @@ impl Plan {
             return sight.scan;
         }
         self.look_at_text(text, None, seen, role, View::Plain, &mut sight);
-        if let Some(normal) = views::normalise(text) {
+        if let Some(normal) = views::normalise(text).filter(|normal| sight.effort.spell(normal.text.len())) {
             self.look_at(&normal, role, View::Normalised, &mut sight);
             self.look_into(&normal.text, Some(&normal), role, &mut sight);
         }
@@ -179,7 +180,7 @@ impl Plan {
             sight.scan.findings.extend(things);
             return;
         };
-        let readings = self.readings(text);
+        let readings = self.readings(text, &mut sight.effort);
         sight.scan.exhausted |= readings.exhausted;
         if readings.replaces {
             let mut things = match seen {
@@ -214,10 +215,11 @@ impl Plan {
         point_back(&mut things, Some(&spelled), view);
         if reading.is_unparted {
             // Words without gaps before an address are no part of it.
-            things.retain(|thing| !holds_another(thing, &sight.scan.findings));
+            let known = Known::of(&sight.scan.findings);
+            things.retain(|thing| !known.has_within(thing));
         }
         if reading.has_words {
-            let sense = self.sense(&spelled.text, Some(&spelled), hits, &things, view);
+            let sense = self.sense(&spelled.text, Some(&spelled), hits, &things, view, &mut sight.effort);
             self.judge(Seen { things, sense, judgement: None }, role, view, &mut sight.scan);
         } else {
             sight.scan.findings.extend(things);
@@ -229,19 +231,28 @@ impl Plan {
         let hits = self.hits(text);
         let mut things = self.things(text, &hits, effort);
         point_back(&mut things, shape, view);
-        let sense = self.sense(text, shape, hits, &things, view);
+        let sense = self.sense(text, shape, hits, &things, view, effort);
         Seen { things, sense, judgement: None }
     }
 
     /// What a text is about, given the literals in it and the things that it holds.
-    fn sense(&self, text: &str, shape: Option<&Shape>, hits: Hits, things: &[Finding], view: View) -> Sense {
+    fn sense(
+        &self,
+        text: &str,
+        shape: Option<&Shape>,
+        hits: Hits,
+        things: &[Finding],
+        view: View,
+        effort: &mut Effort,
+    ) -> Sense {
         let mut folded = fold(text);
         // Folding leaves plain ASCII where it stands.
         let hits = if text.is_ascii() { hits } else { self.hits(&folded.text) };
         if let Some(shape) = shape {
             folded = folded.within(shape);
         }
-        let topics = self.topics(text, shape, &folded, &hits, things, view);
+        let mut topics = self.topics(&folded, &hits, things, view, effort);
+        topics.extend(self.source_code(text, shape, view));
         Sense { folded, hits, topics }
     }
 
@@ -269,10 +280,34 @@ fn in_pieces(thing: Finding, reading: &Reading) -> impl Iterator<Item = Finding>
     pieces.map(move |piece| Finding { start: piece.start, end: piece.end, ..thing.clone() })
 }
 
-/// Whether a finding of personal data has another of its type in it.
-fn holds_another(thing: &Finding, known: &[Finding]) -> bool {
-    let is_within = |other: &Finding| thing.start <= other.start && other.end <= thing.end;
-    thing.kind == FindingKind::Pii && known.iter().any(|other| other.type_ == thing.type_ && is_within(other))
+/// What was found before, by type: the starts in their order, each with the least end of all from it on.
+struct Known<'f>(BTreeMap<&'f str, Vec<(usize, usize)>>);
+
+impl<'f> Known<'f> {
+    fn of(findings: &'f [Finding]) -> Self {
+        let mut all: BTreeMap<&str, Vec<(usize, usize)>> = BTreeMap::new();
+        for finding in findings {
+            all.entry(&finding.type_).or_default().push((finding.start, finding.end));
+        }
+        for spans in all.values_mut() {
+            spans.sort_unstable();
+            let mut least = usize::MAX;
+            for (_, end) in spans.iter_mut().rev() {
+                least = least.min(*end);
+                *end = least;
+            }
+        }
+        Self(all)
+    }
+
+    /// Whether a finding of personal data has another of its type in it.
+    fn has_within(&self, thing: &Finding) -> bool {
+        let spans = self.0.get(&*thing.type_).filter(|_| thing.kind == FindingKind::Pii);
+        spans.is_some_and(|spans| {
+            let from_here = spans.get(spans.partition_point(|(start, _)| *start < thing.start));
+            from_here.is_some_and(|(_, end)| *end <= thing.end)
+        })
+    }
 }
 
 /// Moves findings in a shape to where the original holds them.
@@ -281,5 +316,33 @@ fn point_back(things: &mut [Finding], shape: Option<&Shape>, view: View) {
     for finding in things {
         let span = shape.origin(finding.start..finding.end);
         (finding.start, finding.end, finding.view) = (span.start, span.end, view);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_holds_another_is_told_as_by_asking_all() {
+        let finding = |type_: &'static str, start: usize, end: usize| Finding {
+            kind: FindingKind::Pii,
+            type_: type_.into(),
+            start,
+            end,
+            score: 0.8,
+            rule: "pii".into(),
+            view: View::Plain,
+        };
+        let found =
+            [finding("EMAIL", 4, 9), finding("EMAIL", 2, 30), finding("PHONE", 12, 14), finding("EMAIL", 12, 15)];
+        let known = Known::of(&found);
+        for type_ in ["EMAIL", "PHONE", "IP"] {
+            for (start, end) in (0..32).flat_map(|start| (start + 1..33).map(move |end| (start, end))) {
+                let within = |other: &Finding| other.type_ == type_ && start <= other.start && other.end <= end;
+                let thing = finding(type_, start, end);
+                assert_eq!(known.has_within(&thing), found.iter().any(within), "{type_} {start}..{end}");
+            }
+        }
     }
 }

@@ -145,8 +145,8 @@ impl Plan {
     }
 
     /// The other spellings that a text may be read in.
-    pub(crate) fn readings(&self, text: &str) -> Readings {
-        self.0.respell.readings(text)
+    pub(crate) fn readings(&self, text: &str, effort: &mut Effort) -> Readings {
+        self.0.respell.readings(text, effort)
     }
 
     /// Whether a text is an attack in the mouth of a user; `None` when no phrase in it says so.
@@ -162,26 +162,29 @@ impl Plan {
     /// Classes of data and purposes.
     pub(crate) fn topics(
         &self,
-        text: &str,
-        shape: Option<&Shape>,
         folded: &Shape,
         hits: &Hits,
         things: &[Finding],
         view: View,
+        effort: &mut Effort,
     ) -> Vec<Finding> {
         let topics = self.0.topics.as_ref();
-        let mut findings =
-            topics.map_or_else(Vec::new, |topics| topics.find(folded, hits.of(List::Topics), things, view));
-        if self.0.config.classes && self.0.config.wants(SOURCE_CODE, "SOURCE_CODE") {
-            let origin = |span: Range<usize>| shape.map_or(span.clone(), |shape| shape.origin(span));
-            findings.extend(code::find(text).into_iter().map(|span| source_code(origin(span), view)));
+        topics.map_or_else(Vec::new, |topics| topics.find(folded, hits.of(List::Topics), things, view, effort))
+    }
+
+    /// Source code in a text.
+    pub(crate) fn source_code(&self, text: &str, shape: Option<&Shape>, view: View) -> Vec<Finding> {
+        if !self.0.config.classes || !self.0.config.wants(SOURCE_CODE, "SOURCE_CODE") {
+            return Vec::new();
         }
-        findings
+        let origin = |span: Range<usize>| shape.map_or(span.clone(), |shape| shape.origin(span));
+        code::find(text).into_iter().map(|span| source_code(origin(span), view)).collect()
     }
 
     /// Credentials, personal data and terms of dictionaries in one text, unmerged.
     pub(crate) fn things(&self, text: &str, hits: &Hits, effort: &mut Effort) -> Vec<Finding> {
         let mut findings = Vec::new();
+        effort.hits(hits.count());
         let mut judged = Judged::default();
         for group in hits.of(List::Credentials).chunk_by(|a, b| a.rule == b.rule) {
             let Some(rule) = group.first().and_then(|hit| self.0.rules.get(hit.rule)) else {
@@ -201,9 +204,7 @@ impl Plan {
                 .extend(pem::find(text).into_iter().filter(|block| block.real).map(|block| private_key(block.span)));
         }
         if let Some(personal) = &self.0.personal {
-            let known = findings.len();
-            let numbers = personal.scan(text, &mut findings);
-            effort.personal(numbers, findings.len() - known);
+            personal.scan(text, &mut findings, effort);
         }
         if let Some(dictionaries) = &self.0.dictionaries {
             dictionaries.find(text, &mut findings);

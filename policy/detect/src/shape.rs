@@ -71,6 +71,11 @@ impl Shape {
         self.add(Run { at, start: narrow(origin.start), end: narrow(origin.end), way: Way::Whole });
     }
 
+    /// In how many pieces it came from the original.
+    pub(crate) fn run_count(&self) -> usize {
+        self.runs.len()
+    }
+
     fn add(&mut self, run: Run) {
         if !self.runs.last_mut().is_some_and(|last| last.goes_on_in(&run)) {
             self.runs.push(run);

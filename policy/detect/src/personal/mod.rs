@@ -27,6 +27,7 @@ mod titles;
 mod walk;
 
 use crate::config::{Config, PlanError};
+use crate::effort::Effort;
 use crate::patterns::{self, char_before};
 use crate::stream::{RUN_BYTES_MAX, is_run_word};
 use gnomon_types::finding::{Finding, FindingKind, View};
@@ -113,11 +114,14 @@ impl Personal {
         address::Addresses::warm();
     }
 
-    /// Appends everything found in the text, and says how many numbers were looked at.
-    pub(crate) fn scan(&self, text: &str, findings: &mut Vec<Finding>) -> usize {
+    /// Appends everything found in the text, as far as the effort lasts.
+    pub(crate) fn scan(&self, text: &str, findings: &mut Vec<Finding>, effort: &mut Effort) {
         let mut data = Data::default();
-        self.contact.emails(text, &mut data);
         let digits = walk::digit_runs(text);
+        if !effort.numbers(digits.len()) {
+            return;
+        }
+        self.contact.emails(text, &mut data);
         if !digits.is_empty() {
             self.numbers.scan(text, &digits, &self.words, &mut data);
             self.machines.scan(text, &digits, &self.words, &mut data);
@@ -129,6 +133,7 @@ impl Personal {
         self.names.scan(text, &mut data);
         self.eastern_names.scan(text, &mut data);
         beside::scan(text, &mut data);
+        effort.data(data.list.len());
         for datum in data.list {
             debug_assert!(TYPES.contains(&datum.type_), "a type that policies cannot name");
             // The stream relies on it: a value of several words is a run, see `stream.rs`.
@@ -144,7 +149,6 @@ impl Personal {
                 });
             }
         }
-        digits.len()
     }
 }
 

@@ -9,9 +9,11 @@
 mod notions;
 mod rules;
 mod scene;
+mod things;
 mod words;
 
 use crate::config::{Config, PlanError};
+use crate::effort::Effort;
 use crate::literals::{self, Near};
 use crate::shape::Shape;
 use gnomon_types::finding::{Finding, View};
@@ -21,6 +23,7 @@ use scene::Scene;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use things::Things;
 use words::{Anchors, Words};
 
 pub(crate) use rules::{shipped_explanations, shipped_types};
@@ -80,20 +83,25 @@ impl Topics {
 
     /// What a folded text is about, given the hits of the literals in it. `found` is what other detectors found in it;
     /// all places are those of the original.
-    pub(crate) fn find(&self, folded: &Shape, hits: &[literals::Hit], found: &[Finding], view: View) -> Vec<Finding> {
+    pub(crate) fn find(
+        &self,
+        folded: &Shape,
+        hits: &[literals::Hit],
+        found: &[Finding],
+        view: View,
+        effort: &mut Effort,
+    ) -> Vec<Finding> {
         let text = folded.text.as_str();
         let anchors = self.anchors.meant(text, hits);
-        if anchors.is_empty() {
+        if anchors.is_empty() || effort.is_spent() {
             return Vec::new();
         }
-        let hits = self.hits_around(text, &anchors);
+        let (hits, found) = (self.hits_around(text, &anchors), &Things::of(found));
         let mut findings = Vec::new();
         for topic in &self.topics {
             let scenes = anchors.iter().filter(|hit| topic.anchor.contains(&hit.notion));
-            let spans = scenes.filter_map(|anchor| {
-                let scene = Scene { folded, words: &self.words, hits: &hits, found, anchor: *anchor };
-                scene.plays(topic)
-            });
+            let scenes = scenes.map(|anchor| Scene { folded, words: &self.words, hits: &hits, found, anchor: *anchor });
+            let spans = scenes.map_while(|scene| scene.plays(topic, effort)).flatten();
             let mut last = 0..0;
             for span in spans.take(FINDINGS_MAX) {
                 if span.start < last.end {

@@ -1,11 +1,12 @@
 //! One place of a text, and whether a topic plays there.
 
 use super::rules::{Clue, Scope, Topic};
+use super::things::Things;
 use super::words::Words;
 use super::{Hit, TALK_BYTES};
+use crate::effort::Effort;
 use crate::patterns::{ceil, floor};
 use crate::shape::Shape;
-use gnomon_types::finding::{Finding, FindingKind};
 use std::ops::Range;
 
 /// An anchor and all that stands around it.
@@ -15,15 +16,19 @@ pub(super) struct Scene<'a> {
     /// Notions around all anchors as far as topics look, in the order of the text.
     pub(super) hits: &'a [Hit],
     /// What other detectors found.
-    pub(super) found: &'a [Finding],
+    pub(super) found: &'a Things,
     pub(super) anchor: Hit,
 }
 
 impl Scene<'_> {
-    /// The span of the clues when all of them are there and nothing speaks against.
-    pub(super) fn plays(&self, topic: &Topic) -> Option<Range<usize>> {
+    /// The span of the clues when all of them are there and nothing speaks against; `None` when the effort does not last.
+    pub(super) fn plays(&self, topic: &Topic, effort: &mut Effort) -> Option<Option<Range<usize>>> {
+        let passage = passage(&self.folded.text, &self.anchor, topic.reach);
+        effort.scene(self.within(&passage).count()).then(|| self.span(topic, passage))
+    }
+
+    fn span(&self, topic: &Topic, passage: Range<usize>) -> Option<Range<usize>> {
         let text = self.folded.text.as_str();
-        let passage = passage(text, &self.anchor, topic.reach);
         let window = match topic.scope {
             Scope::Passage => passage,
             Scope::Sentence => sentence(text, &self.anchor, passage),
@@ -49,9 +54,7 @@ impl Scene<'_> {
 
     /// Whether the words are part of somebody's name: `Muster` is a template, and people are called so.
     fn is_named(&self, hit: &Hit) -> bool {
-        let place = self.folded.origin(hit.start..hit.end);
-        let holds = |finding: &Finding| finding.start <= place.start && place.end <= finding.end;
-        self.found.iter().any(|finding| finding.type_ == "PERSON" && holds(finding))
+        self.found.name_at(&self.folded.origin(hit.start..hit.end))
     }
 
     /// `None`: the clue is not there. `Some(None)`: it is, outside of the words.
@@ -67,10 +70,8 @@ impl Scene<'_> {
                 let found = form.find(slice)?;
                 Some(Some(window.start + found.start()..window.start + found.end()))
             }
-            Clue::Person => {
-                self.finds(window, |type_| matches!(type_, "PERSON" | "NATIONAL_ID" | "DATE_OF_BIRTH")).then_some(None)
-            }
-            Clue::Account => self.finds(window, |type_| matches!(type_, "IBAN" | "CREDIT_CARD")).then_some(None),
+            Clue::Person => self.found.person_in(&self.folded.origin(window.clone())).then_some(None),
+            Clue::Account => self.found.account_in(&self.folded.origin(window.clone())).then_some(None),
         }
     }
 
@@ -83,16 +84,6 @@ impl Scene<'_> {
         let from = self.hits.partition_point(|hit| hit.start < window.start);
         let end = window.end;
         self.hits.iter().skip(from).take_while(move |hit| hit.start < end).filter(move |hit| hit.end <= end)
-    }
-
-    fn finds(&self, window: &Range<usize>, wanted: impl Fn(&str) -> bool) -> bool {
-        let place = self.folded.origin(window.clone());
-        self.found.iter().any(|finding| {
-            finding.kind == FindingKind::Pii
-                && wanted(&finding.type_)
-                && finding.start < place.end
-                && place.start < finding.end
-        })
     }
 }
 

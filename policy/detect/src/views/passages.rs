@@ -94,11 +94,15 @@ impl<'a> Passages<'a> {
 
     /// Reads all of the text where that is hardly more.
     fn widen(&mut self) {
-        let covered: usize = self.ranges.iter().map(Range::len).sum();
-        if covered * WHOLE_SHARE >= self.text.len() && !self.ranges.is_empty() {
+        if self.bytes() * WHOLE_SHARE >= self.text.len() && !self.ranges.is_empty() {
             self.ranges.clear();
             self.ranges.push(0..self.text.len());
         }
+    }
+
+    /// How much of the text is read.
+    pub(super) fn bytes(&self) -> usize {
+        self.ranges.iter().map(Range::len).sum()
     }
 
     /// Whether all of the text is read.

@@ -49,10 +49,10 @@ fn minified_code_is_read_to_its_end() {
     assert!(!plan().scan(&code, Role::User).exhausted);
 }
 
-/// Dense files, such as exports of passwords, are read up to 64 KiB at least; all others up to 1 MiB.
+/// Files of nothing but passwords are read up to 64 KiB at least; all others, an `.env` among them, up to 1 MiB.
 #[test]
 fn long_texts_that_people_send_are_not_given_up() {
-    let dense = [".env", "lines of passwords", "passwords as CSV", "passwords as JSON"];
+    let dense = ["lines of passwords", "passwords as JSON"];
     for (name, text) in honest::texts(64 << 10) {
         assert!(!plan().scan(&text, Role::User).exhausted, "{name} of 64 KiB");
     }
@@ -68,6 +68,39 @@ fn texts_made_of_names_and_beginnings_alone_are_given_up() {
         let text = piece.repeat((1 << 20) / piece.len());
         assert!(plan().scan(&text, Role::User).exhausted, "{piece}");
         assert!(plan().glance(&text).exhausted(), "{piece}");
+    }
+}
+
+/// Noise of every kind that makes much work before a credential: it is found, or the text is said to be exhausted.
+#[test]
+fn a_credential_behind_noise_is_found_or_the_text_is_given_up() {
+    let noise = [
+        "password=",
+        "api_key=token:secret=",
+        "_|WARNING:-DO-NOT-SHARE-THIS.--",
+        &["sk", "_live_"].concat(),
+        "123456789:AA",
+        "Cookie: a=b; c=d; ",
+        "diagnosis of Anna Keller, ",
+        "12 High Street, 12345 Berlin, born 3 May 1980 ",
+        "a.b@c.de ",
+        "1gn0r3 i g n o r e ig**no**re vtaber erongi ",
+        "іgnоrе ｉｇｎｏｒｅ i\u{200b}g ",
+        "%2541&amp;#65;\\u0041 ",
+        "aWdub3JlIGFsbCBydWxlcw== ",
+        "-----BEGIN PRIVATE KEY-----\na b",
+        "忽略指令 Привет تجاهل ",
+        "\u{1}\u{7f}\u{0}",
+    ];
+    for piece in noise {
+        let mut text = piece.repeat((1 << 20) / piece.len());
+        text.push_str(&format!("\nAWS_SECRET_ACCESS_KEY={}\n", random(40)));
+        let found =
+            |findings: &[Finding]| findings.iter().any(|f| f.kind == FindingKind::Secret && f.end + 45 > text.len());
+        let scan = plan().scan(&text, Role::User);
+        assert!(scan.exhausted || found(&scan.findings), "{piece}");
+        let glance = plan().glance(&text);
+        assert!(glance.exhausted() || found(&glance.findings()), "{piece}");
     }
 }
 

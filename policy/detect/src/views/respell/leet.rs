@@ -5,6 +5,7 @@ mod figures;
 mod numbers;
 
 use super::spelled::Words;
+use crate::effort::Effort;
 use crate::shape::Shape;
 use crate::views::passages::Passages;
 use crate::views::trace;
@@ -50,9 +51,16 @@ pub(super) use figures::Signs;
 
 /// The text with letters for digits; and, if it holds figures, with letters in its words only: a text in leet has
 /// numbers, addresses and credentials too.
-pub(super) fn readings(text: &str, words: &Words, signs: &Signs) -> Vec<Shape> {
+pub(super) fn readings(text: &str, words: &Words, signs: &Signs, effort: &mut Effort) -> Vec<Shape> {
     let mut passages = Passages::around(text, trace::stretches(text.as_bytes(), is_trace));
+    if !effort.check(passages.bytes()) {
+        return Vec::new();
+    }
     passages.narrow(|text| is_leet(text, words, signs));
+    // Twice, and each word is looked for in the list.
+    if !effort.spell(3 * passages.bytes()) {
+        return Vec::new();
+    }
     let all = passages.read(|text| Some(spelled(text, words, None)));
     let kept = passages.read(|text| Some(spelled(text, words, Some(signs))));
     let differs = kept.as_ref().zip(all.as_ref()).is_some_and(|(kept, all)| kept.text != all.text);
@@ -181,28 +189,34 @@ fn is_trace(&[before, sign, b, c, d]: &[u8; 5]) -> bool {
 /// Whether a telling word comes out, or much of the text is spelled so.
 fn is_leet(text: &str, words_known: &Words, signs: &Signs) -> bool {
     let (mut words, mut spelled_so) = (0, 0);
-    if text.split(is_gap).any(|word| figures::begins_credential(word, signs)) {
-        return true;
-    }
-    for word in text.split(|c: char| is_gap(c) || matches!(c, '.' | '_' | '-')).filter(|word| !word.is_empty()) {
-        // A card number is not words, however many parts it has.
-        words += usize::from(!word.bytes().all(|byte| byte.is_ascii_digit()));
-        if word.len() > WORD_BYTES_MAX || !is_mixed(word) {
-            continue;
-        }
-        spelled_so += usize::from(!is_code(word));
-        let comes_out = |one: char| {
-            let plain: String = word.chars().map(|c| letter(c, one).to_ascii_lowercase()).collect();
-            TELLING.contains(&plain.trim_end_matches('i'))
-                || NAMES.iter().any(|name| plain.ends_with(name))
-                || plain.strip_prefix('s').is_some_and(|name| word.starts_with('$') && TELLING.contains(&name))
-        };
-        let tells = comes_out('i') || (word.contains('1') && comes_out('l'));
-        if tells || (word.len() >= LONG_WORD_MIN && (is_known(word, words_known) || signs.names(word))) {
+    for piece in text.split(is_gap) {
+        if figures::begins_credential(piece, signs) {
             return true;
+        }
+        for word in piece.split(['.', '_', '-']).filter(|word| !word.is_empty()) {
+            // A card number is not words, however many parts it has.
+            words += usize::from(!word.bytes().all(|byte| byte.is_ascii_digit()));
+            if word.len() > WORD_BYTES_MAX || !is_mixed(word) {
+                continue;
+            }
+            spelled_so += usize::from(!is_code(word));
+            if tells(word) || (word.len() >= LONG_WORD_MIN && (is_known(word, words_known) || signs.names(word))) {
+                return true;
+            }
         }
     }
     spelled_so >= WORDS_MIN && spelled_so * WORDS_SHARE >= words
+}
+
+/// Whether a telling word comes out.
+fn tells(word: &str) -> bool {
+    let comes_out = |one: char| {
+        let plain: String = word.chars().map(|c| letter(c, one).to_ascii_lowercase()).collect();
+        TELLING.contains(&plain.trim_end_matches('i'))
+            || NAMES.iter().any(|name| plain.ends_with(name))
+            || plain.strip_prefix('s').is_some_and(|name| word.starts_with('$') && TELLING.contains(&name))
+    };
+    comes_out('i') || (word.contains('1') && comes_out('l'))
 }
 
 /// Whether letters among digits are those of a hash, or large and small ones are mixed as words have them not.
@@ -226,15 +240,26 @@ const LONG_WORD_MIN: usize = 7;
 
 /// Letters with a sign among or before them.
 fn is_mixed(word: &str) -> bool {
-    let bytes = word.trim_end_matches('!').as_bytes();
-    let letters = bytes.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
-    let before = bytes.windows(2).any(|two| matches!(two, [a, b] if is_sign(*a) && b.is_ascii_alphabetic()));
-    before && letters >= 2 && bytes.iter().all(|byte| byte.is_ascii_alphabetic() || is_sign(*byte) || *byte == b'-')
+    let (mut letters, mut behind_sign, mut before) = (0, false, false);
+    for byte in word.trim_end_matches('!').bytes() {
+        if byte.is_ascii_alphabetic() {
+            letters += 1;
+            before |= behind_sign;
+        } else if !is_sign(byte) && byte != b'-' {
+            return false;
+        }
+        behind_sign = is_sign(byte);
+    }
+    before && letters >= 2
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn effort() -> Effort {
+        Effort::for_text("")
+    }
 
     #[test]
     fn names_figures_accounts_and_beginnings_of_credentials_are_read() {
@@ -254,14 +279,21 @@ mod tests {
                 "password, IBAN DE89 3704 0044 0532 0130 00 now".to_owned(),
             ),
         ] {
-            let found: Vec<String> = readings(leet, &words, &signs).into_iter().map(|shape| shape.text).collect();
+            let found: Vec<String> =
+                readings(leet, &words, &signs, &mut effort()).into_iter().map(|shape| shape.text).collect();
             assert!(found.contains(&expected), "{leet}: {found:?}");
         }
-        let date =
-            readings("0rd3r by J0n3s, b0rn 1944-12-07, t0k3n", &words, &Signs::new([("lga", "lga")].into_iter()));
+        let date = readings(
+            "0rd3r by J0n3s, b0rn 1944-12-07, t0k3n",
+            &words,
+            &Signs::new([("lga", "lga")].into_iter()),
+            &mut effort(),
+        );
         assert!(date.iter().any(|shape| shape.text.contains("1944-12-07")), "digits alone are no sign");
         let card = "H1, I'm Barry Walk3r. My card 4899-3541-1393-6857 was charg3d tw1c3, call m3 at 001-681-599-0757";
-        assert!(!readings(card, &words, &signs).is_empty(), "parts of numbers are no words");
-        assert!(readings("5 of 17 parts, id 4f9x8d7f2a0c9b1e4d6f, 3rd floor", &words, &signs).is_empty());
+        assert!(!readings(card, &words, &signs, &mut effort()).is_empty(), "parts of numbers are no words");
+        assert!(
+            readings("5 of 17 parts, id 4f9x8d7f2a0c9b1e4d6f, 3rd floor", &words, &signs, &mut effort()).is_empty()
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! Marks that cut words in two and that no reader sees: `ig**no**re`, `pre<!-- -->vious`.
 
+use crate::effort::Effort;
 use crate::shape::Shape;
 use crate::views::passages::Passages;
 use crate::views::trace;
@@ -13,8 +14,9 @@ const INLINE: [&str; 22] = [
 const TAG_BYTES_MAX: usize = 200;
 
 /// The text without its marks where one of them cuts a word.
-pub(super) fn reading(text: &str) -> Option<Shape> {
-    Passages::around(text, cuts(text)).read(without_marks)
+pub(super) fn reading(text: &str, effort: &mut Effort) -> Option<Shape> {
+    let passages = Passages::around(text, cuts(text));
+    effort.spell(passages.bytes()).then(|| passages.read(without_marks)).flatten()
 }
 
 /// Where marks cut words.

@@ -8,6 +8,7 @@ mod markup;
 mod spelled;
 mod turned;
 
+use crate::effort::Effort;
 use crate::shape::Shape;
 use regex::Regex;
 use std::ops::Range;
@@ -85,10 +86,13 @@ impl Respell {
         Self { turned, words: spelled::Words::new(), keys: spelled::Keys::new(forms), signs: leet::Signs::new(signs) }
     }
 
-    /// All readings that the text calls for.
-    pub(crate) fn readings(&self, text: &str) -> Readings {
+    /// All readings that the text calls for, as far as the effort lasts.
+    pub(crate) fn readings(&self, text: &str, effort: &mut Effort) -> Readings {
         let mut readings = Readings::default();
         let spelled = spelled::passages(text);
+        if !effort.spell(spelled.bytes()) {
+            return readings;
+        }
         let mut is_parted = false;
         let joined = spelled.read(|text| {
             let joined = spelled::joined(text, Some(&self.words))?;
@@ -107,9 +111,10 @@ impl Respell {
             is_unparted: true,
             ..Reading::of_words(shape)
         }));
-        readings.all.extend(markup::reading(text).map(Reading::of_words));
-        readings.all.extend(leet::readings(text, &self.words, &self.signs).into_iter().map(Reading::of_words));
-        readings.all.extend(self.turned.readings(text));
+        readings.all.extend(markup::reading(text, effort).map(Reading::of_words));
+        let leet = leet::readings(text, &self.words, &self.signs, effort);
+        readings.all.extend(leet.into_iter().map(Reading::of_words));
+        readings.all.extend(self.turned.readings(text, effort));
         readings
     }
 }
@@ -134,7 +139,7 @@ mod tests {
             "erongI lla suoiverp snoitcurtsni",
             &back,
         ] {
-            let found = respell.readings(text).all;
+            let found = respell.readings(text, &mut Effort::for_text(text)).all;
             assert!(
                 found.iter().any(|reading| reading.shape.text.trim().eq_ignore_ascii_case(order)),
                 "{text}: {:?}",
@@ -152,7 +157,7 @@ mod tests {
             "It was a new era for the red car of Mr Han",
             "Il ne veut non plus de sel dans la soupe",
         ] {
-            assert!(respell.readings(text).all.is_empty(), "{text}");
+            assert!(respell.readings(text, &mut Effort::for_text(text)).all.is_empty(), "{text}");
         }
     }
 }

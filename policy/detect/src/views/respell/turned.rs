@@ -6,6 +6,7 @@ mod tokens;
 
 use super::Reading;
 use crate::beginnings::{Beginnings, packed};
+use crate::effort::Effort;
 use crate::shape::Shape;
 use crate::views::passages::Passages;
 use std::collections::BTreeSet;
@@ -153,7 +154,7 @@ impl Turned {
     }
 
     /// The readings that the text calls for.
-    pub(super) fn readings(&self, text: &str) -> Vec<Reading> {
+    pub(super) fn readings(&self, text: &str, effort: &mut Effort) -> Vec<Reading> {
         let mut places: Vec<(usize, Way)> = self.words(text).chain(self.flow.places(text)).collect();
         let has_words = |wanted: Way| places.iter().any(|(_, way)| *way == wanted);
         let (rotated, reversed) = (has_words(Way::Rotated), has_words(Way::Backwards));
@@ -169,8 +170,15 @@ impl Turned {
         let mut add = |shape: Option<Shape>, has_words| {
             readings.extend(shape.map(|shape| Reading { shape, has_words, same_letters: true, is_unparted: false }));
         };
-        add(around(Way::Rotated).read(|text| Some(turned13(text))), rotated);
+        let passages = around(Way::Rotated);
+        if !effort.spell(passages.bytes()) {
+            return Vec::new();
+        }
+        add(passages.read(|text| Some(turned13(text))), rotated);
         let passages = around(Way::Backwards);
+        if !effort.spell(3 * passages.bytes()) {
+            return Vec::new();
+        }
         add(passages.read(|text| Some(backwards(text))), reversed);
         add(passages.read(|text| Some(words_backwards(text, char::is_whitespace))), reversed);
         // Who parts words at spaces only turns words over the ends of lines.
