@@ -46,7 +46,8 @@ const HIT: usize = 40;
 const CHECK_BYTE: usize = 12;
 const SPELL_BYTE: usize = 30;
 
-/// What a place costs at which a topic may begin, and each word around it.
+/// What a place costs at which topics may begin, each topic that does, and each word around it.
+const ANCHOR: usize = 1500;
 const SCENE: usize = 600;
 const SCENE_WORD: usize = 10;
 
@@ -106,6 +107,11 @@ impl Effort {
     /// Whether so many bytes may be written in another spelling.
     pub(crate) fn spell(&mut self, bytes: usize) -> bool {
         self.take(bytes.saturating_mul(SPELL_BYTE))
+    }
+
+    /// Whether so many places may be looked around for where their sentences begin and end, and for words of topics.
+    pub(crate) fn anchors(&mut self, anchors: usize) -> bool {
+        self.take(anchors.saturating_mul(ANCHOR))
     }
 
     /// Whether a topic may be looked for at a place, around which so many words of topics stand.

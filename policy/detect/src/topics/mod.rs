@@ -93,7 +93,7 @@ impl Topics {
     ) -> Vec<Finding> {
         let text = folded.text.as_str();
         let anchors = self.anchors.meant(text, hits);
-        if anchors.is_empty() || effort.is_spent() {
+        if anchors.is_empty() || effort.is_spent() || !effort.anchors(anchors.len()) {
             return Vec::new();
         }
         let (hits, found) = (self.hits_around(text, &anchors), &Things::of(found));

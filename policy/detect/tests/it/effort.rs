@@ -64,7 +64,7 @@ fn long_texts_that_people_send_are_not_given_up() {
 /// Each is hits upon hits, with as much to look at behind each as the patterns take.
 #[test]
 fn texts_made_of_names_and_beginnings_alone_are_given_up() {
-    for piece in ["password: x9Kq2mZ7 ", "password=", "api_key=token:secret=", "secret_key-"] {
+    for piece in ["password: x9Kq2mZ7 ", "password=", "api_key=token:secret=", "secret_key-", "hívj: "] {
         let text = piece.repeat((1 << 20) / piece.len());
         assert!(plan().scan(&text, Role::User).exhausted, "{piece}");
         assert!(plan().glance(&text).exhausted(), "{piece}");
@@ -82,6 +82,7 @@ fn a_credential_behind_noise_is_found_or_the_text_is_given_up() {
         "123456789:AA",
         "Cookie: a=b; c=d; ",
         "diagnosis of Anna Keller, ",
+        "hívj: ",
         "12 High Street, 12345 Berlin, born 3 May 1980 ",
         "a.b@c.de ",
         "1gn0r3 i g n o r e ig**no**re vtaber erongi ",
