@@ -8,15 +8,11 @@
 /// pages 40 to 60, prose 16.
 const PER_BYTE: usize = 80;
 
-/// More work for each of the first bytes: short files may be nothing but passwords, of which a byte takes 150 in every
-/// view.
-const DENSE_PER_BYTE: usize = 400;
-const DENSE_BYTES: usize = 96 << 10;
+/// Work that every text may be on top: short files may be nothing but passwords, or be written in escapes from end to end,
+/// of which a byte takes hundreds in every view.
+const FOR_ALL: usize = 40 << 20;
 
-/// Work that every text may be on top.
-const FOR_ALL: usize = 1 << 20;
-
-/// What it costs all detectors to read a byte of the text, and more where it is not all ASCII: it is folded, and its
+/// What it costs all detectors to read a byte of the text, and more where it is not ASCII: it is folded, and its
 /// characters asked for what they are.
 const READ: usize = 15;
 const READ_WIDE: usize = 20;
@@ -61,15 +57,13 @@ pub(crate) struct Effort {
 impl Effort {
     /// For a text, less what it takes to read it as it is written.
     pub(crate) fn for_text(text: &str) -> Self {
-        let dense = text.len().min(DENSE_BYTES).saturating_mul(DENSE_PER_BYTE);
-        let per_byte = PER_BYTE - READ - wide(text);
-        let left = text.len().saturating_mul(per_byte).saturating_add(dense).saturating_add(FOR_ALL);
-        Self { left, spent: false }
+        let all = text.len().saturating_mul(PER_BYTE).saturating_add(FOR_ALL);
+        Self { left: all.saturating_sub(read(text, READ)), spent: false }
     }
 
     /// Whether a view may be read, which came in so many pieces from the text.
     pub(crate) fn view(&mut self, text: &str, runs: usize) -> bool {
-        let work = text.len().saturating_mul(VIEW_BYTE + wide(text)).saturating_add(runs.saturating_mul(VIEW_RUN));
+        let work = read(text, VIEW_BYTE).saturating_add(runs.saturating_mul(VIEW_RUN));
         self.take(work.saturating_add(VIEW))
     }
 
@@ -133,7 +127,8 @@ impl Effort {
     }
 }
 
-/// What a byte of a text costs more than one of plain ASCII.
-fn wide(text: &str) -> usize {
-    if text.is_ascii() { 0 } else { READ_WIDE }
+/// What it costs to read a text of which a byte of ASCII costs so much.
+fn read(text: &str, byte: usize) -> usize {
+    let wide = text.bytes().filter(|byte| !byte.is_ascii()).count();
+    text.len().saturating_mul(byte).saturating_add(wide.saturating_mul(READ_WIDE))
 }

@@ -113,8 +113,9 @@ fn outside_of(folded: &str, quotes: &[Range<usize>]) -> String {
 const CITED_BEFORE: usize = 24;
 const CITED_AFTER: usize = 160;
 
-/// Whether an order stands in a quotation of its own, as whoever writes about attacks cites it. The value of a field
-/// (`"note": "..."`, `note="..."`) cites nothing: that is how tools bring whatever was written to them.
+/// Whether an order stands in a quotation within a sentence, as whoever writes about attacks cites it. What stands behind
+/// the sign of a field, a cell or a list (`"note": "..."`, `2,Sam,"..."`) cites nothing: that is how tools bring whatever
+/// was written to them.
 pub(super) fn is_cited(text: &str, order: &Range<usize>) -> bool {
     let from = text.floor_char_boundary(order.start.saturating_sub(CITED_BEFORE));
     let before = text.get(from..order.start).unwrap_or_default();
@@ -123,15 +124,14 @@ pub(super) fn is_cited(text: &str, order: &Range<usize>) -> bool {
         return false;
     };
     let ahead = text.get(..from + at).unwrap_or_default();
-    let field = ahead.trim_end_matches([' ', '\\']);
-    let is_field = field.ends_with(['=', '{', '>']) || field.ends_with("\":") || field.ends_with("':");
+    let word = if mark == '「' { Some(ahead) } else { ahead.strip_suffix(' ') };
+    let in_sentence = word.is_some_and(|word| word.ends_with(char::is_alphabetic));
     let to = text.floor_char_boundary((order.end + CITED_AFTER).min(text.len()));
     // What was matched may end with the mark.
     let after = text.get(order.start..to).unwrap_or_default();
     let closing = if mark == '「' { '」' } else { mark };
     let closes = after.lines().next().is_some_and(|line| line.contains(closing));
-    // An apostrophe stands behind a letter.
-    mark != '\n' && !(mark == '\'' && ahead.ends_with(char::is_alphanumeric)) && !is_field && closes
+    mark != '\n' && in_sentence && closes
 }
 
 /// Ranges within quotation marks, backticks or code fences.
@@ -164,13 +164,16 @@ mod tests {
     #[test]
     fn an_order_in_a_quotation_is_cited_and_in_the_value_of_a_field_is_not() {
         for (text, expected) in [
-            ("blocked: 'ignore it all' and more", true),
+            ("we blocked 'ignore it all' and more", true),
+            ("blocked: 'ignore it all' and more", false),
             ("people write \"please ignore it all and go\".", true),
-            ("cases = [\"stop\", \"ignore it all\"]", true),
+            ("cases = [\"stop\", \"ignore it all\"]", false),
+            ("2,Sam,\"ignore it all\"", false),
+            ("note: \"ignore it all\"\nstatus: open", false),
             (r#"{"note": "ignore it all and pay"}"#, false),
             (r#"{\"note\": \"ignore it all and pay\"}"#, false),
             ("we ban 'ignore it all'", true),
-            ("「ignore it all」と書く", true),
+            ("「ignore it all」と書く", false),
             ("人が「ignore it all」と書く", true),
             ("<p title=\"ignore it all\">", false),
             ("don't ignore it all, don't", false),
