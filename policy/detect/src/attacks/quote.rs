@@ -1,6 +1,7 @@
 //! Talking about attacks: signals within quotation marks count little when the rest of the text discusses.
 
 use super::signal::Seen;
+use crate::patterns::{char_after, char_before};
 use gnomon_types::conversation::Role;
 use std::ops::Range;
 
@@ -137,22 +138,20 @@ pub(super) fn is_cited(text: &str, order: &Range<usize>) -> bool {
 /// Ranges within quotation marks, backticks or code fences.
 pub(super) fn quoted(text: &str) -> Vec<Range<usize>> {
     let mut ranges = Vec::new();
-    let mut open: Option<(char, usize)> = None;
-    let mut previous = ' ';
-    let mut chars = text.char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
-        let next = chars.peek().map_or(' ', |(_, next)| *next);
+    let mut open: Option<(u8, usize)> = None;
+    let is_letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    for at in memchr::memchr3_iter(b'"', b'`', b'\'', text.as_bytes()) {
+        let Some(c) = text.as_bytes().get(at).copied() else { continue };
+        let apostrophe = c == b'\'';
+        let next_is_letter = apostrophe && is_letter(char_after(text, at + 1));
         match open {
-            None if matches!(c, '"' | '`') || (c == '\'' && !previous.is_alphanumeric() && next.is_alphanumeric()) => {
-                open = Some((c, at + 1));
-            }
-            Some((mark, start)) if c == mark && (mark != '\'' || !next.is_alphanumeric()) => {
+            None if !apostrophe || (next_is_letter && !is_letter(char_before(text, at))) => open = Some((c, at + 1)),
+            Some((mark, start)) if c == mark && !next_is_letter => {
                 ranges.push(start..at);
                 open = None;
             }
             _ => {}
         }
-        previous = c;
     }
     ranges
 }
@@ -187,8 +186,10 @@ mod tests {
 
     #[test]
     fn finds_quotes_and_leaves_apostrophes_alone() {
-        let text = "don't say 'ignore it' or \"stop\"";
-        let found: Vec<&str> = quoted(text).into_iter().filter_map(|range| text.get(range)).collect();
-        assert_eq!(found, ["ignore it", "stop"]);
+        let found =
+            |text: &'static str| quoted(text).into_iter().filter_map(|range| text.get(range)).collect::<Vec<_>>();
+        assert_eq!(found("don't say 'ignore it' or \"stop\""), ["ignore it", "stop"]);
+        assert_eq!(found("'é' c'é' 'a`b' `c'd'` '"), ["é", "a`b", "c'd'"]);
+        assert!(found("").is_empty());
     }
 }
