@@ -5,7 +5,7 @@ mod around;
 use crate::entropy;
 use crate::folded::{Folded, Words};
 use crate::patterns::{after, before, char_after, char_before};
-use around::{is_login_pair, is_product, is_query, is_shell_message};
+use around::{is_login_pair, is_product, is_query, is_shell_message, is_spoken_of};
 use std::ops::Range;
 
 /// Whether a login part is filled in later: `$PASS`, `${X}`, `{{x}}`, `%s`, `<password>`, `[pw]`, `#{x}`.
@@ -100,8 +100,8 @@ pub(crate) fn is_password(text: &str, span: &Range<usize>, value: &str) -> bool 
         || is_login_pair(text, span.start, value)
         || is_query(text, span.start, value)
         || is_shell_message(text, span.start, value)
-        || is_product(text, span.start, value)
-        || is_date(value)
+        || is_product(text, span, value)
+        || (!quoted && is_date(value) && is_spoken_of(text, span.start))
     {
         return false;
     }
@@ -131,7 +131,7 @@ pub(crate) fn is_password(text: &str, span: &Range<usize>, value: &str) -> bool 
     assigned && ((value.len() >= 6 && marks == 0 && !is_message(value)) || is_phrase(value))
 }
 
-/// `2026-05-12`, `12.05.2026`: when a password ends, not what it is.
+/// `2026-05-12`, `12.05.2026`: a birthday, or when a password ends.
 fn is_date(value: &str) -> bool {
     let mut parts = value.split(['-', '/', '.']).map(|part| (part.len(), part.bytes().all(|b| b.is_ascii_digit())));
     let dated = (parts.next(), parts.next(), parts.next(), parts.next());

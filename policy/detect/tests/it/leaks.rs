@@ -165,3 +165,48 @@ fn tokens_that_follow_the_convention_of_most_services_are_found_and_public_ones_
     }
     leaves(&[&format!("see pk_live_{body} there"), "the_secret_santa_of_this_year"]);
 }
+
+/// A birthday is a common password; when one ends stands behind a word of its own.
+#[test]
+fn dates_right_behind_the_word_for_a_password_are_passwords() {
+    let cases = [
+        ("password: 12.05.1998", "12.05.1998"),
+        ("password = '12.05.1998'", "12.05.1998"),
+        ("my password is 31/12/1985", "31/12/1985"),
+        ("password: \"1998-05-12\"", "1998-05-12"),
+        ("Passwort: 31.12.1985", "31.12.1985"),
+        ("비밀번호: 1998-05-12", "1998-05-12"),
+        ("密码是1998/05/12", "1998/05/12"),
+    ];
+    for (text, value) in cases {
+        assert_eq!(found(text), [value], "{text}");
+    }
+    leaves(&[
+        "비밀번호 만료일: 2026-05-12",
+        "パスワード 有効期限は 2026/05/12",
+        "I changed my password on 12.05.2026",
+        "Das Passwort ist bis 31.12.2026 gültig.",
+        "Password last changed: 2026-05-12",
+    ]);
+}
+
+/// The same words name a place where something is in force, and a password where a verb sets it.
+#[test]
+fn a_product_with_its_number_is_a_password_where_a_verb_sets_it() {
+    let product = |name: &str, number: &str| format!("{name}{number}");
+    for (head, value, tail) in [
+        ("I changed the password to ", product("Oracle", "123"), ""),
+        ("set the password to ", product("Server", "2019"), ""),
+        ("reset root password to ", product("Windows", "11"), " please"),
+        ("Ich habe das Passwort auf ", product("Oracle", "123"), " geändert."),
+        ("J'ai changé le mot de passe en ", product("Office", "365"), ""),
+        ("He cambiado la contraseña a ", product("Oracle", "123"), ""),
+        ("Mudei a senha para ", product("Server", "2019"), ""),
+        ("Zmieniłem hasło na ", product("Oracle", "123"), ""),
+        ("Я сменил пароль на ", product("Server", "2019"), ""),
+        ("パスワードを", product("Oracle", "123"), "に変更しました"),
+    ] {
+        let text = format!("{head}{value}{tail}");
+        assert_eq!(found(&text), [value], "{text}");
+    }
+}
