@@ -210,3 +210,46 @@ fn a_product_with_its_number_is_a_password_where_a_verb_sets_it() {
         assert_eq!(found(&text), [value], "{text}");
     }
 }
+
+#[test]
+fn sentences_in_files_of_languages_are_no_passwords() {
+    leaves(&[
+        "\"pass\": {\n  \"default\": \"Elementet har tillräcklig kontrast\"\n}",
+        "\"pass\": { \"default\": \"Elementet har tilstrekkelig kontrast\", \"en\": \"x\" }",
+        "\"pass\": {\"value\": \"L'élément a un contraste suffisant\"}",
+    ]);
+}
+
+#[test]
+fn what_is_looked_up_is_no_password_and_what_is_wrapped_is() {
+    leaves(&[
+        "var pwd = config.GetString(\"Db:Password1\")",
+        "password = readSecret(\"kv/data/prod1\")",
+        "var password = GetString(\"password_label_1\")",
+        "String pwd = prefs.getString(\"userpin\")",
+        "pwd = resources.GetString(\"Title2\");",
+        "password = validateString(\"minlen8\")",
+        "pwd := hashString(\"harbor\")",
+        "password = env.str(\"DB_LOGIN_2\")",
+        "password := vault.secret(\"kv/data/prod1\")",
+        "password := c.String(\"login2\")",
+    ]);
+    finds(&[
+        "password = pydantic.SecretStr(\"{p}\")",
+        "var password = new SecureString(\"{p}\")",
+        "let password = SecretString::from(\"{p}\");",
+        "let password = secrecy::Secret::new(\"{p}\");",
+        "String password = new String(\"{p}\");",
+        "password = str('{p}')",
+        "var pwd = Encoding.UTF8.GetBytes(\"{p}\");",
+        "const password = utf8ToBytes(\"{p}\")",
+        "const password = ProtectedString.fromString(\"{p}\")",
+    ]);
+}
+
+#[test]
+fn a_part_of_a_list_is_no_secret() {
+    leaves(&["secret = keypair[:32]\n", "secret = digest(key32)\n"]);
+    let made_up = ["Harbor", "Lamp77"].concat();
+    assert_eq!(found(&format!("secret = {made_up}\n")), [made_up]);
+}
