@@ -248,6 +248,23 @@ fn what_is_looked_up_is_no_password_and_what_is_wrapped_is() {
 }
 
 #[test]
+fn words_of_sql_are_no_passwords() {
+    leaves(&[
+        &["ALTER USER app IDENTIFIED BY VALUES 'S:8F2A", "C30B';"].concat(),
+        "How to create user app identified by using a wallet?",
+        "ALTER USER app IDENTIFIED BY new_password REPLACE old_password",
+        "CREATE USER app IDENTIFIED BY RANDOM PASSWORD",
+        "UPDATE s SET value = '3600' WHERE name = 'token_ttl'",
+        "UPDATE s SET value = 'disabled' WHERE name = 'token_rotation'",
+        "UPDATE s SET value = '2026-05-12' WHERE name = 'password_changed_at'",
+    ]);
+    finds(&[
+        "ALTER USER app IDENTIFIED BY {p} REPLACE old_password",
+        "UPDATE s SET value = '{p}' WHERE name = 'password'",
+    ]);
+}
+
+#[test]
 fn a_part_of_a_list_is_no_secret() {
     leaves(&["secret = keypair[:32]\n", "secret = digest(key32)\n"]);
     let made_up = ["Harbor", "Lamp77"].concat();
