@@ -264,6 +264,48 @@ fn words_of_sql_are_no_passwords() {
     ]);
 }
 
+/// `-P` is the password of one program and the port of another.
+#[test]
+fn flags_of_commands_count_by_their_case() {
+    for frame in [
+        "snmpwalk -v3 -u ops -l authPriv -a SHA256 -A {p} -x AES128 10.0.0.1",
+        "snmpwalk -v3 -u ops -A {p} -a SHA256 10.0.0.1",
+        "snmpget -v3 -u ops -x AES128 -X {p} 10.0.0.1",
+        "ipmitool -H 10.0.0.9 -p 6230 -U ADMIN -P {p} power status",
+        "mysql -P3306 -u root -p{p} shop",
+    ] {
+        let (text, value) = fill(frame);
+        assert_eq!(found(&text), [value], "{text}");
+    }
+    let (first, second) = (["Harbor", "-Lamp", "77"].concat(), ["Copper", "-Reed", "41"].concat());
+    let both = format!("snmpwalk -v3 -u ops -a SHA256 -A {first} -x AES128 -X {second} 10.0.0.1");
+    assert_eq!(found(&both), [first, second]);
+    leaves(&[
+        "bcp shop.dbo.t out t.csv -S SQL01 -T -p 14330",
+        "ipmitool -H 10.0.0.9 -p 6230 power status",
+        "unzip -p backup2024.zip dump.sql",
+        "mysql -P3306 -h db",
+        "snmpwalk -v3 -u ops -a SHA256 -x AES128 10.0.0.1",
+    ]);
+}
+
+#[test]
+fn a_path_of_a_number_and_a_hash_is_no_token() {
+    let hash = noise("0123456789abcdef", 40, 7);
+    for text in [
+        format!("https://cdn.host.example/assets/1/{hash}.js"),
+        format!("cache/1/{hash}"),
+        format!("see page 1/{hash}"),
+        format!("https://cdn.host.example/transifex/1/{hash}.js"),
+    ] {
+        assert_eq!(found(&text), Vec::<String>::new(), "{text}");
+    }
+    let token = format!("1/{hash}");
+    for text in [format!("transifex token {token}"), format!("TX_TOKEN={token}"), format!("tx --token {token} pull")] {
+        assert_eq!(found(&text), std::slice::from_ref(&token), "{text}");
+    }
+}
+
 #[test]
 fn a_part_of_a_list_is_no_secret() {
     leaves(&["secret = keypair[:32]\n", "secret = digest(key32)\n"]);
