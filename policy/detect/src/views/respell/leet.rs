@@ -208,12 +208,12 @@ fn is_leet(text: &str, words_known: &Words, signs: &Signs) -> bool {
     spelled_so >= WORDS_MIN && spelled_so * WORDS_SHARE >= words
 }
 
-/// Whether a telling word comes out.
+/// Whether a telling word comes out. A name that ends with one is written so there, not before it: `aes128Key`.
 fn tells(word: &str) -> bool {
     let comes_out = |one: char| {
         let plain: String = word.chars().map(|c| letter(c, one).to_ascii_lowercase()).collect();
         TELLING.contains(&plain.trim_end_matches('i'))
-            || NAMES.iter().any(|name| plain.ends_with(name))
+            || NAMES.iter().any(|name| plain.ends_with(name) && word.bytes().rev().take(name.len()).any(is_sign))
             || plain.strip_prefix('s').is_some_and(|name| word.starts_with('$') && TELLING.contains(&name))
     };
     comes_out('i') || (word.contains('1') && comes_out('l'))
@@ -290,6 +290,10 @@ mod tests {
             &mut effort(),
         );
         assert!(date.iter().any(|shape| shape.text.contains("1944-12-07")), "digits alone are no sign");
+        for code in ["PK11SymKey", "aes128Key", "base64Key", "x509Private", "s3Access", "rgb24Key"] {
+            let text = format!("static {code} *wrap({code} *one, int two);");
+            assert!(readings(&text, &words, &signs, &mut effort()).is_empty(), "{code} is spelled as it is");
+        }
         let card = "H1, I'm Barry Walk3r. My card 4899-3541-1393-6857 was charg3d tw1c3, call m3 at 001-681-599-0757";
         assert!(!readings(card, &words, &signs, &mut effort()).is_empty(), "parts of numbers are no words");
         assert!(
