@@ -8,9 +8,13 @@
 /// pages 40 to 60, prose 16.
 const PER_BYTE: usize = 80;
 
-/// Work that every text may be on top: short files may be nothing but passwords, or be written in escapes from end to end,
-/// of which a byte takes hundreds in every view.
-const FOR_ALL: usize = 40 << 20;
+/// More work for each of the first bytes: short files may be nothing but passwords, or be written in escapes from end to
+/// end, of which a byte takes hundreds in every view.
+const FIRST_BYTES: usize = 8 << 10;
+const FIRST_PER_BYTE: usize = 5 << 10;
+
+/// Work that every text may be on top.
+const FOR_ALL: usize = 1 << 20;
 
 /// What it costs all detectors to read a byte of the text, and more where it is not ASCII: it is folded, and its
 /// characters asked for what they are.
@@ -43,7 +47,7 @@ const CHECK_BYTE: usize = 12;
 const SPELL_BYTE: usize = 30;
 
 /// What a place costs at which topics may begin, each topic that does, and each word around it.
-const ANCHOR: usize = 1500;
+const ANCHOR: usize = 700;
 const SCENE: usize = 600;
 const SCENE_WORD: usize = 10;
 
@@ -57,7 +61,8 @@ pub(crate) struct Effort {
 impl Effort {
     /// For a text, less what it takes to read it as it is written.
     pub(crate) fn for_text(text: &str) -> Self {
-        let all = text.len().saturating_mul(PER_BYTE).saturating_add(FOR_ALL);
+        let first = text.len().min(FIRST_BYTES).saturating_mul(FIRST_PER_BYTE);
+        let all = text.len().saturating_mul(PER_BYTE).saturating_add(first).saturating_add(FOR_ALL);
         Self { left: all.saturating_sub(read(text, READ)), spent: false }
     }
 
