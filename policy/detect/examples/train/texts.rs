@@ -41,6 +41,9 @@ pub(crate) enum Counts {
     Not,
 }
 
+/// The kind of a long harmless document: a manual, a contract, minutes.
+const LONG: &str = "long_document";
+
 /// Our own texts speak for more languages and manners than any other source.
 const WRITTEN_WEIGHT: f32 = 2.0;
 
@@ -164,10 +167,14 @@ pub(crate) fn written(trainer: &Trainer) -> Result<Vec<Example>, Box<dyn Error>>
     let mut examples = Vec::new();
     for file in files {
         for row in rows(&file)? {
-            let source = file.display().to_string();
-            let example = own_example(trainer, &row.text, row.attack, row.role);
-            let counts = Counts::Written;
-            examples.push(Example { source, weight: WRITTEN_WEIGHT, counts, lang: row.lang, ..example });
+            // People bring long documents to a model too.
+            let pasted = (row.kind == LONG).then_some(Role::User);
+            for role in std::iter::once(row.role).chain(pasted) {
+                let source = file.display().to_string();
+                let example = own_example(trainer, &row.text, row.attack, role);
+                let (counts, lang) = (Counts::Written, row.lang.clone());
+                examples.push(Example { source, weight: WRITTEN_WEIGHT, counts, lang, ..example });
+            }
         }
     }
     Ok(examples)

@@ -10,16 +10,17 @@ const CALL_CHARS: usize = 70;
 /// each letter of one.
 const REST_CHARS: usize = 24;
 
-/// Signs beyond ASCII behind which a clause begins.
-const SIGNS: [&str; 6] = ["。", "，", "：", "、", "「", "،"];
+/// Signs beyond ASCII behind which a clause begins, as far as folding leaves them.
+const SIGNS: [&str; 10] = ["。", "、", "「", "،", "؛", "؟", "•", "¿", "¡", "«"];
 
 /// Whether a sentence or a clause begins at a place: a line, a cell, a quotation, what stands behind a colon.
 pub(super) fn begins(folded: &str, at: usize) -> bool {
     let before = folded.as_bytes().get(at.saturating_sub(BEFORE_BYTES)..at).unwrap_or_default();
-    match before.iter().rev().find(|byte| **byte != b' ') {
-        None => before.len() == at,
+    let Some(last) = before.iter().rposition(|byte| *byte != b' ') else { return before.len() == at };
+    let sign = before.get(..=last).unwrap_or_default();
+    match sign.last() {
         Some(byte) if byte.is_ascii() => !byte.is_ascii_alphanumeric() && !matches!(byte, b'\'' | b'-' | b'/' | b'_'),
-        Some(_) => SIGNS.iter().any(|sign| before.ends_with(sign.as_bytes())),
+        _ => SIGNS.iter().any(|clause| sign.ends_with(clause.as_bytes())),
     }
 }
 
@@ -53,6 +54,7 @@ mod tests {
             ("non-stop", "stop", false),
             ("好。停止", "停", true),
             ("请停止", "停", false),
+            ("حسنا، توقف", "توقف", true),
         ] {
             assert_eq!(begins(text, text.find(word).unwrap()), expected, "{text}");
         }
