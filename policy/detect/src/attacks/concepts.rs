@@ -93,7 +93,10 @@ struct Sensed {
 }
 
 /// Two more than there are, so that all fit one register.
-type ByLanguage = [u8; 16];
+const LANGUAGES_MAX: usize = 16;
+const _: () = assert!(LEXICONS.len() <= LANGUAGES_MAX);
+
+type ByLanguage = [u8; LANGUAGES_MAX];
 /// No concept.
 const NONE: u8 = u8::MAX;
 
@@ -218,7 +221,7 @@ impl Concepts {
 
     /// The language that most stems speak for.
     fn winner(&self, found: &[FoundAt]) -> u8 {
-        let mut votes = [0_u32; size_of::<ByLanguage>()];
+        let mut votes = [0_u32; LANGUAGES_MAX];
         for (found, _) in found {
             let Some(sensed) = self.senses.get(usize::from(found.sense)) else { continue };
             votes.iter_mut().zip(sensed.votes).for_each(|(sum, vote)| *sum += u32::from(vote));
@@ -271,7 +274,7 @@ impl Sensed {
     /// A stem votes for the languages that have it, and double if that is only one.
     fn new(meanings: &[Meaning]) -> Self {
         let any = meanings.first().map_or(NONE, |meaning| meaning.concept);
-        let mut sensed = Self { concepts: [NONE; size_of::<ByLanguage>()], any, votes: ByLanguage::default() };
+        let mut sensed = Self { concepts: [NONE; LANGUAGES_MAX], any, votes: ByLanguage::default() };
         let vote = if meanings.len() == 1 { 2 } else { 1 };
         for meaning in meanings.iter().rev() {
             let language = usize::from(meaning.language);

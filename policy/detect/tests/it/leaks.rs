@@ -3,7 +3,7 @@
 //!
 //! `{p}` is a password, `{k}` 32 letters and digits, `{l}` base64 of a password, `{h}` 64 hexadecimal digits.
 
-use crate::samples::{noise, of_kind, plan, random};
+use crate::samples::{filled, noise, of_kind, plan, random};
 use base64::Engine as _;
 use gnomon_types::conversation::Role;
 use gnomon_types::finding::FindingKind;
@@ -12,8 +12,7 @@ fn fill(frame: &str) -> (String, String) {
     let password = ["Harbor", "-Lamp", "77"].concat();
     let encoded = base64::engine::general_purpose::STANDARD.encode(&password);
     let values = [("{p}", password), ("{k}", random(32)), ("{l}", encoded), ("{h}", noise("0123456789abcdef", 64, 7))];
-    let (_, value) = values.iter().find(|(place, _)| frame.contains(place)).expect("a place").clone();
-    (values.iter().fold(frame.to_owned(), |text, (place, value)| text.replace(place, value)), value)
+    filled(frame, &values)
 }
 
 fn found(text: &str) -> Vec<String> {

@@ -274,3 +274,9 @@ pub(crate) fn personal() -> Vec<(&'static str, String, String)> {
 pub(crate) fn of_kind(findings: &[Finding], kind: FindingKind) -> Vec<&Finding> {
     findings.iter().filter(|finding| finding.kind == kind).collect()
 }
+
+/// A frame with values in its places, and the value that it is about: the first of those that it has a place for.
+pub(crate) fn filled(frame: &str, values: &[(&str, String)]) -> (String, String) {
+    let (_, value) = values.iter().find(|(place, _)| frame.contains(place)).expect("a place").clone();
+    (values.iter().fold(frame.to_owned(), |text, (place, value)| text.replace(place, value)), value)
+}

@@ -2,7 +2,7 @@
 //!
 //! `{p}` is a password, `{k}` 32 letters and digits, `{l}` 24 letters, `{h}` 32 hexadecimal digits.
 
-use crate::samples::{noise, of_kind, plan, random};
+use crate::samples::{filled, noise, of_kind, plan, random};
 use gnomon_types::finding::FindingKind;
 
 fn fill(frame: &str) -> (String, String) {
@@ -10,8 +10,7 @@ fn fill(frame: &str) -> (String, String) {
     let letters = noise("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", 24, 5);
     let hex = noise("0123456789abcdef", 32, 7);
     let values = [("{p}", password), ("{k}", random(32)), ("{l}", letters), ("{h}", hex)];
-    let (_, value) = values.iter().find(|(place, _)| frame.contains(place)).expect("a place").clone();
-    (values.iter().fold(frame.to_owned(), |text, (place, value)| text.replace(place, value)), value)
+    filled(frame, &values)
 }
 
 fn found(text: &str) -> Vec<String> {
@@ -36,6 +35,7 @@ fn leaves(texts: &[&str]) {
         assert_eq!(found(&text), Vec::<String>::new(), "{text}");
     }
 }
+
 #[test]
 fn the_id_of_an_account_is_no_key_and_the_token_beside_it_is() {
     let sid = format!("{}{}", "A", "C0123456789abcdeffedcba9876543210");
