@@ -24,7 +24,6 @@ const ROTATED_MIN: i64 = 112;
 
 /// How much likelier pairs of letters are as they stand than turned.
 pub(super) struct Flow {
-    kinds: [u8; 256],
     /// For each pair both likelihoods and whether it is one of letters, in one number, so that one addition sums all:
     /// letters times `HIGH` times `HIGH`, plus backwards times `HIGH`, plus rotated.
     pairs: Box<[i64; KINDS * KINDS]>,
@@ -34,17 +33,8 @@ const HIGH: i64 = 1 << 16;
 
 impl Flow {
     pub(super) fn new() -> Self {
-        let mut kinds = [OTHER; 256];
-        for (byte, kind) in (0..=u8::MAX).zip(&mut kinds) {
-            *kind = match byte {
-                b'a'..=b'z' => byte - b'a' + 1,
-                b'A'..=b'Z' => byte - b'A' + 1,
-                0x80.. => NOT_ASCII,
-                _ => OTHER,
-            };
-        }
-        let mut flow = Self { kinds, pairs: Box::new([0; KINDS * KINDS]) };
-        let counts = flow.counts();
+        let mut flow = Self { pairs: Box::new([0; KINDS * KINDS]) };
+        let counts = counts();
         let count = |pair: usize| counts.get(pair).copied().unwrap_or_default() + 2.0;
         let likelier = |pair: usize, turned: usize| {
             let units = (count(pair) / count(turned)).ln() * SCALE;
@@ -64,36 +54,13 @@ impl Flow {
         flow
     }
 
-    /// How often each pair stands in the words of the list, their edges included.
-    fn counts(&self) -> Vec<f32> {
-        let mut counts = vec![0.0; KINDS * KINDS];
-        for line in WORDS.lines().filter(|line| !line.starts_with('#')) {
-            for word in line.split_whitespace() {
-                let mut before = b' ';
-                for byte in word.bytes().chain([b' ']) {
-                    if let Some(count) = counts.get_mut(self.pair(before, byte)) {
-                        *count += 1.0;
-                    }
-                    before = byte;
-                }
-            }
-        }
-        counts
-    }
-
-    fn pair(&self, first: u8, second: u8) -> usize {
-        let kind = |byte: u8| self.kinds.get(usize::from(byte)).copied().map_or(0, usize::from);
-        // The remainder is the number itself, and spares a comparison for each pair.
-        (kind(first) * KINDS + kind(second)) % (KINDS * KINDS)
-    }
-
     /// Where stretches begin that look turned.
     pub(super) fn places(&self, text: &str) -> impl Iterator<Item = (usize, Way)> {
         let is_long = text.len() > LONG_BYTES;
         text.as_bytes().chunks(STRETCH).enumerate().flat_map(move |(number, stretch)| {
-            let (pairs, _) = stretch.as_chunks::<2>();
-            let value = |[first, second]: &[u8; 2]| self.pairs.get(self.pair(*first, *second)).copied().unwrap_or(0);
-            let (rest, rotated) = parted(pairs.iter().map(value).sum());
+            // The remainder is the number itself, and spares a comparison for each pair.
+            let value = |pair: &u16| self.pairs.get(usize::from(*pair) % (KINDS * KINDS)).copied().unwrap_or(0);
+            let (rest, rotated) = parted(pairs(stretch).iter().map(value).sum());
             let (letters, backwards) = parted(rest);
             let turned = backwards < -BACKWARDS_MIN || rotated < -ROTATED_MIN;
             let is_text =
@@ -104,6 +71,47 @@ impl Flow {
             backwards.into_iter().chain(rotated)
         })
     }
+}
+
+/// How often each pair stands in the words of the list, their edges included.
+fn counts() -> Vec<f32> {
+    let mut counts = vec![0.0; KINDS * KINDS];
+    for line in WORDS.lines().filter(|line| !line.starts_with('#')) {
+        for word in line.split_whitespace() {
+            let mut before = b' ';
+            for byte in word.bytes().chain([b' ']) {
+                if let Some(count) = counts.get_mut(usize::from(pair([kind(before), kind(byte)]))) {
+                    *count += 1.0;
+                }
+                before = byte;
+            }
+        }
+    }
+    counts
+}
+
+/// Every second pair of a stretch. Behind the last stand pairs of no letters, which weigh nothing.
+fn pairs(stretch: &[u8]) -> [u16; STRETCH / 2] {
+    // Loops of a fixed length, of which a processor does many rounds in one operation.
+    let mut kinds = [[OTHER; 2]; STRETCH / 2];
+    match stretch.first_chunk::<STRETCH>() {
+        Some(whole) => kinds.as_flattened_mut().iter_mut().zip(whole).for_each(|(to, byte)| *to = kind(*byte)),
+        None => kinds.iter_mut().zip(stretch.as_chunks().0).for_each(|(to, bytes)| *to = bytes.map(kind)),
+    }
+    let mut pairs = [0; STRETCH / 2];
+    pairs.iter_mut().zip(kinds).for_each(|(to, kinds)| *to = pair(kinds));
+    pairs
+}
+
+fn kind(byte: u8) -> u8 {
+    let letter = (byte | 0x20).wrapping_sub(b'a');
+    let other = if byte.is_ascii() { OTHER } else { NOT_ASCII };
+    if letter < 26 { letter + 1 } else { other }
+}
+
+/// The number of a pair of kinds.
+fn pair([first, second]: [u8; 2]) -> u16 {
+    u16::from(first) * KINDS as u16 + u16::from(second)
 }
 
 /// Whether most of a stretch is a hash or a key: a long run with digits among its letters, as no words have.
