@@ -6,34 +6,30 @@ const STEP: usize = 64;
 /// processor compares without looking for an end.
 const REACH: usize = STEP + 8;
 
-/// Of each stretch of bytes in which a window shows the trace, where it begins. Behind the last byte stand zeros, so that
-/// a window may end behind it.
+/// Of each stretch of bytes in which a window shows the trace, where it begins.
 ///
 /// `is_trace` is best written without branches, so that a processor compares many places in one operation.
 pub(super) fn stretches<const N: usize>(
     bytes: &[u8],
     is_trace: impl Fn(&[u8; N]) -> bool,
 ) -> impl Iterator<Item = usize> {
+    (0..bytes.len()).step_by(STEP).filter(move |at| shows(bytes, *at, &is_trace))
+}
+
+/// Whether a window shows the trace in the stretch of bytes that begins at a place. Behind the last byte stand zeros, so
+/// that a window may end behind it.
+pub(super) fn shows<const N: usize>(bytes: &[u8], at: usize, is_trace: impl Fn(&[u8; N]) -> bool) -> bool {
     const { assert!(N <= REACH - STEP + 1, "a window from the last place of a stretch stays within reach") };
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        while let Some(tail) = bytes.get(at..).filter(|tail| !tail.is_empty()) {
-            let here = at;
-            at += STEP;
-            let padded;
-            let stretch = match tail.first_chunk::<REACH>() {
-                Some(stretch) => stretch,
-                None => {
-                    padded = padded_to_reach(tail);
-                    &padded
-                }
-            };
-            if stretch.array_windows().take(STEP).fold(false, |any, window| any | is_trace(window)) {
-                return Some(here);
-            }
+    let tail = bytes.get(at..).unwrap_or_default();
+    let padded;
+    let stretch = match tail.first_chunk::<REACH>() {
+        Some(stretch) => stretch,
+        None => {
+            padded = padded_to_reach(tail);
+            &padded
         }
-        None
-    })
+    };
+    stretch.array_windows().take(STEP).fold(false, |any, window| any | is_trace(window))
 }
 
 fn padded_to_reach(tail: &[u8]) -> [u8; REACH] {

@@ -52,7 +52,9 @@ pub(super) use figures::Signs;
 /// The text with letters for digits; and, if it holds figures, with letters in its words only: a text in leet has
 /// numbers, addresses and credentials too.
 pub(super) fn readings(text: &str, words: &Words, signs: &Signs, effort: &mut Effort) -> Vec<Shape> {
-    let mut passages = Passages::around(text, trace::stretches(text.as_bytes(), is_trace));
+    let bytes = text.as_bytes();
+    let begun = trace::stretches(bytes, begins_trace).filter(|at| trace::shows(bytes, *at, is_trace));
+    let mut passages = Passages::around(text, begun);
     if !effort.check(passages.bytes()) {
         return Vec::new();
     }
@@ -178,6 +180,11 @@ fn letter(c: char, one: char) -> char {
 
 fn is_sign(byte: u8) -> bool {
     byte.is_ascii_digit() | (byte == b'@') | (byte == b'$') | (byte == b'!') | (byte == b'|') | (byte == b'+')
+}
+
+/// Whether a sign stands behind a letter. Hardly any stretch of prose has one, and it takes a fifth of the time to tell.
+fn begins_trace(&[before, sign]: &[u8; 2]) -> bool {
+    before.is_ascii_alphabetic() & is_sign(sign)
 }
 
 /// Whether a sign stands between two letters, or two or three do: the least that is worth a closer look.
