@@ -134,6 +134,6 @@ impl Effort {
 
 /// What it costs to read a text of which a byte of ASCII costs so much.
 fn read(text: &str, byte: usize) -> usize {
-    let wide = text.bytes().filter(|byte| !byte.is_ascii()).count();
+    let wide = if text.is_ascii() { 0 } else { text.bytes().filter(|byte| !byte.is_ascii()).count() };
     text.len().saturating_mul(byte).saturating_add(wide.saturating_mul(READ_WIDE))
 }
