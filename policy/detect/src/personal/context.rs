@@ -187,12 +187,15 @@ impl Words {
         for (at, byte) in bytes.iter().enumerate() {
             let begins = begins_word(last, *byte);
             last = Some(*byte);
-            let [first, second, third @ ..] = bytes.get(at..)? else { break };
-            let key = key_of([*first, *second, third.first().copied().unwrap_or_default()]);
-            if !begins || !self.heads.may_have(key) {
+            if !begins {
                 continue;
             }
             let rest = bytes.get(at..)?;
+            let [first, second, third @ ..] = rest else { break };
+            let key = key_of([*first, *second, third.first().copied().unwrap_or_default()]);
+            if !self.heads.may_have(key) {
+                continue;
+            }
             let short = key_of([*first, *second, 0]);
             let keys = [Some(short), Some(key).filter(|key| *key != short)];
             for entry in keys.iter().flatten().filter_map(|key| self.by_head.get(key)).flatten() {
