@@ -22,10 +22,10 @@ pub(super) const WORDS_MAX: usize = 4000;
 pub(super) struct Features {
     known: Known,
     words: Vec<Word>,
-    /// Which of the different words each word is.
+    /// Which of the words that are known each word is.
     numbers: Vec<u32>,
-    /// What each different word weighs, by its number.
-    weights: Vec<Weight>,
+    /// What the different words weigh together.
+    own: Weight,
     /// The bucket of each word with the one before; the same may stand here several times.
     pairs: Vec<u32>,
     found: Vec<FoundAt>,
@@ -99,19 +99,16 @@ impl Features {
         self.numbers.resize(count, 0);
         self.pairs.clear();
         self.pairs.resize(count, 0);
-        self.weights.resize(WORDS_MAX, Weight::default());
         self.threes.clear();
         self.found.clear();
-        let (mut before, mut previous, mut free_at) = (0, 0, 0);
+        let (mut own, mut before, mut previous, mut free_at) = (Weight::default(), 0, 0, 0);
         for (at, ((word, number), pair)) in self.words.iter().zip(&mut self.numbers).zip(&mut self.pairs).enumerate() {
             let learn = |text: &str, hash| learned(text, hash, concepts, model);
             let Some(sight) = self.known.word(folded, word, learn) else { break };
             let hash = sight.learned.hash;
             (*number, *pair) = (sight.number, buckets::of_pair(previous, hash));
-            // Whether a word is new is hard to foretell: writing its weight again costs less than a branch taken wrong.
-            if let Some(weight) = self.weights.get_mut(sight.number as usize) {
-                *weight = sight.learned.weight;
-            }
+            // Whether a word is new is hard to foretell: adding nothing costs less than a branch taken wrong.
+            own = own + sight.learned.weight.times(sight.new);
             if word.unparted {
                 self.threes.at(at).push(buckets::of_three(before, previous, hash));
             }
@@ -121,6 +118,7 @@ impl Features {
             });
             (before, previous) = (previous, hash);
         }
+        self.own = own;
         concepts.meant((folded, tool), &self.found, &mut self.places);
     }
 
@@ -146,13 +144,11 @@ impl Features {
 
     /// What the words of a range weigh, each different feature once.
     pub(super) fn weigh(&mut self, words: Range<usize>, model: &Model) -> Weight {
-        let mut sum = Weight::default();
-        if words == (0..self.words.len()) {
-            sum = self.weights.iter().take(self.known.numbers()).fold(sum, |sum, weight| sum + *weight);
-        } else {
+        let mut sum = self.own;
+        if words != (0..self.words.len()) {
+            sum = Weight::default();
             let numbers = self.numbers.get(words.clone()).unwrap_or_default();
-            let weight = |number: u32| self.weights.get(number as usize).copied().unwrap_or_default();
-            self.once.each(&[numbers], |number| sum = sum + weight(number));
+            self.once.each(&[numbers], |number| sum = sum + self.known.weight(number));
         }
         let joint =
             [self.pairs.get(words.clone()).unwrap_or_default(), self.threes.within(&words), self.told.within(&words)];
@@ -205,7 +201,8 @@ mod tests {
             Features::with((text, false), &concepts, &model, |features| features.buckets(text, range).len())
         };
         Features::with((text, false), &concepts, &model, |features| {
-            assert_eq!((features.word_count(), features.known.numbers()), (6, 5));
+            let different: BTreeSet<u32> = features.numbers.iter().copied().collect();
+            assert_eq!((features.word_count(), different.len()), (6, 5));
             let buckets = features.buckets(text, 0..6);
             assert!(buckets.iter().all(|bucket| (*bucket as usize) < BUCKETS));
             let parts = [features.buckets(text, 0..2), features.buckets(text, 2..6)].concat();

@@ -73,7 +73,7 @@ impl Model {
 
     /// What a sum of weights says: its share of the size of the text.
     pub(super) fn sized(&self, weight: Weight) -> f32 {
-        weight.sum as f32 * self.step / features::size(weight.count)
+        weight.sum() as f32 * self.step / features::size(weight.count())
     }
 
     /// What buckets say that training has collected.
@@ -83,22 +83,38 @@ impl Model {
 
     /// The weight of one bucket.
     pub(super) fn of(&self, bucket: u32) -> Weight {
-        Weight { sum: i32::from(self.weights.get(bucket as usize).copied().unwrap_or_default()), count: 1 }
+        Weight::new(self.weights.get(bucket as usize).copied().unwrap_or_default().into(), 1)
     }
 }
 
-/// A sum of weights, and of how many.
+/// A sum of weights, and of how many: the number of them times 2^32, and the sum. One addition adds both.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Weight {
-    pub(super) sum: i32,
-    pub(super) count: u32,
+pub(super) struct Weight(i64);
+
+impl Weight {
+    pub(super) fn new(sum: i32, count: u32) -> Self {
+        Self((i64::from(count) << 32) + i64::from(sum))
+    }
+
+    pub(super) fn sum(self) -> i32 {
+        self.0 as i32
+    }
+
+    pub(super) fn count(self) -> u32 {
+        ((self.0 - i64::from(self.sum())) >> 32) as u32
+    }
+
+    /// The same or nothing, without a branch.
+    pub(super) fn times(self, one: bool) -> Self {
+        Self(self.0 * i64::from(one))
+    }
 }
 
 impl std::ops::Add for Weight {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
-        Self { sum: self.sum + other.sum, count: self.count + other.count }
+        Self(self.0 + other.0)
     }
 }
 
@@ -128,6 +144,17 @@ fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sum_of_weights_is_told_from_their_number() {
+        for (sum, count) in [(0, 0), (-7, 1), (7, 2), (i32::MIN, 3), (i32::MAX, 4)] {
+            let weight = Weight::new(sum, count);
+            assert_eq!((weight.sum(), weight.count()), (sum, count));
+            assert_eq!(weight.times(true) + weight.times(false), weight);
+        }
+        let both = Weight::new(-5, 1) + Weight::new(3, 2);
+        assert_eq!((both.sum(), both.count()), (-2, 3));
+    }
 
     #[test]
     fn a_model_survives_writing_and_a_cut_one_is_refused() {
