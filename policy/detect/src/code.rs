@@ -16,10 +16,13 @@ pub(crate) fn find(text: &str) -> Vec<Range<usize>> {
     let mut pieces = Vec::new();
     let mut piece = Piece::default();
     let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        let span = at..at + line.trim_end().len();
-        at += line.len();
-        match kind(line.trim()) {
+    while at < text.len() {
+        let rest = text.get(at..).unwrap_or_default();
+        let length = memchr::memchr(b'\n', rest.as_bytes()).map_or(rest.len(), |end| end + 1);
+        let line = rest.get(..length).unwrap_or_default().trim_end();
+        let span = at..at + line.len();
+        at += length;
+        match kind(line.trim_start()) {
             Line::Statement => piece.statement(span),
             Line::Filler => piece.filler(span),
             Line::Empty => {}
@@ -83,76 +86,70 @@ impl Piece {
 }
 
 fn kind(line: &str) -> Line {
-    if line.is_empty() {
-        return Line::Empty;
+    let Some(first) = line.bytes().next() else { return Line::Empty };
+    if !first.is_ascii_alphanumeric() {
+        if is_filler(line) {
+            return Line::Filler;
+        }
+        if b"\"'<-|".contains(&first) && !line.starts_with("<?php") {
+            return Line::Other;
+        }
     }
-    if line.bytes().all(|byte| b"{}()[];,".contains(&byte)) {
-        return Line::Filler;
-    }
-    if ["//", "/*", "*/", "* ", "# ", "--", "\"\"\"", "```"].iter().any(|mark| line.starts_with(mark)) {
-        return Line::Filler;
-    }
-    if line.starts_with(['"', '\'', '<', '-', '|']) && !line.starts_with("<?php") {
-        return Line::Other;
-    }
-    let statement = is_declaration(line) || is_terminated(line) || is_block(line) || is_call(line) || is_query(line);
+    let statement =
+        is_declaration(line, first) || is_terminated(line) || is_block(line) || is_call(line) || is_query(line, first);
     if statement { Line::Statement } else { Line::Other }
 }
 
-/// Words that open a declaration, and what must stand in the line too.
-const DECLARATIONS: [(&str, &str); 42] = [
-    ("def ", "("),
-    ("async def ", "("),
-    ("class ", ":"),
-    ("class ", "{"),
-    ("public ", "{"),
-    ("public ", "("),
-    ("public ", ";"),
-    ("private ", "("),
-    ("private ", ";"),
-    ("protected ", "("),
-    ("static ", "("),
-    ("static ", "="),
-    ("import ", ";"),
-    ("import ", "'"),
-    ("import ", "\""),
-    ("import static ", "."),
-    ("#include", "<"),
-    ("#include", "\""),
-    ("#define ", " "),
-    ("using ", ";"),
-    ("namespace ", ""),
-    ("package ", ";"),
-    ("fn ", "("),
-    ("pub fn ", "("),
-    ("pub struct ", ""),
-    ("pub(crate) ", ""),
-    ("impl ", "{"),
-    ("use ", "::"),
-    ("let mut ", "="),
-    ("let ", "="),
-    ("const ", "="),
-    ("var ", "="),
-    ("val ", "="),
-    ("fun ", "("),
-    ("func ", "("),
-    ("function ", "("),
-    ("export ", "{"),
-    ("export default ", ""),
-    ("interface ", "{"),
-    ("enum ", "{"),
-    ("struct ", "{"),
-    ("<?php", ""),
-];
+/// Brackets alone, or a comment.
+fn is_filler(line: &str) -> bool {
+    line.bytes().all(|byte| b"{}()[];,".contains(&byte))
+        || ["//", "/*", "*/", "* ", "# ", "--", "\"\"\"", "```"].iter().any(|mark| line.starts_with(mark))
+}
 
-fn is_declaration(line: &str) -> bool {
-    // Most lines open with none of the words, and most of the words with another letter.
-    let first = line.as_bytes().first();
+/// Words that open a declaration, by their first letter, and what must stand in the line too.
+fn declarations(first: u8) -> &'static [(&'static str, &'static str)] {
+    match first {
+        b'a' => &[("async def ", "(")],
+        b'c' => &[("class ", ":"), ("class ", "{"), ("const ", "=")],
+        b'd' => &[("def ", "(")],
+        b'e' => &[("export ", "{"), ("export default ", ""), ("enum ", "{")],
+        b'f' => &[("fn ", "("), ("fun ", "("), ("func ", "("), ("function ", "(")],
+        b'i' => &[
+            ("import ", ";"),
+            ("import ", "'"),
+            ("import ", "\""),
+            ("import static ", "."),
+            ("impl ", "{"),
+            ("interface ", "{"),
+        ],
+        b'l' => &[("let mut ", "="), ("let ", "=")],
+        b'n' => &[("namespace ", "")],
+        b'p' => &[
+            ("public ", "{"),
+            ("public ", "("),
+            ("public ", ";"),
+            ("private ", "("),
+            ("private ", ";"),
+            ("protected ", "("),
+            ("package ", ";"),
+            ("pub fn ", "("),
+            ("pub struct ", ""),
+            ("pub(crate) ", ""),
+        ],
+        b's' => &[("static ", "("), ("static ", "="), ("struct ", "{")],
+        b'u' => &[("using ", ";"), ("use ", "::")],
+        b'v' => &[("var ", "="), ("val ", "=")],
+        b'#' => &[("#include", "<"), ("#include", "\""), ("#define ", " ")],
+        b'<' => &[("<?php", "")],
+        _ => &[],
+    }
+}
+
+fn is_declaration(line: &str, first: u8) -> bool {
     let opens = |(word, sign): &(&str, &str)| {
-        word.as_bytes().first() == first
-            && line.strip_prefix(word).is_some_and(|rest| rest.contains(sign) && !reads_like_prose(rest))
+        line.strip_prefix(word).is_some_and(|rest| rest.contains(sign) && !reads_like_prose(rest))
     };
-    DECLARATIONS.iter().any(opens) || is_python_import(line) || is_decorator(line)
+    declarations(first).iter().any(opens) || is_python_import(line) || is_decorator(line)
 }
 
 fn is_python_import(line: &str) -> bool {
@@ -243,28 +240,29 @@ fn is_bare_call(line: &str) -> bool {
     rest.strip_prefix('(').is_some_and(closes) && is_target(head)
 }
 
+/// Words that open a line of SQL, by their first letter, and of which one must stand in the line too.
+fn queries(first: u8) -> &'static [(&'static str, &'static [&'static str])] {
+    match first {
+        b'a' => &[("alter table ", &[""])],
+        b'c' => &[("create ", &["table ", "index ", "view ", "function ", "procedure "])],
+        b'd' => &[("delete from ", &[""])],
+        b'f' => &[("from ", &[" join ", " where "])],
+        b'g' => &[("group by ", &[""])],
+        b'i' => &[("insert into ", &["(", "values", "select"]), ("inner join ", &[" on "])],
+        b'j' => &[("join ", &[" on "])],
+        b'l' => &[("left join ", &[" on "])],
+        b's' => &[("select ", &[" from ", ",", "*", "("])],
+        b'u' => &[("update ", &[" set "])],
+        b'w' => &[("where ", &["=", " in ", "<", ">", " like ", " is "])],
+        _ => &[],
+    }
+}
+
 /// A line of SQL.
-fn is_query(line: &str) -> bool {
-    const PAIRS: [(&str, &[&str]); 12] = [
-        ("select ", &[" from ", ",", "*", "("]),
-        ("insert into ", &["(", "values", "select"]),
-        ("update ", &[" set "]),
-        ("delete from ", &[""]),
-        ("create ", &["table ", "index ", "view ", "function ", "procedure "]),
-        ("alter table ", &[""]),
-        ("from ", &[" join ", " where "]),
-        ("left join ", &[" on "]),
-        ("inner join ", &[" on "]),
-        ("join ", &[" on "]),
-        ("where ", &["=", " in ", "<", ">", " like ", " is "]),
-        ("group by ", &[""]),
-    ];
-    let first = line.as_bytes().first().map(u8::to_ascii_lowercase);
-    let starts = |word: &str| {
-        word.as_bytes().first().copied() == first
-            && line.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word))
-    };
-    let Some((_, others)) = PAIRS.iter().find(|(word, _)| starts(word)) else { return false };
+fn is_query(line: &str, first: u8) -> bool {
+    let starts = |word: &str| line.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word));
+    let queries = queries(first.to_ascii_lowercase());
+    let Some((_, others)) = queries.iter().find(|(word, _)| starts(word)) else { return false };
     // In other case than capitals these are words of prose.
     let shouts = line.bytes().take_while(|byte| *byte != b' ').all(|byte| byte.is_ascii_uppercase());
     let lower = line.to_ascii_lowercase();
