@@ -149,9 +149,8 @@ impl Words {
         wanted: impl Fn(Class) -> bool,
     ) -> Option<Word<'t>> {
         // The columns of an `INSERT` stand in the same line and in other columns, too.
-        if before(text, at, 1) == "'"
-            && let Some(word) = self.title(text, at, &wanted)
-        {
+        let is_quoted = before(text, at, 1) == "'";
+        if is_quoted && let Some(word) = self.title(text, at, &wanted) {
             return Some(word);
         }
         let near = before(text, at, bytes);
@@ -161,8 +160,11 @@ impl Words {
         let word = self.last_in(text, at - line.len()..at, &wanted);
         match word {
             Some(word) if !word.gap.contains(['|', ';', '\t']) => Some(word),
-            // One in another cell says less than the title of this one.
-            _ => self.title(text, at, &wanted).or(word).or_else(|| self.above(text, at, line, &wanted)),
+            // One in another cell says less than the title of this one, which a value in quotes has not.
+            _ => {
+                let title = if is_quoted { None } else { self.title(text, at, &wanted) };
+                title.or(word).or_else(|| self.above(text, at, line, &wanted))
+            }
         }
     }
 

@@ -149,7 +149,11 @@ fn copied_column(row: &str, column: usize) -> Option<Range<usize>> {
 /// The name of the column of an `INSERT INTO t (a, b) VALUES (1, ` whose value comes next.
 fn inserted_column(head: &str) -> Option<Range<usize>> {
     let bytes = head.as_bytes();
-    let values = [&b"VALUES"[..], b"values"].iter().filter_map(|word| memchr::memmem::rfind(bytes, word)).max()?;
+    let begins = |at: &usize| {
+        let rest = bytes.get(*at..).unwrap_or_default();
+        rest.starts_with(b"VALUES") || rest.starts_with(b"values")
+    };
+    let values = memchr::memrchr2_iter(b'V', b'v', bytes).find(begins)?;
     let names = head.get(..values)?.trim_end().strip_suffix(')')?;
     let open = names.rfind('(')? + 1;
     let place = place_in_row(head.get(values + "VALUES".len()..)?)?;
