@@ -72,7 +72,7 @@ impl Words {
 fn beginnings(text: &str) -> impl Iterator<Item = usize> {
     let mut in_word = false;
     text.char_indices().filter_map(move |(at, c)| {
-        let dense = is_dense(c);
+        let dense = !c.is_ascii() && is_dense(c);
         let begins = dense || !in_word;
         in_word = c.is_alphanumeric() && !dense;
         begins.then_some(at)
