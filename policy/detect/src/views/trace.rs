@@ -11,13 +11,14 @@ const REACH: usize = STEP + 8;
 /// `is_trace` is best written without branches, so that a processor compares many places in one operation.
 pub(super) fn stretches<const N: usize>(
     bytes: &[u8],
-    is_trace: impl Fn(&[u8; N]) -> bool,
+    is_trace: impl Fn(&[u8; N]) -> bool + Copy,
 ) -> impl Iterator<Item = usize> {
-    (0..bytes.len()).step_by(STEP).filter(move |at| shows(bytes, *at, &is_trace))
+    (0..bytes.len()).step_by(STEP).filter(move |at| shows(bytes, *at, is_trace))
 }
 
 /// Whether a window shows the trace in the stretch of bytes that begins at a place. Behind the last byte stand zeros, so
 /// that a window may end behind it.
+#[inline]
 pub(super) fn shows<const N: usize>(bytes: &[u8], at: usize, is_trace: impl Fn(&[u8; N]) -> bool) -> bool {
     const { assert!(N <= REACH - STEP + 1, "a window from the last place of a stretch stays within reach") };
     let tail = bytes.get(at..).unwrap_or_default();
