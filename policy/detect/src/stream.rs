@@ -13,7 +13,7 @@ use crate::pem;
 use crate::plan::{Plan, private_key};
 use crate::views;
 use gnomon_types::finding::Finding;
-pub(crate) use hold::{RUN_BYTES_MAX, is_run_word};
+pub(crate) use hold::{ADDRESS_BYTES_MAX, RUN_BYTES_MAX, is_break, is_run_word};
 use hold::{hold_from, open_phrase};
 
 /// Finds credentials and personal data in one channel of an answer while it flows.

@@ -9,6 +9,7 @@ use super::{Data, Datum};
 use crate::attacks::fold;
 use crate::config::PlanError;
 use crate::patterns::after;
+use crate::stream::{ADDRESS_BYTES_MAX, is_break};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -179,7 +180,7 @@ impl Names {
         let capitals = words.iter().filter(|word| !word.small).count();
         if announced == Announced::No
             && (2..=4).contains(&capitals)
-            && (has_mail_beside(after(text, end, 64))
+            && (has_mail_beside(after(text, end, ADDRESS_BYTES_MAX))
                 || owns_a_number(text, end, data)
                 || self.words.is_in_column(text, start..end))
         {
@@ -274,7 +275,7 @@ fn has_mail_beside(behind: &str) -> bool {
     behind.starts_with([';', ',', '|', '<'])
         && behind
             .get(1..)
-            .and_then(|cell| cell.split(|c: char| c.is_whitespace() || ";,|\"<>".contains(c)).next())
+            .and_then(|cell| cell.split(|c: char| is_break(c) || matches!(c, ';' | ',' | '|')).next())
             .is_some_and(|cell| cell.contains('@'))
 }
 

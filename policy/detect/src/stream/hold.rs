@@ -7,6 +7,8 @@ use crate::views::{self, is_dressed_ascii, is_invisible};
 const PIECE_BYTES_MAX: usize = TOKEN_BYTES_MAX;
 /// A run of words is held back up to this length; no detector's run is longer.
 pub(crate) const RUN_BYTES_MAX: usize = 160;
+/// An address that tells of the name before it stands whole within so many bytes behind the name.
+pub(crate) const ADDRESS_BYTES_MAX: usize = 64;
 /// So long may one piece of it be under a disguise, which makes many bytes of one letter.
 const DRESSED_PIECE_BYTES_MAX: usize = 16 * RUN_BYTES_MAX;
 
@@ -14,7 +16,31 @@ const DRESSED_PIECE_BYTES_MAX: usize = 16 * RUN_BYTES_MAX;
 pub(super) fn hold_from(text: &str) -> usize {
     let (at, lettered) = held(text, WRITTEN_OUT_BYTES_MAX);
     // Lists of small numbers would otherwise never flow.
-    if lettered { at } else { held(text, 0).0 }
+    let at = if lettered { at } else { held(text, 0).0 };
+    at.min(named_value(text))
+}
+
+/// A named value in a script without spaces between words is held back up to this length.
+const NAMED_BYTES_MAX: usize = 64;
+
+/// Where the value begins that the text ends with, if its name and a sign stand before it: no script ends it then, as in
+/// `password: x王1`. The end of the text if there is none.
+fn named_value(text: &str) -> usize {
+    let tail = before(text, text.len(), NAMED_BYTES_MAX);
+    let begin = text.len() - tail.len();
+    let is_sign = |c: char| matches!(c, ':' | '=' | '：' | '＝');
+    let behind = |(at, sign): (usize, &str)| at + sign.len();
+    let piece = tail.rmatch_indices(ends_value).next().map_or(0, behind);
+    let head = tail.get(..piece).unwrap_or_default();
+    if head.trim_end_matches([' ', '\'', '"']).ends_with(is_sign) {
+        return begin + piece;
+    }
+    let value = tail.get(piece..).unwrap_or_default();
+    value.match_indices(is_sign).next().map_or(text.len(), |sign| begin + piece + behind(sign))
+}
+
+fn ends_value(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '"' | '`' | '<' | '>' | '{' | '}')
 }
 
 /// The same where so many bytes may be written out one by one, and whether one of them has a letter or all bits.
@@ -22,16 +48,21 @@ fn held(text: &str, written_out_max: usize) -> (usize, bool) {
     let mut lettered = false;
     let mut at = piece_start(text, text.len(), PIECE_BYTES_MAX);
     let last = text.get(at..).unwrap_or_default();
-    let mut goes_on = may_go_on(last);
+    let mut bracketed = begins_address(text, at);
+    if bracketed {
+        at -= 1;
+    }
+    let mut goes_on = bracketed || may_go_on(last);
     let mut left = if goes_on { RUN_BYTES_MAX.saturating_sub(length_undressed(last)) } else { 0 };
     let mut bytes_left = written_out_max;
     while goes_on && left > 0 {
         let head = text.get(..at).unwrap_or_default();
         let end = head.trim_end_matches(|c: char| c.is_whitespace() && c != '\t').len();
         let gap = head.get(end..).unwrap_or_default().chars().count();
-        if gap == 0 || gap > 2 {
+        if gap > 2 || (gap == 0 && !bracketed) {
             break;
         }
+        bracketed = false;
         let start = piece_start(text, end, DRESSED_PIECE_BYTES_MAX);
         let piece = text.get(start..end).unwrap_or_default();
         let is_byte = is_byte(piece);
@@ -47,6 +78,13 @@ fn held(text: &str, written_out_max: usize) -> (usize, bool) {
         }
     }
     (at, lettered)
+}
+
+/// Whether the piece from `at` on may become the mail address in brackets that tells that a name stands before it:
+/// `Ana Costa <ana@`.
+fn begins_address(text: &str, at: usize) -> bool {
+    text.get(..at).is_some_and(|head| head.ends_with('<'))
+        && text.get(at..).is_some_and(|cell| cell.len() < ADDRESS_BYTES_MAX && !cell.contains([';', ',', '|']))
 }
 
 /// Start of the piece that ends at `end`.
@@ -80,9 +118,8 @@ fn is_of_scheme(text: &str, at: usize, brace: char) -> bool {
 }
 
 /// No value holds one of these, dates of the east apart. Scripts without spaces between words would otherwise never flow.
-fn is_break(c: char) -> bool {
-    c.is_whitespace()
-        || matches!(c, '"' | '`' | '<' | '>' | '{' | '}')
+pub(crate) fn is_break(c: char) -> bool {
+    ends_value(c)
         || (c as u32 >= 0x370
             && !c.is_uppercase()
             && !c.is_lowercase()

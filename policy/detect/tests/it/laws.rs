@@ -89,6 +89,35 @@ fn a_hash_is_held_back_with_the_name_of_its_scheme() {
 }
 
 #[test]
+fn a_name_is_held_back_until_the_bracket_behind_it_holds_an_address_or_not() {
+    for text in
+        ["Write to Zorka Blavat <zb@example.org> today.", "Ba Ac<=A'@", "ask Zorka Blavat<{zb@x> now", "A <b> Zo"]
+    {
+        let expected = whole(text);
+        for at in 0..=text.len() {
+            let (head, tail) = text.split_at(at);
+            assert_eq!(chunked(&[head, tail]), expected, "split at {at} of {text}");
+        }
+        assert_eq!(chunked(&text.split("").collect::<Vec<_>>()), expected, "{text}");
+    }
+    assert!(whole("Write to Zorka Blavat <zb@example.org> today.").iter().any(|finding| finding.type_ == "PERSON"));
+}
+
+#[test]
+fn a_named_value_is_held_back_whatever_its_script() {
+    for text in
+        ["password: Cvq王kpUw-05-Zb now", "the password=王b1-Müller0, no more", "密码：王fDr8x-9", "k: \"王b1\" {x}"]
+    {
+        let expected = whole(text);
+        for at in (0..=text.len()).filter(|at| text.is_char_boundary(*at)) {
+            let (head, tail) = text.split_at(at);
+            assert_eq!(chunked(&[head, tail]), expected, "split at {at} of {text}");
+        }
+    }
+    assert_eq!(whole("password: Cvq王kpUw-05-Zb now").len(), 1);
+}
+
+#[test]
 fn a_value_in_groups_is_held_back_however_long_its_disguise_makes_it() {
     let iban = ["DE89", "3704", "0044", "0532", "0130", "00"].join(" ");
     let wide: String = iban.chars().flat_map(|c| [c, '\u{200b}']).collect();
