@@ -58,11 +58,14 @@ pub(super) fn is_small(word: &str) -> bool {
 /// The next capital that begins a word.
 fn next_capital(text: &str, from: usize) -> Option<usize> {
     let bytes = text.as_bytes();
-    let may = |byte: u8| byte.wrapping_sub(b'A') < 26 || byte >= 0xc3;
-    let leads = |byte: u8| LEADS.get(usize::from(byte)).is_some_and(|leads| *leads);
+    // Most capitals of code, keys and encoded bytes stand within words.
+    let may = |left: u8, right: u8| (right.wrapping_sub(b'A') < 26) & opens(left) | (right >= 0xc3);
+    let leads = |left: u8, right: u8| {
+        LEADS.get(usize::from(right)).is_some_and(|leads| *leads) && (right >= 0xc3 || opens(left))
+    };
     let mut at = from;
     loop {
-        at = walk::find(bytes, at, may, leads)?;
+        at = walk::find_pair(bytes, at, may, leads)?;
         let [lead, rest @ ..] = bytes.get(at..)? else { return None };
         let (length, capital) = match (lead, rest.first()) {
             (b'A'..=b'Z', _) => (1, true),
@@ -99,11 +102,16 @@ const LEADS: [bool; 256] = {
 fn is_open(text: &str, at: usize) -> bool {
     match at.checked_sub(1).and_then(|before| text.as_bytes().get(before)) {
         None => true,
-        Some(byte) if byte.is_ascii() => {
-            !byte.is_ascii_alphanumeric() && !matches!(byte, b'_' | b'/' | b'\\' | b'@' | b'#' | b'$')
-        }
+        Some(byte) if byte.is_ascii() => opens(*byte),
         Some(_) => char_before(text, at).is_none_or(|c| !c.is_alphanumeric()),
     }
+}
+
+/// Whether a word may begin behind a byte: told for many bytes at once, so without a branch.
+fn opens(byte: u8) -> bool {
+    let in_word = ((byte | 0x20).wrapping_sub(b'a') < 26) | (byte.wrapping_sub(b'0') < 10) | (byte == b'_');
+    let sign = (byte == b'/') | (byte == b'\\') | (byte == b'@') | (byte == b'#') | (byte == b'$');
+    !(in_word | sign)
 }
 
 /// The end of a word of ASCII letters, if it surely stands alone.

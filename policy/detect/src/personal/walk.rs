@@ -4,6 +4,7 @@ use std::ops::Range;
 
 const STRETCH: usize = 64;
 const STEP: usize = 16;
+const PAIRS: usize = 32;
 
 /// The first byte from a place on that pleases. `may` tells quickly, by comparisons alone, which bytes can.
 pub(super) fn find(bytes: &[u8], from: usize, may: impl Fn(u8) -> bool, pleases: impl Fn(u8) -> bool) -> Option<usize> {
@@ -36,6 +37,37 @@ fn within(bytes: &[u8], may: impl Fn(u8) -> bool, pleases: impl Fn(u8) -> bool) 
 /// Without a way out of the loop the compiler looks at all of them at once.
 fn any<const N: usize>(bytes: &[u8; N], may: impl Fn(u8) -> bool) -> bool {
     bytes.iter().fold(0, |any, byte| any | u8::from(may(*byte))) != 0
+}
+
+/// The first place from one on where a byte and the one before it please; zero stands before the first. `may` tells
+/// quickly, by comparisons alone, which two can.
+pub(super) fn find_pair(
+    bytes: &[u8],
+    from: usize,
+    may: impl Fn(u8, u8) -> bool,
+    pleases: impl Fn(u8, u8) -> bool,
+) -> Option<usize> {
+    let before = from.checked_sub(1).and_then(|at| bytes.get(at)).copied().unwrap_or_default();
+    if pleases(before, *bytes.get(from)?) {
+        return Some(from);
+    }
+    let mut at = from + 1;
+    while let Some(lefts) = bytes.get(at - 1..).and_then(<[u8]>::first_chunk::<PAIRS>)
+        && let Some(rights) = bytes.get(at..).and_then(<[u8]>::first_chunk::<PAIRS>)
+    {
+        if any_pair(lefts, rights, &may)
+            && let Some(place) = lefts.iter().zip(rights).position(|(left, right)| pleases(*left, *right))
+        {
+            return Some(at + place);
+        }
+        at += PAIRS;
+    }
+    let rest = bytes.get(at - 1..)?;
+    rest.windows(2).position(|two| matches!(*two, [left, right] if pleases(left, right))).map(|place| at + place)
+}
+
+fn any_pair<const N: usize>(lefts: &[u8; N], rights: &[u8; N], may: impl Fn(u8, u8) -> bool) -> bool {
+    lefts.iter().zip(rights).fold(0, |any, (left, right)| any | u8::from(may(*left, *right))) != 0
 }
 
 /// Where digits stand together.
@@ -82,6 +114,20 @@ mod tests {
             assert_eq!(find(text.as_bytes(), 0, |byte| byte < b'a', |byte| byte == b'2'), Some(before + 1));
             assert_eq!(find(text.as_bytes(), before + 2, |_| true, |_| true), None);
         }
+    }
+
+    #[test]
+    fn the_first_pair_that_pleases_is_found_at_every_place() {
+        let pleases = |left: u8, right: u8| left == b'1' && right == b'2';
+        for before in 0..200 {
+            let text = format!("{}12", "2x".repeat(before));
+            let place = text.find("12").unwrap() + 1;
+            for from in 0..=place {
+                assert_eq!(find_pair(text.as_bytes(), from, |_, right| right < b'a', pleases), Some(place));
+            }
+            assert_eq!(find_pair(text.as_bytes(), place + 1, |_, right| right < b'a', pleases), None);
+        }
+        assert_eq!(find_pair(b"2", 0, |_, _| true, |left, right| left == 0 && right == b'2'), Some(0));
     }
 
     #[test]
