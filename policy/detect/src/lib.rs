@@ -18,6 +18,7 @@ mod effort;
 mod entropy;
 mod explain;
 mod folded;
+mod hits;
 mod literals;
 mod look;
 mod merge;

@@ -2,15 +2,8 @@
 
 use crate::beginnings::{ANYWHERE, AT_WORD, Beginnings, first_four, packed};
 use crate::config::PlanError;
+use crate::hits::{Hit, Hits, List, Owner, Owners};
 use std::collections::BTreeMap;
-
-/// Whose literals they are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum List {
-    Credentials,
-    Signals,
-    Topics,
-}
 
 /// How a literal must stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,32 +25,6 @@ pub(crate) struct Near<'a> {
     pub(crate) stands: Stands,
 }
 
-/// Which rule's literal stands where.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Hit {
-    list: List,
-    pub(crate) rule: usize,
-    pub(crate) start: usize,
-    pub(crate) end: usize,
-}
-
-/// The hits of a text.
-pub(crate) struct Hits(Vec<Hit>);
-
-impl Hits {
-    /// How many there are.
-    pub(crate) fn count(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Those of one list, sorted by rule and place.
-    pub(crate) fn of(&self, list: List) -> &[Hit] {
-        let start = self.0.partition_point(|hit| hit.list < list);
-        let end = self.0.partition_point(|hit| hit.list <= list);
-        self.0.get(start..end).unwrap_or_default()
-    }
-}
-
 /// A literal and whose it is.
 #[derive(Clone)]
 struct Literal {
@@ -68,9 +35,6 @@ struct Literal {
     skip: usize,
     owners: Vec<Owner>,
 }
-
-/// A rule by its list and number.
-type Owner = (List, usize);
 
 /// Places of a text that are looked at in one step.
 const STEP: usize = 8;
@@ -86,6 +50,7 @@ pub(crate) struct Literals {
     short: Beginnings<Literal, PLACES>,
     /// Which marks count behind each byte.
     behind: Box<[u8; 256]>,
+    owners: Owners,
 }
 
 impl Literals {
@@ -94,7 +59,9 @@ impl Literals {
     pub(crate) fn new<'a>(near: impl Iterator<Item = Near<'a>>) -> Result<Self, PlanError> {
         let common = Common::new();
         let (mut long, mut short) = (Vec::new(), Vec::new());
-        for mut literal in literals(near) {
+        let literals: Vec<Literal> = literals(near).collect();
+        let owners = Owners::new(literals.iter().flat_map(|literal| literal.owners.iter().copied()));
+        for mut literal in literals {
             let at_word = literal.stands == Stands::AtWord;
             match *literal.word.as_slice() {
                 [_, _, _, _, ..] => {
@@ -116,7 +83,7 @@ impl Literals {
         }
         let in_word = |byte: usize| u8::try_from(byte).is_ok_and(|byte| byte.is_ascii_alphanumeric());
         let behind = Box::new(std::array::from_fn(|byte| if in_word(byte) { ANYWHERE } else { ANYWHERE | AT_WORD }));
-        Ok(Self { long: Beginnings::with_places(long), short: Beginnings::with_places(short), behind })
+        Ok(Self { long: Beginnings::with_places(long), short: Beginnings::with_places(short), behind, owners })
     }
 
     /// All hits, overlapping ones included.
@@ -140,10 +107,9 @@ impl Literals {
         for at in bytes.len().saturating_sub(3)..bytes.len() {
             let byte = |at: usize| bytes.get(at).copied().unwrap_or_default();
             let three = first_three(packed([byte(at), byte(at + 1), byte(at + 2), 0]));
-            self.short.of(three).for_each(|literal| literal.stands(bytes, at, &mut hits));
+            self.short.of(three).for_each(|literal| literal.stands(bytes, at, self.owners, &mut hits));
         }
-        hits.sort_unstable_by_key(|hit| (hit.list, hit.rule, hit.start));
-        Hits(hits)
+        Hits::of_walk(hits, self.owners)
     }
 
     /// Notes the hits at a place with these four bytes where entries with the wanted marks may stand. Returns the marks that
@@ -163,13 +129,13 @@ impl Literals {
     #[inline(never)]
     fn hits_at(&self, text: &[u8], at: usize, four: u32, hits: &mut Vec<Hit>) {
         let may_stand = self.long.of(four).chain(self.short.of(first_three(four)));
-        may_stand.for_each(|literal| literal.stands(text, at, hits));
+        may_stand.for_each(|literal| literal.stands(text, at, self.owners, hits));
     }
 }
 
 impl Literal {
     /// Notes a hit if the literal stands in the text with the bytes that it is found by at this place.
-    fn stands(&self, text: &[u8], at: usize, hits: &mut Vec<Hit>) {
+    fn stands(&self, text: &[u8], at: usize, owners: Owners, hits: &mut Vec<Hit>) {
         let Some(start) = at.checked_sub(self.skip) else { return };
         let end = start + self.word.len();
         let Some(found) = text.get(start..end) else { return };
@@ -180,7 +146,7 @@ impl Literal {
             Stands::AtWord => !in_word() && found.eq_ignore_ascii_case(&self.word),
         };
         if stands {
-            hits.extend(self.owners.iter().map(|(list, rule)| Hit { list: *list, rule: *rule, start, end }));
+            hits.extend(self.owners.iter().map(|owner| owners.hit(*owner, start, end)));
         }
     }
 }
@@ -240,7 +206,7 @@ mod tests {
     }
 
     fn found(literals: &Literals, text: &str) -> Vec<(usize, usize, usize)> {
-        literals.hits(text).of(List::Signals).iter().map(|hit| (hit.rule, hit.start, hit.end)).collect()
+        literals.hits(text).of(List::Signals).iter().map(|hit| (hit.rule(), hit.start(), hit.end())).collect()
     }
 
     #[test]
@@ -281,7 +247,7 @@ mod tests {
         let near = |list, rule, word| Near { list, rule, word, stands: Stands::Anywhere };
         let near = [near(List::Topics, 0, "key"), near(List::Credentials, 7, "Key"), near(List::Credentials, 7, "key")];
         let hits = Literals::new(near.into_iter()).unwrap().hits("a key");
-        let rules = |list| hits.of(list).iter().map(|hit| hit.rule).collect::<Vec<_>>();
+        let rules = |list| hits.of(list).iter().map(|hit| hit.rule()).collect::<Vec<_>>();
         assert_eq!([rules(List::Credentials), rules(List::Signals), rules(List::Topics)], [vec![7], vec![], vec![0]]);
     }
 

@@ -2,7 +2,7 @@
 
 use crate::attacks::{Judgement, fold};
 use crate::effort::Effort;
-use crate::literals::Hits;
+use crate::hits::Hits;
 use crate::merge::merge;
 use crate::plan::{Plan, Scan};
 use crate::shape::Shape;

@@ -1,7 +1,7 @@
 //! Runs the patterns of rules in windows around their literals.
 
 use crate::effort::Effort;
-use crate::literals::Hit;
+use crate::hits::Hit;
 use crate::rule::Rule;
 use regex::{CaptureLocations, Regex};
 use std::ops::Range;
@@ -19,8 +19,8 @@ pub(crate) fn compile(expression: &str) -> Result<Regex, regex::Error> {
 pub(crate) fn windows(text: &str, hits: &[Hit], before: usize, after: usize) -> Vec<Range<usize>> {
     let mut windows: Vec<Range<usize>> = Vec::new();
     for hit in hits {
-        let start = floor(text, hit.start.saturating_sub(before));
-        let end = ceil(text, hit.end.saturating_add(after).min(text.len()));
+        let start = floor(text, hit.start().saturating_sub(before));
+        let end = ceil(text, hit.end().saturating_add(after).min(text.len()));
         match windows.last_mut() {
             Some(last) if start <= last.end => last.end = last.end.max(end),
             _ => windows.push(start..end),
@@ -40,7 +40,7 @@ pub(crate) fn each_value(
 ) {
     let mut search = Search { text, rule, groups: rule.regex.capture_locations(), run_end: 0, effort };
     if rule.prefix {
-        hits.iter().for_each(|hit| search.value_at(hit.start, take));
+        hits.iter().for_each(|hit| search.value_at(hit.start(), take));
         return;
     }
     for window in windows(text, hits, rule.before, rule.after) {

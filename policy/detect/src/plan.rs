@@ -6,7 +6,8 @@ use crate::config::{Config, PlanError};
 use crate::dictionary::{Dictionaries, Dictionary};
 use crate::effort::Effort;
 use crate::explain::{Explanation, Explanations};
-use crate::literals::{Hits, List, Literals, Near};
+use crate::hits::{Hits, List};
+use crate::literals::{Literals, Near};
 use crate::patterns::each_value;
 use crate::pem;
 use crate::personal::Personal;
@@ -186,8 +187,8 @@ impl Plan {
         let mut findings = Vec::new();
         effort.hits(hits.count());
         let mut judged = Judged::default();
-        for group in hits.of(List::Credentials).chunk_by(|a, b| a.rule == b.rule) {
-            let Some(rule) = group.first().and_then(|hit| self.0.rules.get(hit.rule)) else {
+        for group in hits.of(List::Credentials).chunk_by(|a, b| a.rule() == b.rule()) {
+            let Some(rule) = group.first().and_then(|hit| self.0.rules.get(hit.rule())) else {
                 continue;
             };
             let mut take = |span: Range<usize>| {

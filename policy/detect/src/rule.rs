@@ -2,7 +2,8 @@
 
 use crate::config::{Config, PlanError};
 use crate::explain::{Explanation, SECRET_CHECKS, default_why, versions};
-use crate::literals::{List, Near, Stands};
+use crate::hits::List;
+use crate::literals::{Near, Stands};
 use crate::patterns;
 use gnomon_types::finding::FindingKind;
 use regex::Regex;

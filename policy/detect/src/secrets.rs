@@ -2,7 +2,7 @@
 
 use crate::entropy;
 use crate::folded::{Folded, Words};
-use crate::literals::Hit;
+use crate::hits::Hit;
 use crate::names;
 use crate::passwords::{
     is_password, is_prose_after_option, is_recovery_phrase, is_sample_login, is_scrambled, is_strong_password,
@@ -151,9 +151,9 @@ fn is_called_key(context: &str, names: &[String]) -> bool {
 /// Whether one of the names stands before the value as a word of its own, not inside another as `atera` in `lateral`.
 fn beside_service(text: &str, at: usize, reach: usize, hits: &[Hit]) -> bool {
     let head = text.get(..at).unwrap_or_default();
-    let near = hits.get(..hits.partition_point(|hit| hit.start < at)).unwrap_or_default();
-    let names = near.iter().rev().take_while(|hit| hit.start + reach >= at);
-    names.filter(|hit| hit.end <= at).any(|hit| is_own_word(head, hit.start, hit.end))
+    let near = hits.get(..hits.partition_point(|hit| hit.start() < at)).unwrap_or_default();
+    let names = near.iter().rev().take_while(|hit| hit.start() + reach >= at);
+    names.filter(|hit| hit.end() <= at).any(|hit| is_own_word(head, hit.start(), hit.end()))
 }
 
 /// Words that are written together with the name of a service.

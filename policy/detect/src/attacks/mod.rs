@@ -18,7 +18,8 @@ mod train;
 mod words;
 
 use crate::config::{Config, PlanError};
-use crate::literals::{Hit, Near};
+use crate::hits::Hit;
+use crate::literals::Near;
 use crate::shape::Shape;
 use features::Features;
 use gnomon_types::conversation::Role;

@@ -2,7 +2,8 @@
 
 use crate::config::{Config, PlanError};
 use crate::explain::{Explanation, version, versions};
-use crate::literals::{Hit, List, Near, Stands};
+use crate::hits::{Hit, List};
+use crate::literals::{Near, Stands};
 use crate::patterns::{compile, windows};
 use gnomon_types::conversation::Role;
 use regex::Regex;
@@ -126,8 +127,8 @@ impl Signals {
     /// Every place where a signal fires in the folded text, given the hits of its literals.
     pub(super) fn find(&self, folded: &str, hits: &[Hit], role: Role) -> Vec<Seen<'_>> {
         let mut seen = Vec::new();
-        for group in hits.chunk_by(|a, b| a.rule == b.rule) {
-            let Some(signal) = group.first().and_then(|hit| self.0.get(hit.rule)) else {
+        for group in hits.chunk_by(|a, b| a.rule() == b.rule()) {
+            let Some(signal) = group.first().and_then(|hit| self.0.get(hit.rule())) else {
                 continue;
             };
             let extra = if role == Role::Tool { signal.tool } else { 0.0 };

@@ -7,7 +7,8 @@ use super::model::TOOL;
 use super::signal::Seen;
 use super::{Attacks, Model, fold, logistic, strengths, windows};
 use crate::config::{Config, PlanError};
-use crate::literals::{List, Literals};
+use crate::hits::List;
+use crate::literals::Literals;
 use gnomon_types::conversation::Role;
 use std::collections::BTreeMap;
 

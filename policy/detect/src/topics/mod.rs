@@ -14,7 +14,8 @@ mod words;
 
 use crate::config::{Config, PlanError};
 use crate::effort::Effort;
-use crate::literals::{self, Near};
+use crate::hits;
+use crate::literals::Near;
 use crate::shape::Shape;
 use gnomon_types::finding::{Finding, View};
 use notions::{Notion, Stem};
@@ -86,7 +87,7 @@ impl Topics {
     pub(crate) fn find(
         &self,
         folded: &Shape,
-        hits: &[literals::Hit],
+        hits: &[hits::Hit],
         found: &[Finding],
         view: View,
         effort: &mut Effort,

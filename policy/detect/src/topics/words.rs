@@ -5,7 +5,8 @@ use super::notions::{Edges, Stem};
 use crate::attacks::is_dense;
 use crate::beginnings::Prefixes;
 use crate::dictionary::is_token;
-use crate::literals::{self, List, Near, Stands};
+use crate::hits::{self, List};
+use crate::literals::{Near, Stands};
 use crate::patterns::{char_after, char_before};
 use memchr::memmem::Finder;
 use std::ops::Range;
@@ -27,8 +28,8 @@ impl Anchors {
     }
 
     /// Those that are meant where their letters stand, in the order of the text.
-    pub(super) fn meant(&self, text: &str, hits: &[literals::Hit]) -> Vec<Hit> {
-        let hit = |hit: &literals::Hit| meant(text, hit.start..hit.end, self.0.get(hit.rule)?);
+    pub(super) fn meant(&self, text: &str, hits: &[hits::Hit]) -> Vec<Hit> {
+        let hit = |hit: &hits::Hit| meant(text, hit.start()..hit.end(), self.0.get(hit.rule())?);
         let mut hits: Vec<Hit> = hits.iter().filter_map(hit).collect();
         hits.sort_unstable();
         hits
