@@ -105,6 +105,10 @@ impl Kinds {
 
     /// Whether a name with its kind may end before the number: `Hauptstraße 5`, `Petőfi utca 5`.
     fn ends_a_street(&self, text: &str, at: usize) -> bool {
+        // Most numbers touch something else.
+        if !matches!(before(text, at, 1), " " | ":") {
+            return false;
+        }
         let labelled = ["No: ", "No:", "No. ", "No "].iter().find(|label| before(text, at, 4).ends_with(**label));
         let at = at - labelled.map_or(0, |label| label.len());
         let Some([last, b' ']) = at.checked_sub(2).and_then(|from| text.as_bytes().get(from..at)) else { return false };

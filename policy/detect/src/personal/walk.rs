@@ -5,6 +5,7 @@ use std::ops::Range;
 const STRETCH: usize = 64;
 const STEP: usize = 16;
 const PAIRS: usize = 32;
+const NEAR: usize = 8;
 
 /// The first byte from a place on that pleases. `may` tells quickly, by comparisons alone, which bytes can.
 pub(super) fn find(bytes: &[u8], from: usize, may: impl Fn(u8) -> bool, pleases: impl Fn(u8) -> bool) -> Option<usize> {
@@ -47,11 +48,15 @@ pub(super) fn find_pair(
     may: impl Fn(u8, u8) -> bool,
     pleases: impl Fn(u8, u8) -> bool,
 ) -> Option<usize> {
-    let before = from.checked_sub(1).and_then(|at| bytes.get(at)).copied().unwrap_or_default();
-    if pleases(before, *bytes.get(from)?) {
-        return Some(from);
+    let mut before = from.checked_sub(1).and_then(|at| bytes.get(at)).copied().unwrap_or_default();
+    // In a text in which many please the next is near.
+    for (at, byte) in bytes.get(from..)?.iter().take(NEAR).enumerate() {
+        if pleases(before, *byte) {
+            return Some(from + at);
+        }
+        before = *byte;
     }
-    let mut at = from + 1;
+    let mut at = from + NEAR;
     while let Some(lefts) = bytes.get(at - 1..).and_then(<[u8]>::first_chunk::<PAIRS>)
         && let Some(rights) = bytes.get(at..).and_then(<[u8]>::first_chunk::<PAIRS>)
     {

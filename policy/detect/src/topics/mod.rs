@@ -93,10 +93,14 @@ impl Topics {
         effort: &mut Effort,
     ) -> Vec<Finding> {
         let text = folded.text.as_str();
-        let anchors = self.anchors.meant(text, hits);
-        if anchors.is_empty() || effort.is_spent() || !effort.anchors(anchors.len()) {
+        if effort.is_spent() {
             return Vec::new();
         }
+        let mut anchors = self.anchors.meant(text, hits);
+        if anchors.is_empty() || !effort.anchors(anchors.len()) {
+            return Vec::new();
+        }
+        anchors.sort_unstable();
         let (hits, found) = (self.hits_around(text, &anchors), &Things::of(found));
         let mut findings = Vec::new();
         for topic in &self.topics {

@@ -27,12 +27,10 @@ impl Anchors {
         })
     }
 
-    /// Those that are meant where their letters stand, in the order of the text.
+    /// Those that are meant where their letters stand, in no order.
     pub(super) fn meant(&self, text: &str, hits: &[hits::Hit]) -> Vec<Hit> {
         let hit = |hit: &hits::Hit| meant(text, hit.start()..hit.end(), self.0.get(hit.rule())?);
-        let mut hits: Vec<Hit> = hits.iter().filter_map(hit).collect();
-        hits.sort_unstable();
-        hits
+        hits.iter().filter_map(hit).collect()
     }
 }
 
