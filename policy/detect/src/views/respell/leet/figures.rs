@@ -6,7 +6,8 @@
 use super::{NAMES, WORD_BYTES_MAX, is_address, letter};
 use crate::shape::Shape;
 use crate::views::respell::spelled::Words;
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 /// From this length on, letters among figures are a credential.
 const FIGURES_MIN: usize = 16;
@@ -42,9 +43,8 @@ const LONG_NAME_MIN: usize = 6;
 
 /// The words that rules of credentials go by, as their patterns want them written, by how they read.
 pub(in crate::views::respell) struct Signs {
-    signs: BTreeMap<String, String>,
-    /// The first three bytes of each: hardly any text begins with three of them.
-    begun: BTreeSet<[u8; SIGN_MIN]>,
+    /// By their first three bytes, the longest first, each with how it is written.
+    signs: BTreeMap<[u8; SIGN_MIN], Vec<(String, String)>>,
     /// What their first bytes read as.
     first: [bool; 256],
 }
@@ -59,14 +59,19 @@ impl Signs {
             let written = at.and_then(|at| pattern.get(at..at + word.len())).unwrap_or(word);
             (folded(word), written.to_owned())
         });
-        let signs: BTreeMap<String, String> = entries.collect();
-        let begun: BTreeSet<[u8; SIGN_MIN]> =
-            signs.keys().filter_map(|sign| sign.as_bytes().first_chunk().copied()).collect();
+        let entries: BTreeMap<String, String> = entries.collect();
+        let mut signs: BTreeMap<[u8; SIGN_MIN], Vec<(String, String)>> = BTreeMap::new();
+        for (sign, written) in entries {
+            if let Some(begin) = sign.as_bytes().first_chunk() {
+                signs.entry(*begin).or_default().push((sign, written));
+            }
+        }
+        signs.values_mut().for_each(|signs| signs.sort_by_key(|(sign, _)| Reverse(sign.len())));
         let mut first = [false; 256];
         for (byte, is_first) in (0..=u8::MAX).zip(&mut first) {
-            *is_first = begun.iter().any(|sign| sign.first() == Some(&read_byte(byte)));
+            *is_first = signs.keys().any(|sign| sign.first() == Some(&read_byte(byte)));
         }
-        Self { signs, begun, first }
+        Self { signs, first }
     }
 
     /// Whether a sign may begin a text when it is read.
@@ -83,13 +88,15 @@ impl Signs {
     /// The longest sign with which a text begins when it is read.
     fn begin(&self, text: &str) -> Option<&str> {
         let first: [u8; SIGN_MIN] = *text.as_bytes().first_chunk()?;
-        if !self.may_begin(text) || !self.begun.contains(&first.map(read_byte)) {
+        if !self.may_begin(text) {
             return None;
         }
-        let head: String = text.chars().take_while(char::is_ascii).take(SIGN_MAX).collect();
-        let read = folded(&head);
-        let lengths = (SIGN_MIN..=read.len()).rev();
-        lengths.filter_map(|length| self.signs.get(read.get(..length)?)).map(String::as_str).next()
+        let reads = |sign: &str| {
+            let stands = text.as_bytes().get(..sign.len());
+            stands.is_some_and(|stands| stands.iter().zip(sign.bytes()).all(|(byte, read)| read_byte(*byte) == read))
+        };
+        let signs = self.signs.get(&first.map(read_byte))?;
+        signs.iter().find(|(sign, _)| reads(sign)).map(|(_, written)| written.as_str())
     }
 }
 
