@@ -1,6 +1,7 @@
 //! The text as a reader sees it: compatibility forms resolved, invisible characters gone, look-alikes replaced.
 
 use crate::shape::Shape;
+use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -253,6 +254,15 @@ fn look_alike(c: char) -> Option<char> {
     if !is_look_alike_script(c) {
         return None;
     }
+    let common = (c as usize).checked_sub(COMMON_FIRST).and_then(|place| COMMON_ALIKE.get(place));
+    common.copied().unwrap_or_else(|| confusable(c))
+}
+
+/// Those of Greek, Cyrillic and Armenian, of which whole texts consist: the tables of Unicode are searched for each.
+static COMMON_ALIKE: LazyLock<Vec<Option<char>>> = LazyLock::new(|| ('\u{370}'..='\u{58f}').map(confusable).collect());
+const COMMON_FIRST: usize = 0x370;
+
+fn confusable(c: char) -> Option<char> {
     let mut buffer = [0; 4];
     let mut parts = unicode_security::skeleton(c.encode_utf8(&mut buffer));
     // The tables hold a capital i and a small l for the same sign.
@@ -264,6 +274,9 @@ fn look_alike(c: char) -> Option<char> {
 fn small_capital(c: char) -> Option<char> {
     const FROM: &str = "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ";
     const TO: &str = "abcdefghijklmnoprstuvwyz";
+    if !matches!(c, '\u{250}'..='\u{2ff}' | '\u{1d00}'..='\u{1d7f}' | '\u{a700}'..='\u{a7ff}') {
+        return None;
+    }
     FROM.chars().position(|from| from == c).and_then(|place| TO.chars().nth(place))
 }
 
