@@ -8,24 +8,29 @@ const PAIRS: usize = 32;
 const NEAR: usize = 8;
 
 /// The first byte from a place on that pleases. `may` tells quickly, by comparisons alone, which bytes can.
-pub(super) fn find(bytes: &[u8], from: usize, may: impl Fn(u8) -> bool, pleases: impl Fn(u8) -> bool) -> Option<usize> {
+pub(super) fn find(
+    bytes: &[u8],
+    from: usize,
+    may: impl Fn(u8) -> bool + Copy,
+    pleases: impl Fn(u8) -> bool + Copy,
+) -> Option<usize> {
     let mut at = from;
     while let Some(stretch) = bytes.get(at..).and_then(<[u8]>::first_chunk::<STRETCH>) {
-        if any(stretch, &may)
-            && let Some(place) = within(stretch, &may, &pleases)
+        if any(stretch, may)
+            && let Some(place) = within(stretch, may, pleases)
         {
             return Some(at + place);
         }
         at += STRETCH;
     }
-    within(bytes.get(at..)?, &may, &pleases).map(|place| at + place)
+    within(bytes.get(at..)?, may, pleases).map(|place| at + place)
 }
 
-fn within(bytes: &[u8], may: impl Fn(u8) -> bool, pleases: impl Fn(u8) -> bool) -> Option<usize> {
+fn within(bytes: &[u8], may: impl Fn(u8) -> bool + Copy, pleases: impl Fn(u8) -> bool) -> Option<usize> {
     let (steps, rest) = bytes.as_chunks::<STEP>();
     let mut at = 0;
     for step in steps {
-        if any(step, &may)
+        if any(step, may)
             && let Some(place) = step.iter().position(|byte| pleases(*byte))
         {
             return Some(at + place);
