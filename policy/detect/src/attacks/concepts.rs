@@ -224,7 +224,8 @@ impl Concepts {
         let mut votes = [0_u32; LANGUAGES_MAX];
         for (found, _) in found {
             let Some(sensed) = self.senses.get(usize::from(found.sense)) else { continue };
-            votes.iter_mut().zip(sensed.votes).for_each(|(sum, vote)| *sum += u32::from(vote));
+            // All languages in one operation, as no text has so many stems that a sum runs over.
+            votes.iter_mut().zip(sensed.votes).for_each(|(sum, vote)| *sum = sum.wrapping_add(u32::from(vote)));
         }
         let best = (0_u8..).zip(votes).take(LEXICONS.len()).max_by_key(|(_, votes)| *votes);
         best.map_or(0, |(language, _)| language)
@@ -254,7 +255,7 @@ impl Concepts {
 
 impl Opening {
     fn says_something(&self) -> bool {
-        self.sense != 0 || self.mask != 0
+        self.mask | u64::from(self.sense) != 0
     }
 }
 

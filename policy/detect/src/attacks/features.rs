@@ -102,13 +102,15 @@ impl Features {
         self.threes.clear();
         self.found.clear();
         let (mut own, mut before, mut previous, mut free_at) = (Weight::default(), 0, 0, 0);
-        for (at, ((word, number), pair)) in self.words.iter().zip(&mut self.numbers).zip(&mut self.pairs).enumerate() {
+        for (at, word) in self.words.iter().enumerate() {
             let learn = |text: &str, hash| learned(text, hash, concepts, model);
             let Some(sight) = self.known.word(folded, word, learn) else { break };
             let hash = sight.learned.hash;
-            (*number, *pair) = (sight.number, buckets::of_pair(previous, hash));
+            if let (Some(number), Some(pair)) = (self.numbers.get_mut(at), self.pairs.get_mut(at)) {
+                (*number, *pair) = (sight.number, buckets::of_pair(previous, hash));
+            }
             // Whether a word is new is hard to foretell: adding nothing costs less than a branch taken wrong.
-            own = own + sight.learned.weight.times(sight.new);
+            own = own + sight.learned.weight.if_so(sight.new);
             if word.unparted {
                 self.threes.at(at).push(buckets::of_three(before, previous, hash));
             }

@@ -105,8 +105,8 @@ impl Weight {
     }
 
     /// The same or nothing, without a branch.
-    pub(super) fn times(self, one: bool) -> Self {
-        Self(self.0 * i64::from(one))
+    pub(super) fn if_so(self, so: bool) -> Self {
+        Self(self.0 & -i64::from(so))
     }
 }
 
@@ -114,7 +114,8 @@ impl std::ops::Add for Weight {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
-        Self(self.0 + other.0)
+        // No text has so many features that the sum runs over.
+        Self(self.0.wrapping_add(other.0))
     }
 }
 
@@ -150,7 +151,7 @@ mod tests {
         for (sum, count) in [(0, 0), (-7, 1), (7, 2), (i32::MIN, 3), (i32::MAX, 4)] {
             let weight = Weight::new(sum, count);
             assert_eq!((weight.sum(), weight.count()), (sum, count));
-            assert_eq!(weight.times(true) + weight.times(false), weight);
+            assert_eq!(weight.if_so(true) + weight.if_so(false), weight);
         }
         let both = Weight::new(-5, 1) + Weight::new(3, 2);
         assert_eq!((both.sum(), both.count()), (-2, 3));

@@ -41,7 +41,7 @@ fn ascii_words(bytes: &[u8], mut take: impl FnMut(&Word) -> bool) {
         let mut edges = letters ^ (letters << 1 | u64::from(open.is_some()));
         while edges != 0 {
             let place = edges.trailing_zeros();
-            edges &= edges - 1;
+            edges &= edges.wrapping_sub(1);
             let end = start + place as usize;
             let Some(at) = open.take() else {
                 open = Some(end);

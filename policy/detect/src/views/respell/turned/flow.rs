@@ -60,7 +60,8 @@ impl Flow {
         text.as_bytes().chunks(STRETCH).enumerate().flat_map(move |(number, stretch)| {
             // The remainder is the number itself, and spares a comparison for each pair.
             let value = |pair: &u16| self.pairs.get(usize::from(*pair) % (KINDS * KINDS)).copied().unwrap_or(0);
-            let (rest, rotated) = parted(pairs(stretch).iter().map(value).sum());
+            // The sum of so few is far from running over, and looking for that would take half as long again.
+            let (rest, rotated) = parted(pairs(stretch).iter().map(value).fold(0, i64::wrapping_add));
             let (letters, backwards) = parted(rest);
             let turned = backwards < -BACKWARDS_MIN || rotated < -ROTATED_MIN;
             let is_text =
@@ -103,15 +104,16 @@ fn pairs(stretch: &[u8]) -> [u16; STRETCH / 2] {
     pairs
 }
 
+/// Written without sums that could overflow: looking for that keeps a processor from doing many at once.
 fn kind(byte: u8) -> u8 {
-    let letter = (byte | 0x20).wrapping_sub(b'a');
+    let letter = (byte | 0x20).wrapping_sub(b'a' - 1);
     let other = if byte.is_ascii() { OTHER } else { NOT_ASCII };
-    if letter < 26 { letter + 1 } else { other }
+    if (1..=26).contains(&letter) { letter } else { other }
 }
 
 /// The number of a pair of kinds.
 fn pair([first, second]: [u8; 2]) -> u16 {
-    u16::from(first) * KINDS as u16 + u16::from(second)
+    u16::from(first) << KINDS.trailing_zeros() | u16::from(second)
 }
 
 /// Whether most of a stretch is a hash or a key: a long run with digits among its letters, as no words have.
