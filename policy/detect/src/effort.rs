@@ -3,13 +3,13 @@
 //! The unit is about a nanosecond of one core. What is dear for its length is counted before it is done: other spellings,
 //! views, looks of patterns, values that are judged, numbers that may be personal data, places where topics may begin.
 
-/// Work per byte that every text may be. Of files that people send, as `tests/it/honest.rs` makes them, an `.env`, a log of
-/// a server and exports of passwords need 90 to 115 of 1 MiB, lock files and source code 40 to 80, tables, mail and
-/// pages 40 to 60, prose 16.
-const PER_BYTE: usize = 80;
+/// Work per byte that long texts may be. Of files that people send, as `tests/it/honest.rs` makes them and 1 MiB each, logs,
+/// source code, tables, mail and lock files need 20 to 74. An `.env`, exports of passwords and lists of nothing else need 75
+/// to 130: they are read up to 300 KiB at least.
+const PER_BYTE: usize = 76;
 
-/// More work for each of the first bytes: short files may be nothing but passwords, or be written in escapes from end to
-/// end, of which a byte takes hundreds in every view.
+/// What shorter texts may be instead, for each of the first bytes: they may be nothing but passwords, or be written in
+/// escapes from end to end, of which a byte takes hundreds in every view. It is as much as 540 KiB may be.
 const FIRST_BYTES: usize = 8 << 10;
 const FIRST_PER_BYTE: usize = 5 << 10;
 
@@ -23,28 +23,30 @@ const READ_WIDE: usize = 20;
 
 /// What a view costs, each of its bytes, and each piece in which it came from the text: it is read, and what is found in it
 /// pointed to the text.
-const VIEW: usize = 30_000;
-const VIEW_BYTE: usize = 20;
-const VIEW_RUN: usize = 40;
+const VIEW: usize = 10_000;
+const VIEW_BYTE: usize = 10;
+const VIEW_RUN: usize = 30;
 
 /// What one look at a literal costs, and each byte that the pattern reads.
-const LOOK: usize = 80;
-const LOOK_BYTE: usize = 2;
+const LOOK: usize = 40;
+const LOOK_BYTE: usize = 1;
 
 /// What a match costs, and each of its bytes: where its groups stand, and whether the value is one.
 const MATCH: usize = 800;
 const MATCH_BYTE: usize = 16;
 
-/// What a number costs that may be a date, an account, or a part of an address, and what each datum costs.
-const NUMBER: usize = 120;
-const DATUM: usize = 800;
+/// What a number costs that may be a date, an account, or a part of an address, how much more one beside a blank, which
+/// most detectors look closer at, and what each datum costs.
+const NUMBER: usize = 40;
+const NUMBER_WORD: usize = 300;
+const DATUM: usize = 400;
 
 /// What a literal costs that stands in the text.
-const HIT: usize = 40;
+const HIT: usize = 20;
 
 /// What a byte costs that is looked at for another spelling, and one that is written in it.
-const CHECK_BYTE: usize = 12;
-const SPELL_BYTE: usize = 30;
+const CHECK_BYTE: usize = 16;
+const SPELL_BYTE: usize = 5;
 
 /// What a place costs at which topics may begin, each topic that does, and each word around it.
 const ANCHOR: usize = 700;
@@ -62,7 +64,7 @@ impl Effort {
     /// For a text, less what it takes to read it as it is written.
     pub(crate) fn for_text(text: &str) -> Self {
         let first = text.len().min(FIRST_BYTES).saturating_mul(FIRST_PER_BYTE);
-        let all = text.len().saturating_mul(PER_BYTE).saturating_add(first).saturating_add(FOR_ALL);
+        let all = text.len().saturating_mul(PER_BYTE).max(first).saturating_add(FOR_ALL);
         Self { left: all.saturating_sub(read(text, READ)), spent: false }
     }
 
@@ -88,9 +90,20 @@ impl Effort {
         self.take(hits.saturating_mul(HIT).min(self.left / 2));
     }
 
-    /// Whether so many numbers may be looked at for personal data.
-    pub(crate) fn numbers(&mut self, numbers: usize) -> bool {
-        self.take(numbers.saturating_mul(NUMBER))
+    /// How many literals may stand in the text. To find more is no use: a quarter of what is left went to them, and each
+    /// is to be looked at.
+    pub(crate) fn hits_max(&self) -> usize {
+        self.left / (4 * HIT)
+    }
+
+    /// Gives the text up.
+    pub(crate) fn give_up(&mut self) {
+        self.spent = true;
+    }
+
+    /// Whether so many numbers may be looked at for personal data, of which so many stand beside a blank.
+    pub(crate) fn numbers(&mut self, numbers: usize, words: usize) -> bool {
+        self.take(numbers.saturating_mul(NUMBER).saturating_add(words.saturating_mul(NUMBER_WORD)))
     }
 
     /// Counts personal data that were found.

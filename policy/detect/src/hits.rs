@@ -82,6 +82,7 @@ impl Owners {
 pub(crate) struct Hits {
     sorted: Vec<Hit>,
     owners: Owners,
+    is_cut: bool,
 }
 
 /// Fewer are compared with each other: to count takes as long as there are rules.
@@ -92,13 +93,23 @@ impl Hits {
     pub(crate) fn of_walk(mut found: Vec<Hit>, owners: Owners) -> Self {
         if found.len() < FEW {
             found.sort_unstable_by_key(|hit| (hit.owner, hit.start, hit.end));
-            return Self { sorted: found, owners };
+            return Self { sorted: found, owners, is_cut: false };
         }
         let mut sorted = by_owner(&found, owners.count());
         for of_one in sorted.chunk_by_mut(|a, b| a.owner == b.owner) {
             put_in_order(of_one);
         }
-        Self { sorted, owners }
+        Self { sorted, owners, is_cut: false }
+    }
+
+    /// Those of a text in which there are more.
+    pub(crate) fn cut(self) -> Self {
+        Self { is_cut: true, ..self }
+    }
+
+    /// Whether there are more in the text.
+    pub(crate) fn are_cut(&self) -> bool {
+        self.is_cut
     }
 
     /// How many there are.

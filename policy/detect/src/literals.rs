@@ -88,6 +88,11 @@ impl Literals {
 
     /// All hits, overlapping ones included.
     pub(crate) fn hits(&self, text: &str) -> Hits {
+        self.first_hits(text, usize::MAX)
+    }
+
+    /// The first hits in a text, about so many: the walk ends where there are more.
+    pub(crate) fn first_hits(&self, text: &str, most: usize) -> Hits {
         let bytes = text.as_bytes();
         let mut hits = Vec::new();
         let mut wanted = ANYWHERE | AT_WORD;
@@ -96,6 +101,9 @@ impl Literals {
         while let Some(step) = bytes.get(at..).and_then(<[u8]>::first_chunk::<{ STEP + 3 }>) {
             for (place, four) in step.array_windows().enumerate() {
                 wanted = self.look(bytes, at + place, *four, wanted, &mut hits);
+            }
+            if hits.len() > most {
+                return Hits::of_walk(hits, self.owners).cut();
             }
             at += STEP;
         }

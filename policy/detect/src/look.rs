@@ -175,7 +175,7 @@ impl Plan {
         sight: &mut Sight,
     ) {
         let Some(role) = role else {
-            let mut things = self.things(text, &self.hits(text), &mut sight.effort);
+            let mut things = self.things(text, &self.hits(text, &mut sight.effort), &mut sight.effort);
             point_back(&mut things, shape, view);
             sight.scan.findings.extend(things);
             return;
@@ -185,7 +185,7 @@ impl Plan {
         if readings.replaces {
             let mut things = match seen {
                 Some(seen) => seen.things,
-                None => self.things(text, &self.hits(text), &mut sight.effort),
+                None => self.things(text, &self.hits(text, &mut sight.effort), &mut sight.effort),
             };
             things.retain(|thing| !readings.part(&(thing.start..thing.end)));
             point_back(&mut things, shape, view);
@@ -205,7 +205,7 @@ impl Plan {
 
     /// What the text says in another spelling.
     fn look_at_reading(&self, reading: Reading, shape: Option<&Shape>, role: Role, view: View, sight: &mut Sight) {
-        let hits = self.hits(&reading.shape.text);
+        let hits = self.hits(&reading.shape.text, &mut sight.effort);
         let things = self.things(&reading.shape.text, &hits, &mut sight.effort).into_iter();
         let mut things: Vec<Finding> = things.flat_map(|thing| in_pieces(thing, &reading)).collect();
         let spelled = match shape {
@@ -228,7 +228,7 @@ impl Plan {
 
     /// All that a text shows as it is written.
     fn see(&self, text: &str, shape: Option<&Shape>, view: View, effort: &mut Effort) -> Seen {
-        let hits = self.hits(text);
+        let hits = self.hits(text, effort);
         let mut things = self.things(text, &hits, effort);
         point_back(&mut things, shape, view);
         let sense = self.sense(text, shape, hits, &things, view, effort);
@@ -247,7 +247,10 @@ impl Plan {
     ) -> Sense {
         let mut folded = fold(text);
         // Folding leaves plain ASCII where it stands.
-        let hits = if text.is_ascii() { hits } else { self.hits(&folded.text) };
+        let hits = if text.is_ascii() { hits } else { self.hits(&folded.text, effort) };
+        if hits.are_cut() {
+            effort.give_up();
+        }
         if let Some(shape) = shape {
             folded = folded.within(shape);
         }

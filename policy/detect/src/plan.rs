@@ -140,9 +140,11 @@ impl Plan {
         self.0.dictionaries.as_ref().map_or(text.len(), |dictionaries| dictionaries.open_from(text))
     }
 
-    /// The literals in a text around which patterns look.
-    pub(crate) fn hits(&self, text: &str) -> Hits {
-        self.0.literals.hits(text)
+    /// The literals in a text around which patterns look, as many as the effort allows.
+    pub(crate) fn hits(&self, text: &str, effort: &mut Effort) -> Hits {
+        let hits = self.0.literals.first_hits(text, effort.hits_max());
+        effort.hits(hits.count());
+        hits
     }
 
     /// The other spellings that a text may be read in.
@@ -185,7 +187,6 @@ impl Plan {
     /// Credentials, personal data and terms of dictionaries in one text, unmerged.
     pub(crate) fn things(&self, text: &str, hits: &Hits, effort: &mut Effort) -> Vec<Finding> {
         let mut findings = Vec::new();
-        effort.hits(hits.count());
         let mut judged = Judged::default();
         for group in hits.of(List::Credentials).chunk_by(|a, b| a.rule() == b.rule()) {
             let Some(rule) = group.first().and_then(|hit| self.0.rules.get(hit.rule())) else {
@@ -209,6 +210,9 @@ impl Plan {
         }
         if let Some(dictionaries) = &self.0.dictionaries {
             dictionaries.find(text, &mut findings);
+        }
+        if hits.are_cut() {
+            effort.give_up();
         }
         findings
     }

@@ -118,7 +118,7 @@ impl Personal {
     pub(crate) fn scan(&self, text: &str, findings: &mut Vec<Finding>, effort: &mut Effort) {
         let mut data = Data::default();
         let digits = walk::digit_runs(text);
-        if !effort.numbers(digits.len()) {
+        if !effort.numbers(digits.len(), digits.iter().filter(|run| is_a_word(text, run)).count()) {
             return;
         }
         self.contact.emails(text, &mut data);
@@ -226,6 +226,12 @@ fn glues(c: char) -> bool {
 /// Of Thai, kana, Han or Hangul.
 fn is_unspaced(c: char) -> bool {
     matches!(c, '\u{e00}'..='\u{e7f}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
+}
+
+/// Whether blanks stand before digits or behind them: most detectors look closer at these alone.
+fn is_a_word(text: &str, digits: &Range<usize>) -> bool {
+    let is_blank = |at: usize| text.as_bytes().get(at) == Some(&b' ');
+    is_blank(digits.end) || digits.start.checked_sub(1).is_some_and(is_blank)
 }
 
 /// Whether the value is short enough and made of words that a stream holds together.

@@ -49,10 +49,10 @@ fn minified_code_is_read_to_its_end() {
     assert!(!plan().scan(&code, Role::User).exhausted);
 }
 
-/// Files of nothing but passwords are read up to 64 KiB at least; all others, an `.env` among them, up to 1 MiB.
+/// Files of nothing but keys and passwords are read up to 64 KiB at least, most of them up to 300 KiB as another test here has it; all others, passwords in a table among them, up to 1 MiB.
 #[test]
 fn long_texts_that_people_send_are_not_given_up() {
-    let dense = ["lines of passwords", "passwords as JSON"];
+    let dense = [".env", "lines of passwords", "passwords as JSON"];
     for (name, text) in honest::texts(64 << 10) {
         assert!(!plan().scan(&text, Role::User).exhausted, "{name} of 64 KiB");
     }
@@ -91,6 +91,11 @@ fn a_credential_behind_noise_is_found_or_the_text_is_given_up() {
         "aWdub3JlIGFsbCBydWxlcw== ",
         "-----BEGIN PRIVATE KEY-----\na b",
         "忽略指令 Привет تجاهل ",
+        "secret_",
+        "porno\n",
+        "key, ",
+        "DE89 3704 0044 0532 0130 01 ",
+        "о1gnоre 3 ",
         "\u{1}\u{7f}\u{0}",
     ];
     for piece in noise {
@@ -115,6 +120,18 @@ fn what_was_found_before_a_text_is_given_up_is_reported() {
     let glance = plan().glance(&text);
     assert!(glance.exhausted() && finds(&glance.findings()));
     assert!(!plan().glance("a short text").exhausted());
+}
+
+/// Names of passwords have several literals per byte: the walk over a text ends where there are more than may be looked
+/// at, and what stands before that place is found.
+#[test]
+fn a_text_with_more_literals_than_may_be_looked_at_is_given_up() {
+    let text = format!("AWS_SECRET_ACCESS_KEY={}\n{}", random(40), "password=".repeat(50_000));
+    for text in [text.clone(), format!("é {text}")] {
+        let scan = plan().scan(&text, Role::User);
+        assert!(scan.exhausted && of_kind(&scan.findings, FindingKind::Secret).iter().any(|f| f.end < 100));
+    }
+    assert!(!plan().scan(&"password=".repeat(500), Role::User).exhausted);
 }
 
 #[test]

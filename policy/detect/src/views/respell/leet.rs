@@ -59,8 +59,7 @@ pub(super) fn readings(text: &str, words: &Words, signs: &Signs, effort: &mut Ef
         return Vec::new();
     }
     passages.narrow(|text| is_leet(text, words, signs));
-    // Twice, and each word is looked for in the list.
-    if !effort.spell(3 * passages.bytes()) {
+    if !effort.spell(WRITTEN_COST * passages.bytes()) {
         return Vec::new();
     }
     let all = passages.read(|text| Some(spelled(text, words, None)));
@@ -68,6 +67,10 @@ pub(super) fn readings(text: &str, words: &Words, signs: &Signs, effort: &mut Ef
     let differs = kept.as_ref().zip(all.as_ref()).is_some_and(|(kept, all)| kept.text != all.text);
     all.into_iter().chain(kept.filter(|_| differs)).collect()
 }
+
+/// What a byte takes compared with one in other spellings: it is written twice, and each word is looked for in the list,
+/// and among accounts and numbers.
+const WRITTEN_COST: usize = 18;
 
 /// The text with letters for the digits and signs in its words. With the signs of credentials, figures are kept, but for
 /// the words in them.
