@@ -41,6 +41,7 @@ pub(super) const FIRST: u8 = CONCEPTS_MAX as u8 - 1;
 
 /// The concepts of those who discuss, test, translate or teach.
 const DISCUSSION: [&str; 8] = ["attackword", "code", "explain", "quote", "sectalk", "summarise", "test", "translate"];
+const _: () = assert!(CONCEPTS_MAX <= 128);
 
 /// A concept at a place of the folded text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,8 +85,8 @@ pub(super) struct Concepts {
     senses: Vec<Sensed>,
     /// The concept of assistants and other machines that read.
     machine: u8,
-    /// The concepts of those who discuss, test, translate or teach.
-    discussion: Vec<u8>,
+    /// The concepts of those who discuss, test, translate or teach: a bit each.
+    discussion: u128,
 }
 
 /// What a sense means, and how it votes for the language of its text.
@@ -135,7 +136,7 @@ impl Concepts {
         }
         let senses = senses.iter().map(|meanings| Sensed::new(meanings)).collect();
         let machine = ids.get("ai").copied().unwrap_or(NONE);
-        let discussion = DISCUSSION.iter().filter_map(|name| ids.get(*name).copied()).collect();
+        let discussion = DISCUSSION.iter().filter_map(|name| ids.get(*name)).fold(0, |all, id| all | bit(*id));
         Ok(Self { by_length: sorted(stems), tails_of, tails, senses, machine, discussion })
     }
 
@@ -152,7 +153,7 @@ impl Concepts {
 
     /// Whether a concept is one of those who speak about a text rather than to its reader.
     pub(super) fn discusses(&self, concept: u8) -> bool {
-        self.discussion.contains(&concept)
+        self.discussion & bit(concept) != 0
     }
 
     /// Calls `take` with the stems of a word from `free_at` on. `opening` is what the word says if it holds no others.
@@ -312,6 +313,10 @@ fn each_beginning(folded: &str, range: Range<usize>, mut take: impl FnMut(usize,
         }
         (lettered, unparted, dense) = (letter, loose, closed);
     }
+}
+
+fn bit(concept: u8) -> u128 {
+    1_u128.checked_shl(u32::from(concept)).unwrap_or_default()
 }
 
 fn broken(cause: &str) -> PlanError {
