@@ -132,9 +132,12 @@ impl Attacks {
     fn outside<'a>(&self, whole: &Evidence<'a>, folded: &Shape) -> Option<Evidence<'a>> {
         let (text, seen) = quote::outside(folded, whole.tool, &whole.seen)?;
         let outside = Evidence { seen, text: Cow::Owned(text), tool: whole.tool };
-        // Whoever only puts an order into quotation marks gives it.
-        let discusses = self.read(&outside, |features| features.tells(|concept| self.concepts.discusses(concept)));
-        discusses.then_some(outside)
+        let speaks = self.read(&outside, |features| {
+            let discusses = features.tells(|concept| self.concepts.discusses(concept));
+            // Whoever asks for something in so many words says by them what is to be done with a quotation.
+            discusses || (!outside.tool && features.word_count() >= REQUEST_WORDS)
+        });
+        speaks.then_some(outside)
     }
 
     fn read<R>(&self, evidence: &Evidence<'_>, take: impl FnOnce(&mut Features) -> R) -> R {
@@ -218,6 +221,9 @@ const BY_WORDS: &str = "PROMPT_ATTACK";
 /// something earlier is to be ignored is not: people write so of their last mail. It must be instructions.
 const PLAIN_ORDER: f32 = 4.3;
 const PLAIN_ORDER_ODDS: f32 = 0.8;
+
+/// Words of a request around what it quotes.
+const REQUEST_WORDS: usize = 8;
 
 /// Words in one part of a long text, and how far the next part starts behind it.
 const PART_WORDS: usize = 24;
