@@ -26,17 +26,14 @@ const NAMED_BYTES_MAX: usize = 64;
 /// Where the value begins that the text ends with, if its name and a sign stand before it: no script ends it then, as in
 /// `password: x王1`. The end of the text if there is none.
 fn named_value(text: &str) -> usize {
-    let tail = before(text, text.len(), NAMED_BYTES_MAX);
-    let begin = text.len() - tail.len();
     let is_sign = |c: char| matches!(c, ':' | '=' | '：' | '＝');
-    let behind = |(at, sign): (usize, &str)| at + sign.len();
-    let piece = tail.rmatch_indices(ends_value).next().map_or(0, behind);
-    let head = tail.get(..piece).unwrap_or_default();
+    let tail = before(text, text.len(), NAMED_BYTES_MAX);
+    let piece = tail.rsplit(ends_value).next().unwrap_or_default();
+    let head = tail.strip_suffix(piece).unwrap_or_default();
     if head.trim_end_matches([' ', '\'', '"']).ends_with(is_sign) {
-        return begin + piece;
+        return text.len() - piece.len();
     }
-    let value = tail.get(piece..).unwrap_or_default();
-    value.match_indices(is_sign).next().map_or(text.len(), |sign| begin + piece + behind(sign))
+    piece.split_once(is_sign).map_or(text.len(), |(_, value)| text.len() - value.len())
 }
 
 fn ends_value(c: char) -> bool {
