@@ -3,9 +3,8 @@
 //! The unit is about a nanosecond of one core. What is dear for its length is counted before it is done: other spellings,
 //! views, looks of patterns, values that are judged, numbers that may be personal data, places where topics may begin.
 
-/// Work per byte that long texts may be. Of files that people send, as `tests/it/honest.rs` makes them and 1 MiB each, logs,
-/// source code, tables, mail and lock files need 20 to 74. An `.env`, exports of passwords and lists of nothing else need 75
-/// to 130: they are read up to 300 KiB at least.
+/// Work per byte that long texts may be. Of files that people send, as `tests/it/honest.rs` makes them and 1 MiB each, all
+/// fit but passwords as lines and as JSON, which are read up to 64 KiB at least.
 const PER_BYTE: usize = 76;
 
 /// What shorter texts may be instead, for each of the first bytes: they may be nothing but passwords, or be written in
