@@ -18,9 +18,9 @@ pub(crate) struct Side {
     written: f64,
 }
 
-pub(crate) const PEOPLE: Side = Side { name: "people", tool: false, ordinary: 0.004, hard: 0.02, written: 0.025 };
+pub(crate) const PEOPLE: Side = Side { name: "people", tool: false, ordinary: 0.006, hard: 0.02, written: 0.032 };
 /// Fewer documents than prompts are there to count.
-pub(crate) const TOOLS: Side = Side { name: "tools", tool: true, ordinary: 0.02, hard: 0.02, written: 0.025 };
+pub(crate) const TOOLS: Side = Side { name: "tools", tool: true, ordinary: 0.02, hard: 0.02, written: 0.032 };
 
 /// Prints what the model makes of the texts that no training has seen, per language and kind.
 pub(crate) fn unseen(trainer: &Trainer, model: &[u8], corpus: &str) -> Result<(), Box<dyn Error>> {

@@ -39,6 +39,9 @@ const FOREIGN_BYTES_MIN: usize = 5;
 pub(super) const CALLED: u8 = CONCEPTS_MAX as u8 - 2;
 pub(super) const FIRST: u8 = CONCEPTS_MAX as u8 - 1;
 
+/// The concepts of those who discuss, test, translate or teach.
+const DISCUSSION: [&str; 8] = ["attackword", "code", "explain", "quote", "sectalk", "summarise", "test", "translate"];
+
 /// A concept at a place of the folded text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Place {
@@ -81,6 +84,8 @@ pub(super) struct Concepts {
     senses: Vec<Sensed>,
     /// The concept of assistants and other machines that read.
     machine: u8,
+    /// The concepts of those who discuss, test, translate or teach.
+    discussion: Vec<u8>,
 }
 
 /// What a sense means, and how it votes for the language of its text.
@@ -130,7 +135,8 @@ impl Concepts {
         }
         let senses = senses.iter().map(|meanings| Sensed::new(meanings)).collect();
         let machine = ids.get("ai").copied().unwrap_or(NONE);
-        Ok(Self { by_length: sorted(stems), tails_of, tails, senses, machine })
+        let discussion = DISCUSSION.iter().filter_map(|name| ids.get(*name).copied()).collect();
+        Ok(Self { by_length: sorted(stems), tails_of, tails, senses, machine, discussion })
     }
 
     /// What a word says that holds no others. It is the same at every place, so that it may be kept.
@@ -142,6 +148,11 @@ impl Concepts {
         let found = self.longest(word, 0, parted);
         let (sense, length) = found.map_or((0, 0), |found| (found.sense, u16::try_from(found.end).unwrap_or(0)));
         Opening { mask, tails, sense, length }
+    }
+
+    /// Whether a concept is one of those who speak about a text rather than to its reader.
+    pub(super) fn discusses(&self, concept: u8) -> bool {
+        self.discussion.contains(&concept)
     }
 
     /// Calls `take` with the stems of a word from `free_at` on. `opening` is what the word says if it holds no others.

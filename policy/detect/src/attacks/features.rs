@@ -134,6 +134,11 @@ impl Features {
         }
     }
 
+    /// Whether the text tells of a concept of a kind.
+    pub(super) fn tells(&self, kind: impl Fn(u8) -> bool) -> bool {
+        self.places.iter().any(|place| kind(place.concept))
+    }
+
     /// Number of words.
     pub(super) fn word_count(&self) -> usize {
         self.words.len()

@@ -52,12 +52,16 @@ pub(crate) struct Judgement {
 struct Evidence<'a> {
     seen: Vec<signal::Seen<'a>>,
     /// What the model reads of it.
-    text: &'a str,
+    text: Cow<'a, str>,
     /// Whether a tool brought the text.
     tool: bool,
 }
 
 impl<'a> Evidence<'a> {
+    fn of(folded: &'a Shape, seen: Vec<signal::Seen<'a>>, role: Role) -> Self {
+        Self { seen, text: Cow::Borrowed(&folded.text), tool: role == Role::Tool }
+    }
+
     /// The signals that lie within a part.
     fn seen_in<'s>(&'s self, part: &'s Range<usize>) -> impl Iterator<Item = &'s signal::Seen<'a>> + Clone {
         self.seen.iter().filter(|hit| part.start <= hit.span.start && hit.span.end <= part.end)
@@ -103,7 +107,18 @@ impl Attacks {
     }
 
     fn weigh_seen(&self, folded: &Shape, seen: Vec<signal::Seen<'_>>, role: Role, view: View) -> Judgement {
-        self.examine(&folded.text, seen, role, |evidence, features| {
+        let whole = Evidence::of(folded, seen, role);
+        let judgement = self.weigh_evidence(&whole, folded, view);
+        // What undoing a disguise leaves of marks pairs by chance.
+        if judgement.score < self.threshold || view != View::Plain {
+            return judgement;
+        }
+        let outside = self.outside(&whole, folded);
+        outside.map_or(judgement, |outside| self.weigh_evidence(&outside, folded, view))
+    }
+
+    fn weigh_evidence(&self, evidence: &Evidence<'_>, folded: &Shape, view: View) -> Judgement {
+        self.read(evidence, |features| {
             let worst = self.worst(evidence, features);
             let score = logistic(worst.odds);
             let told = score >= self.threshold;
@@ -112,18 +127,18 @@ impl Attacks {
         })
     }
 
-    /// Gathers what a text shows, given the signals that fire in it, and hands it over.
-    fn examine<R>(
-        &self,
-        folded: &str,
-        mut seen: Vec<signal::Seen<'_>>,
-        role: Role,
-        take: impl FnOnce(&Evidence<'_>, &mut Features) -> R,
-    ) -> R {
-        let outside = quote::discount(folded, role, &mut seen);
-        let text = outside.as_deref().unwrap_or(folded);
-        let evidence = Evidence { seen, text, tool: role == Role::Tool };
-        Features::with((text, evidence.tool), &self.concepts, &self.model, |features| take(&evidence, features))
+    /// What a text shows outside of its quotations, if it speaks there of what it quotes. That alone says what its
+    /// writer wants.
+    fn outside<'a>(&self, whole: &Evidence<'a>, folded: &Shape) -> Option<Evidence<'a>> {
+        let (text, seen) = quote::outside(folded, whole.tool, &whole.seen)?;
+        let outside = Evidence { seen, text: Cow::Owned(text), tool: whole.tool };
+        // Whoever only puts an order into quotation marks gives it.
+        let discusses = self.read(&outside, |features| features.tells(|concept| self.concepts.discusses(concept)));
+        discusses.then_some(outside)
+    }
+
+    fn read<R>(&self, evidence: &Evidence<'_>, take: impl FnOnce(&mut Features) -> R) -> R {
+        Features::with((&evidence.text, evidence.tool), &self.concepts, &self.model, take)
     }
 
     /// An order hidden in a long document drowns in its words: the parts are judged for themselves too.
@@ -158,7 +173,7 @@ impl Attacks {
         let odds = self.model.base(evidence.tool) + signals + words;
         let plain_order = |hit: &signal::Seen<'_>| {
             let plain = hit.strength >= 1.0 && hit.weight + hit.tool >= PLAIN_ORDER;
-            plain && !quote::is_cited(evidence.text, &hit.span)
+            plain && !quote::is_cited(&evidence.text, &hit.span)
         };
         // A document that tells its reader to drop the instructions needs no further evidence.
         if evidence.tool && seen.into_iter().any(plain_order) { odds.max(PLAIN_ORDER_ODDS) } else { odds }

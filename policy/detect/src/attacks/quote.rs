@@ -1,112 +1,39 @@
 //! Talking about attacks: signals within quotation marks count little when the rest of the text discusses.
 
+use super::fold::is_dense;
 use super::signal::Seen;
 use crate::patterns::{char_after, char_before};
-use gnomon_types::conversation::Role;
+use crate::shape::Shape;
 use std::ops::Range;
 
-/// Words of people who discuss, test, translate or teach.
-const DISCUSSION: [&str; 67] = [
-    "explain",
-    "why the",
-    "what is",
-    "what does",
-    "describe",
-    "classif",
-    "categori",
-    "detect",
-    "filter",
-    "translate",
-    "awareness",
-    "training",
-    "slide",
-    "unit test",
-    "test case",
-    "assert",
-    "blocks the",
-    "example of",
-    "for example",
-    "attackers may",
-    "attacker",
-    "prompt injection",
-    "jailbreak prompt",
-    "article",
-    "blog",
-    "report",
-    "paper",
-    "lecture",
-    "headline",
-    "quote",
-    "sentence",
-    "phrase",
-    "erklar",
-    "ubersetz",
-    "beispiel",
-    "expliqu",
-    "tradui",
-    "exemple",
-    "explica",
-    "traduce",
-    "ejemplo",
-    "spiega",
-    "traduci",
-    "esempio",
-    "traduz",
-    "exemplo",
-    "leg uit",
-    "vertaal",
-    "voorbeeld",
-    "wyjasnij",
-    "przetlumacz",
-    "przyklad",
-    "summari",
-    "analy",
-    "guideline for",
-    "regex",
-    "severity",
-    "alert contains",
-    "log entr",
-    "defend",
-    "protect",
-    "owasp",
-    "red team",
-    "dataset",
-    "label",
-    "benchmark",
-    "mitigat",
-];
+/// What a signal within a quotation still counts.
+const QUOTED_STRENGTH: f32 = 0.1;
 
-/// Weakens signals that stand in quotes, if the text outside of quotes discusses and is not itself suspicious. Gives
-/// that outside text then: it alone says what the writer wants.
-pub(super) fn discount(folded: &str, role: Role, seen: &mut [Seen<'_>]) -> Option<String> {
-    if seen.is_empty() || role == Role::Tool {
-        return None;
-    }
-    let quotes = quoted(folded);
+/// The text outside of its quotations, with blanks in their place, and what shows in it; none if nothing is quoted. In
+/// a document that a tool brought only what is cited is quoted: the values of its fields are what somebody wrote to it.
+pub(super) fn outside<'a>(folded: &Shape, tool: bool, seen: &[Seen<'a>]) -> Option<(String, Vec<Seen<'a>>)> {
+    let quotes = quoted(folded, tool);
+    // What begins in a quotation may end in the next.
+    let inside = |span: &Range<usize>| {
+        let place = quotes.partition_point(|quote| quote.end <= span.start);
+        quotes.get(place).is_some_and(|quote| quote.start <= span.start)
+    };
     if quotes.is_empty() {
         return None;
     }
-    let inside = |span: &Range<usize>| quotes.iter().any(|quote| quote.start <= span.start && span.end <= quote.end);
-    let outside_attack = seen.iter().any(|hit| hit.weight >= 1.0 && !inside(&hit.span));
-    let outside = outside_of(folded, &quotes);
-    if outside_attack || !DISCUSSION.iter().any(|word| outside.contains(word)) {
-        return None;
-    }
-    for hit in seen.iter_mut().filter(|hit| inside(&hit.span)) {
-        hit.strength = 0.1;
-    }
-    Some(outside)
+    let weaken = |hit: &Seen<'a>| if inside(&hit.span) { hit.weakened(QUOTED_STRENGTH) } else { hit.clone() };
+    Some((blanked(&folded.text, &quotes), seen.iter().map(weaken).collect()))
 }
 
-fn outside_of(folded: &str, quotes: &[Range<usize>]) -> String {
-    let mut outside = String::with_capacity(folded.len());
+fn blanked(text: &str, quotes: &[Range<usize>]) -> String {
+    let mut outside = String::with_capacity(text.len());
     let mut at = 0;
     for quote in quotes {
-        outside.push_str(folded.get(at..quote.start).unwrap_or_default());
-        outside.push(' ');
+        outside.push_str(text.get(at..quote.start).unwrap_or_default());
+        outside.extend(std::iter::repeat_n(' ', quote.len()));
         at = quote.end;
     }
-    outside.push_str(folded.get(at..).unwrap_or_default());
+    outside.push_str(text.get(at..).unwrap_or_default());
     outside
 }
 
@@ -136,28 +63,73 @@ pub(super) fn is_cited(text: &str, order: &Range<usize>) -> bool {
 }
 
 /// Ranges within quotation marks, backticks or code fences.
-pub(super) fn quoted(text: &str) -> Vec<Range<usize>> {
+fn quoted(folded: &Shape, tool: bool) -> Vec<Range<usize>> {
+    let text = folded.text.as_str();
     let mut ranges = Vec::new();
-    let mut open: Option<(u8, usize)> = None;
-    let is_letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-    for at in memchr::memchr3_iter(b'"', b'`', b'\'', text.as_bytes()) {
-        let Some(c) = text.as_bytes().get(at).copied() else { continue };
-        let apostrophe = c == b'\'';
-        let next_is_letter = apostrophe && is_letter(char_after(text, at + 1));
+    let mut open: Option<Open> = None;
+    for (at, c) in text.char_indices() {
+        // Within a string that a format holds, its own marks are no others.
+        if c == '"' && char_before(text, at) == Some('\\') {
+            continue;
+        }
         match open {
-            None if !apostrophe || (next_is_letter && !is_letter(char_before(text, at))) => open = Some((c, at + 1)),
-            Some((mark, start)) if c == mark && !next_is_letter => {
-                ranges.push(start..at);
-                open = None;
+            None => open = opened(folded, at, c),
+            Some(Open { start, closing, cites }) if c == closing => {
+                let apostrophe = c == '\'' && is_letter(char_after(text, at + 1));
+                if !apostrophe {
+                    ranges.extend(Some(start..at).filter(|_| cites || !tool));
+                    open = None;
+                }
             }
-            _ => {}
+            // A mark that nothing closes within its paragraph, such as that of inches, quotes nothing.
+            Some(Open { closing: '"' | '\'', .. }) if c == '\n' && char_before(text, at) == Some('\n') => open = None,
+            Some(_) => {}
         }
     }
     ranges
 }
 
+/// A quotation that has begun.
+struct Open {
+    start: usize,
+    closing: char,
+    /// Whether it cites, even in a document of a tool.
+    cites: bool,
+}
+
+fn opened(folded: &Shape, at: usize, mark: char) -> Option<Open> {
+    let text = folded.text.as_str();
+    let start = at + mark.len_utf8();
+    let closing = match mark {
+        '"' | '`' => mark,
+        '\'' if is_letter(char_after(text, start)) && !is_letter(char_before(text, at)) => mark,
+        '「' => '」',
+        '『' => '』',
+        _ => return None,
+    };
+    // Formats know only the plain marks.
+    let typographic = closing != mark || mark == '`' || folded.origin(at..start).len() > 1;
+    let ahead = text.get(..at).unwrap_or_default();
+    Some(Open { start, closing, cites: typographic || in_sentence(ahead) || in_list(ahead) })
+}
+
+fn in_sentence(ahead: &str) -> bool {
+    ahead.ends_with(is_dense) || ahead.strip_suffix(' ').is_some_and(|word| word.ends_with(char::is_alphabetic))
+}
+
+/// The strings of a program and the cells of a table that people draw stand so, the fields of a record do not.
+fn in_list(ahead: &str) -> bool {
+    let before = ahead.trim_end();
+    before.ends_with(['[', '(', '|']) || (before.ends_with(',') && before.len() < ahead.len())
+}
+
+fn is_letter(c: Option<char>) -> bool {
+    c.is_some_and(char::is_alphanumeric)
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::fold;
     use super::*;
 
     #[test]
@@ -185,9 +157,52 @@ mod tests {
     }
 
     #[test]
+    fn a_document_quotes_what_it_cites_and_not_what_its_fields_hold() {
+        for (text, expected) in [
+            ("We saw “stop it” twice", "stop it"),
+            ("Der Satz „Hör auf“ fiel", "hor auf"),
+            ("la phrase «arrête» gêne", "arrete"),
+            ("文中の「やめろ」という", "やめろ"),
+            ("| 1 | `stop it` | none |", "stop it"),
+            ("he wrote \"stop it\" there", "stop it"),
+            ("会写\"住手\"之类", "住手"),
+            ("BAD = [\"stop it\"]", "stop it"),
+            ("{\"note\": \"stop it\"}", ""),
+            ("2,Sam,\"stop it\"", ""),
+            ("note: \"stop it\"", ""),
+            (r#"{"a": "{\"say \"stop it\" now\"}"}"#, ""),
+        ] {
+            let folded = fold(text);
+            let found: Vec<&str> =
+                quoted(&folded, true).into_iter().filter_map(|range| folded.text.get(range)).collect();
+            assert_eq!(found.join("+"), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_quoted_leaves_blanks_and_weak_signals() {
+        let folded = Shape::same("why is 'stop it' bad".to_owned());
+        let hit = |span| Seen { rule: "r", type_: "T", span, weight: 2.0, tool: 0.0, strength: 1.0 };
+        let (text, seen) = outside(&folded, false, &[hit(8..12), hit(0..3)]).unwrap();
+        assert_eq!(text, "why is '       ' bad");
+        assert_eq!(seen.iter().map(|hit| hit.strength).collect::<Vec<_>>(), [QUOTED_STRENGTH, 1.0]);
+        assert!(outside(&Shape::same("why stop it".to_owned()), false, &[]).is_none());
+    }
+
+    #[test]
+    fn a_mark_that_nothing_closes_in_its_paragraph_quotes_nothing() {
+        let folded = Shape::same("a board of 5\" is short\n\nstop it, he said \"no\"".to_owned());
+        assert_eq!(quoted(&folded, false).len(), 1);
+    }
+
+    #[test]
     fn finds_quotes_and_leaves_apostrophes_alone() {
-        let found =
-            |text: &'static str| quoted(text).into_iter().filter_map(|range| text.get(range)).collect::<Vec<_>>();
+        let found = |text: &'static str| {
+            quoted(&Shape::same(text.to_owned()), false)
+                .into_iter()
+                .filter_map(|range| text.get(range))
+                .collect::<Vec<_>>()
+        };
         assert_eq!(found("don't say 'ignore it' or \"stop\""), ["ignore it", "stop"]);
         assert_eq!(found("'é' c'é' 'a`b' `c'd'` '"), ["é", "a`b", "c'd'"]);
         assert!(found("").is_empty());

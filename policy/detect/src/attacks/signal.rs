@@ -51,6 +51,7 @@ struct Signal {
 pub(super) struct Signals(Vec<Signal>);
 
 /// A signal that fired.
+#[derive(Clone)]
 pub(super) struct Seen<'a> {
     pub(super) rule: &'a str,
     pub(super) type_: &'a str,
@@ -60,6 +61,12 @@ pub(super) struct Seen<'a> {
     pub(super) tool: f32,
     /// 1 unless the context makes it harmless.
     pub(super) strength: f32,
+}
+
+impl Seen<'_> {
+    pub(super) fn weakened(&self, strength: f32) -> Self {
+        Self { strength, ..self.clone() }
+    }
 }
 
 const FILE: &str = include_str!("../../rules/attacks.toml");

@@ -5,7 +5,7 @@ use super::buckets::BUCKETS;
 use super::features;
 use super::model::TOOL;
 use super::signal::Seen;
-use super::{Attacks, Model, fold, logistic, strengths, windows};
+use super::{Attacks, Evidence, Model, fold, logistic, strengths, windows};
 use crate::config::{Config, PlanError};
 use crate::hits::List;
 use crate::literals::Literals;
@@ -62,14 +62,16 @@ impl Trainer {
     /// Extracts what the model sees of a text: of the whole first, then of the parts of a long one.
     #[must_use]
     pub fn prepare(&self, text: &str, role: Role) -> Vec<TrainingText> {
-        let folded = fold(text).text;
-        let hits = self.literals.hits(&folded);
-        let seen = self.attacks.signals.find(&folded, hits.of(List::Signals), role);
-        self.attacks.examine(&folded, seen, role, |evidence, features| {
-            let whole = features.buckets(evidence.text, 0..features.word_count());
+        let folded = fold(text);
+        let hits = self.literals.hits(&folded.text);
+        let seen = self.attacks.signals.find(&folded.text, hits.of(List::Signals), role);
+        let whole = Evidence::of(&folded, seen, role);
+        let evidence = self.attacks.outside(&whole, &folded).unwrap_or(whole);
+        self.attacks.read(&evidence, |features| {
+            let whole = features.buckets(&evidence.text, 0..features.word_count());
             let mut all = vec![prepared(&evidence.seen, whole, evidence.tool)];
-            for (part, words) in windows(evidence, features) {
-                all.push(prepared(evidence.seen_in(&part), features.buckets(evidence.text, words), evidence.tool));
+            for (part, words) in windows(&evidence, features) {
+                all.push(prepared(evidence.seen_in(&part), features.buckets(&evidence.text, words), evidence.tool));
             }
             all
         })
