@@ -298,9 +298,7 @@ fn email_around(text: &str, at: usize) -> Option<Range<usize>> {
     // In `scheme://user:password@host` the part before the `@` is a password.
     let login = text.get(..start)?.ends_with(':')
         && char_after(text, end).is_none_or(|c| matches!(c, '/' | ':' | '"' | '\'' | ' ' | '\n'))
-        && text
-            .get(start.saturating_sub(128)..start)
-            .is_some_and(|head| head.rsplit(char::is_whitespace).next().is_some_and(|word| word.contains("://")));
+        && before(text, start, 128).rsplit(char::is_whitespace).next().is_some_and(|word| word.contains("://"));
     (good && !login && !remote).then_some(start..end)
 }
 
@@ -367,6 +365,18 @@ mod tests {
         }
         for text in ["030 123456 ext. 12", "030 123456X1", "1234567890123456789"] {
             assert_eq!(both(text).0, None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_password_before_a_host_is_no_mail_address_whatever_stands_before_it() {
+        let login = "amqp://app:geheim99@queue.example/app";
+        for filler in ["", "\u{fffd}", "é", "😀"] {
+            for count in [0, 38, 39, 40, 41, 60] {
+                let text = format!("{}{login}", filler.repeat(count));
+                let at = text.find('@').unwrap();
+                assert_eq!(email_around(&text, at), None, "{text}");
+            }
         }
     }
 }
