@@ -7,6 +7,7 @@
 use super::buckets::CONCEPTS_MAX;
 use super::calls;
 use super::fold::{self, fold};
+use super::frame::Frame;
 use super::stems::{Meaning, Sense, Spelled, Stem, Tails, lane, sorted, stem, tails, way};
 use super::words::Word;
 use crate::beginnings::{Beginnings, only, packed};
@@ -38,9 +39,6 @@ const FOREIGN_BYTES_MIN: usize = 5;
 /// Behind the concepts of the lexicons: a machine that is called, and the beginning of a sentence or a clause.
 pub(super) const CALLED: u8 = CONCEPTS_MAX as u8 - 2;
 pub(super) const FIRST: u8 = CONCEPTS_MAX as u8 - 1;
-
-/// The concepts of those who discuss, test, translate or teach.
-const DISCUSSION: [&str; 8] = ["attackword", "code", "explain", "quote", "sectalk", "summarise", "test", "translate"];
 
 /// A concept at a place of the folded text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,8 +82,8 @@ pub(super) struct Concepts {
     senses: Vec<Sensed>,
     /// The concept of assistants and other machines that read.
     machine: u8,
-    /// The concepts of those who discuss, test, translate or teach.
-    discussion: Vec<u8>,
+    /// What the words around a quotation want with it.
+    pub(super) frame: Frame,
 }
 
 /// What a sense means, and how it votes for the language of its text.
@@ -134,9 +132,9 @@ impl Concepts {
             return Err(broken("more than 65535 stems"));
         }
         let senses = senses.iter().map(|meanings| Sensed::new(meanings)).collect();
-        let machine = ids.get("ai").copied().unwrap_or(NONE);
-        let discussion = DISCUSSION.iter().filter_map(|name| ids.get(*name).copied()).collect();
-        Ok(Self { by_length: sorted(stems), tails_of, tails, senses, machine, discussion })
+        let id = |name: &str| ids.get(name).copied().unwrap_or(NONE);
+        let (machine, frame) = (id("ai"), Frame::new(id));
+        Ok(Self { by_length: sorted(stems), tails_of, tails, senses, machine, frame })
     }
 
     /// What a word says that holds no others. It is the same at every place, so that it may be kept.
@@ -148,11 +146,6 @@ impl Concepts {
         let found = self.longest(word, 0, parted);
         let (sense, length) = found.map_or((0, 0), |found| (found.sense, u16::try_from(found.end).unwrap_or(0)));
         Opening { mask, tails, sense, length }
-    }
-
-    /// Whether a concept is one of those who speak about a text rather than to its reader.
-    pub(super) fn discusses(&self, concept: u8) -> bool {
-        self.discussion.contains(&concept)
     }
 
     /// Calls `take` with the stems of a word from `free_at` on. `opening` is what the word says if it holds no others.

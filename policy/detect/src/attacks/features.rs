@@ -134,9 +134,9 @@ impl Features {
         }
     }
 
-    /// Whether the text tells of a concept of a kind.
-    pub(super) fn tells(&self, kind: impl Fn(u8) -> bool) -> bool {
-        self.places.iter().any(|place| kind(place.concept))
+    /// The concepts of the text in its order.
+    pub(super) fn places(&self) -> &[Place] {
+        &self.places
     }
 
     /// Number of words.

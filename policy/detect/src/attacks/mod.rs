@@ -9,6 +9,7 @@ mod calls;
 mod concepts;
 mod features;
 mod fold;
+mod frame;
 mod known;
 mod model;
 mod quote;
@@ -133,8 +134,9 @@ impl Attacks {
         let (text, seen) = quote::outside(folded, whole.tool, &whole.seen)?;
         let outside = Evidence { seen, text: Cow::Owned(text), tool: whole.tool };
         // Whoever only puts an order into quotation marks gives it.
-        let discusses = self.read(&outside, |features| features.tells(|concept| self.concepts.discusses(concept)));
-        discusses.then_some(outside)
+        let frame = &self.concepts.frame;
+        let discussed = self.read(&outside, |features| frame.only_discusses(&outside.text, features.places()));
+        discussed.then_some(outside)
     }
 
     fn read<R>(&self, evidence: &Evidence<'_>, take: impl FnOnce(&mut Features) -> R) -> R {
