@@ -22,6 +22,7 @@ mod hits;
 mod literals;
 mod look;
 mod merge;
+mod mixer;
 mod names;
 mod passwords;
 mod patterns;

@@ -3,9 +3,10 @@
 //! The nearest word decides: `Order 4711, tel. 030 12345` has an order and a telephone.
 
 use super::labels;
-use super::lexicon::{Mixer, Sieve};
+use super::lexicon::Sieve;
 use super::titles::{mark_behind, title_of};
 use crate::config::PlanError;
+use crate::mixer::Mixer;
 use crate::patterns::{before, char_after, char_before};
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;

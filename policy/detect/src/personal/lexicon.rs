@@ -1,7 +1,8 @@
 //! Words and the lists they are in, made for being asked at every capital of a text.
 
+use crate::mixer::Mixer;
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::BuildHasherDefault;
 
 /// In which lists a word is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -54,31 +55,6 @@ impl Lexicon {
 
     fn look_up(&self, word: &[u8]) -> Marks {
         self.words.get(word).copied().unwrap_or_default()
-    }
-}
-
-/// A quick hash. The words are ours, so that no one can choose colliding ones.
-#[derive(Default)]
-pub(super) struct Mixer(u64);
-
-impl Hasher for Mixer {
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let eight = chunk.iter().fold(0, |all, byte| all << 8 | u64::from(*byte));
-            self.0 = (self.0.rotate_left(5) ^ eight).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        }
-    }
-
-    fn write_u32(&mut self, word: u32) {
-        self.0 = u64::from(word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    }
-
-    fn write_usize(&mut self, length: usize) {
-        self.0 ^= length as u64;
-    }
-
-    fn finish(&self) -> u64 {
-        self.0 ^ self.0 >> 32
     }
 }
 

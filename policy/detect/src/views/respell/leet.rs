@@ -137,28 +137,32 @@ fn is_name(word: &str) -> bool {
 const NAME_MIN: usize = 3;
 
 fn is_gap(c: char) -> bool {
-    match c {
-        ' '
-        | '\t'..='\r'
-        | ','
-        | ';'
-        | ':'
-        | '?'
-        | '"'
-        | '\''
-        | '('
-        | ')'
-        | '='
-        | '/'
-        | '<'
-        | '>'
-        | '['
-        | ']'
-        | '{'
-        | '}'
-        | '`' => true,
-        _ => !c.is_ascii() && c.is_whitespace(),
-    }
+    u8::try_from(c).is_ok_and(is_narrow_gap) || (!c.is_ascii() && c.is_whitespace())
+}
+
+fn is_narrow_gap(byte: u8) -> bool {
+    matches!(
+        byte,
+        b' ' | b'\t'
+            ..=b'\r'
+                | b','
+                | b';'
+                | b':'
+                | b'?'
+                | b'"'
+                | b'\''
+                | b'('
+                | b')'
+                | b'='
+                | b'/'
+                | b'<'
+                | b'>'
+                | b'['
+                | b']'
+                | b'{'
+                | b'}'
+                | b'`'
+    )
 }
 
 fn is_address(word: &str) -> bool {
@@ -199,14 +203,15 @@ fn is_trace(&[before, sign, b, c, d]: &[u8; 5]) -> bool {
 /// Whether a telling word comes out, or much of the text is spelled so.
 fn is_leet(text: &str, words_known: &Words, signs: &Signs) -> bool {
     let (mut words, mut spelled_so) = (0, 0);
-    for piece in text.split(is_gap) {
+    for piece in pieces(text) {
         if figures::begins_credential(piece, signs) {
             return true;
         }
-        for word in piece.split(['.', '_', '-']).filter(|word| !word.is_empty()) {
+        for word in piece.as_bytes().split(|byte| matches!(byte, b'.' | b'_' | b'-')).filter(|word| !word.is_empty()) {
+            let made = Made::of(word);
             // A card number is not words, however many parts it has.
-            words += usize::from(!word.bytes().all(|byte| byte.is_ascii_digit()));
-            if word.len() > WORD_BYTES_MAX || !is_mixed(word) {
+            words += usize::from(made.digits < word.len());
+            if word.len() > WORD_BYTES_MAX || !made.is_mixed() {
                 continue;
             }
             spelled_so += usize::from(!is_code(word));
@@ -218,50 +223,109 @@ fn is_leet(text: &str, words_known: &Words, signs: &Signs) -> bool {
     spelled_so >= WORDS_MIN && spelled_so * WORDS_SHARE >= words
 }
 
+/// A text parted at its gaps, told byte by byte.
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let here = rest.take()?;
+        let Some((at, bytes)) = next_gap(here) else { return Some(here) };
+        rest = here.get(at + bytes..);
+        here.get(..at)
+    })
+}
+
+/// Where the next gap stands, and how many bytes it has.
+fn next_gap(text: &str) -> Option<(usize, usize)> {
+    let mut at = 0;
+    loop {
+        let tail = text.as_bytes().get(at..).unwrap_or_default();
+        at += tail.iter().position(|byte| may_begin_gap(*byte))?;
+        let c = text.get(at..)?.chars().next()?;
+        if is_gap(c) {
+            return Some((at, c.len_utf8()));
+        }
+        at += c.len_utf8();
+    }
+}
+
+/// Whether a gap may begin with a byte. Blanks beyond ASCII begin with one of four.
+fn may_begin_gap(byte: u8) -> bool {
+    is_narrow_gap(byte) || matches!(byte, 0xc2 | 0xe1..=0xe3)
+}
+
+/// What a word is made of.
+struct Made {
+    letters: usize,
+    digits: usize,
+    /// A sign stands right before a letter.
+    begins: bool,
+    /// There is something that is neither a letter nor a sign.
+    has_other: bool,
+}
+
+impl Made {
+    fn of(word: &[u8]) -> Self {
+        let (mut letters, mut digits, mut signs) = (0, 0, 0);
+        let (mut begins, mut behind_sign) = (false, false);
+        for byte in word {
+            let (is_letter, is_sign) = (byte.is_ascii_alphabetic(), is_sign(*byte));
+            letters += usize::from(is_letter);
+            digits += usize::from(byte.is_ascii_digit());
+            signs += usize::from(is_sign);
+            begins |= behind_sign & is_letter;
+            behind_sign = is_sign;
+        }
+        Self { letters, digits, begins, has_other: letters + signs < word.len() }
+    }
+
+    /// Letters with a sign among or before them, and nothing else.
+    fn is_mixed(&self) -> bool {
+        self.begins && !self.has_other && self.letters >= 2
+    }
+}
+
 /// Whether a telling word comes out. A name that ends with one is written so there, not before it: `aes128Key`.
-fn tells(word: &str) -> bool {
+fn tells(word: &[u8]) -> bool {
     let comes_out = |one: char| {
-        let plain: String = word.chars().map(|c| letter(c, one).to_ascii_lowercase()).collect();
-        TELLING.contains(&plain.trim_end_matches('i'))
-            || NAMES.iter().any(|name| plain.ends_with(name) && word.bytes().rev().take(name.len()).any(is_sign))
-            || plain.strip_prefix('s').is_some_and(|name| word.starts_with('$') && TELLING.contains(&name))
+        let mut buffer = [0; WORD_BYTES_MAX];
+        let plain = read_small(word, one, &mut buffer);
+        let is_telling = |word: &[u8]| TELLING.iter().any(|telling| telling.as_bytes() == word);
+        let last = plain.iter().rposition(|byte| *byte != b'i').map_or(0, |last| last + 1);
+        plain.get(..last).is_some_and(is_telling)
+            || NAMES.iter().any(|name| {
+                plain.ends_with(name.as_bytes()) && word.iter().rev().take(name.len()).any(|byte| is_sign(*byte))
+            })
+            || (word.starts_with(b"$") && plain.strip_prefix(b"s").is_some_and(is_telling))
     };
-    comes_out('i') || (word.contains('1') && comes_out('l'))
+    comes_out('i') || (word.contains(&b'1') && comes_out('l'))
+}
+
+/// A word of ASCII as it reads, in small letters.
+fn read_small<'b>(word: &[u8], one: char, buffer: &'b mut [u8; WORD_BYTES_MAX]) -> &'b [u8] {
+    for (to, from) in buffer.iter_mut().zip(word) {
+        *to = (letter(char::from(*from), one) as u8).to_ascii_lowercase();
+    }
+    buffer.get(..word.len()).unwrap_or_default()
 }
 
 /// Whether letters among digits are those of a hash, or large and small ones are mixed as words have them not.
-fn is_code(word: &str) -> bool {
-    let mut letters = word.bytes().filter(u8::is_ascii_alphabetic).skip(1);
+fn is_code(word: &[u8]) -> bool {
+    let mut letters = word.iter().filter(|byte| byte.is_ascii_alphabetic()).skip(1);
     let is_cased = letters.clone().all(|c| c.is_ascii_lowercase()) || letters.all(|c| c.is_ascii_uppercase());
-    !is_cased || (word.len() >= HASH_MIN && word.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    !is_cased || (word.len() >= HASH_MIN && word.iter().all(u8::is_ascii_hexdigit))
 }
 
 /// Shorter hexadecimal numbers may be words: `d34d`, `b4d`.
 const HASH_MIN: usize = 8;
 
 /// Whether a word of the list comes out for two signs at least.
-fn is_known(word: &str, words: &Words) -> bool {
-    let read = |one: char| word.chars().map(|c| letter(c, one)).collect::<String>();
-    word.bytes().filter(|byte| is_sign(*byte)).count() > 1 && ['i', 'l'].into_iter().any(|one| words.know(&read(one)))
+fn is_known(word: &[u8], words: &Words) -> bool {
+    let reads = |one: char| words.know_ascii(read_small(word, one, &mut [0; WORD_BYTES_MAX]));
+    word.iter().filter(|byte| is_sign(**byte)).count() > 1 && (reads('i') || (word.contains(&b'1') && reads('l')))
 }
 
 /// Shorter words come out of numbers by accident.
 const LONG_WORD_MIN: usize = 7;
-
-/// Letters with a sign among or before them.
-fn is_mixed(word: &str) -> bool {
-    let (mut letters, mut behind_sign, mut before) = (0, false, false);
-    for byte in word.trim_end_matches('!').bytes() {
-        if byte.is_ascii_alphabetic() {
-            letters += 1;
-            before |= behind_sign;
-        } else if !is_sign(byte) && byte != b'-' {
-            return false;
-        }
-        behind_sign = is_sign(byte);
-    }
-    before && letters >= 2
-}
 
 #[cfg(test)]
 mod tests {
@@ -269,6 +333,14 @@ mod tests {
 
     fn effort() -> Effort {
         Effort::for_text("")
+    }
+
+    #[test]
+    fn a_text_is_parted_at_the_gaps_of_all_scripts() {
+        for text in ["a b,c", " a\u{a0}é b\u{3000}あ\u{85}\u{1680}x\u{2003}", "", "=", "ärger…«x» ４\u{200b}２"]
+        {
+            assert_eq!(pieces(text).collect::<Vec<_>>(), text.split(is_gap).collect::<Vec<_>>(), "{text}");
+        }
     }
 
     #[test]

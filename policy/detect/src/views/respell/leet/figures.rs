@@ -75,24 +75,24 @@ impl Signs {
     }
 
     /// Whether a sign may begin a text when it is read.
-    fn may_begin(&self, text: &str) -> bool {
-        text.bytes().next().is_some_and(|byte| self.first.get(usize::from(byte)).is_some_and(|is_first| *is_first))
+    fn may_begin(&self, text: &[u8]) -> bool {
+        text.first().is_some_and(|byte| self.first.get(usize::from(*byte)).is_some_and(|is_first| *is_first))
     }
 
     /// Whether a word is one of the signs when two of its digits and more are read as letters: the name of a service.
-    pub(super) fn names(&self, word: &str) -> bool {
-        word.bytes().filter(u8::is_ascii_digit).count() > 1
+    pub(super) fn names(&self, word: &[u8]) -> bool {
+        word.iter().filter(|byte| byte.is_ascii_digit()).count() > 1
             && self.begin(word).is_some_and(|sign| sign.len() == word.len())
     }
 
     /// The longest sign with which a text begins when it is read.
-    fn begin(&self, text: &str) -> Option<&str> {
-        let first: [u8; SIGN_MIN] = *text.as_bytes().first_chunk()?;
+    fn begin(&self, text: &[u8]) -> Option<&str> {
+        let first: [u8; SIGN_MIN] = *text.first_chunk()?;
         if !self.may_begin(text) {
             return None;
         }
         let reads = |sign: &str| {
-            let stands = text.as_bytes().get(..sign.len());
+            let stands = text.get(..sign.len());
             stands.is_some_and(|stands| stands.iter().zip(sign.bytes()).all(|(byte, read)| read_byte(*byte) == read))
         };
         let signs = self.signs.get(&first.map(read_byte))?;
@@ -119,9 +119,9 @@ fn read_alike(c: char) -> char {
 /// Whether a credential seems to begin with a word that its rule goes by.
 pub(super) fn begins_credential(word: &str, signs: &Signs) -> bool {
     word.len() >= FIGURES_MIN
-        && signs.may_begin(word)
-        && is_figure(word)
+        && signs.may_begin(word.as_bytes())
         && sign_of(word, signs).is_some_and(|sign| sign.len() > WORD_MIN)
+        && is_figure(word)
 }
 
 /// Writes a figure as it stands, with the words and signs in it read.
@@ -165,7 +165,7 @@ fn word_of(piece: &str, words: &Words) -> Option<String> {
 
 /// The sign that digits and letters make, if there are both: digits alone are a year or a part of a number.
 fn sign_of(rest: &str, signs: &Signs) -> Option<String> {
-    let sign = signs.begin(rest)?;
+    let sign = signs.begin(rest.as_bytes())?;
     let stands = rest.get(..sign.len())?;
     let has_letter = stands.bytes().any(|byte| byte.is_ascii_alphabetic());
     (has_letter && !stands.eq_ignore_ascii_case(sign))

@@ -1,11 +1,15 @@
 //! Parts letters that stand without gaps into words.
 
+use crate::mixer::Mixer;
 use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasherDefault;
 use std::ops::Range;
 
 /// Common words of eight languages.
 pub(in crate::views::respell) const WORDS: &str = include_str!("../../../../rules/words.txt");
 const WORD_LETTERS_MAX: usize = 20;
+/// No word of the list is longer.
+const WORD_BYTES_MAX: usize = 40;
 /// Words that stand before credentials and personal data, which are no common ones.
 const NAMES: &str = "admin api authorization basic bearer begin born card com dsa email geboren geburtsdatum geb gmbh iban id ip key \
     birth client cliente contact customer date documento edu factura gov holder kunde login mail mobile name née né nato nacido net number openssh org passport password passwort pgp phone private public rsa secret ssh ssn \
@@ -37,8 +41,8 @@ const CAPITAL_COST: usize = 1;
 /// Known words and names. Their letters stand in reverse order, as words are looked for from their ends.
 pub(in crate::views::respell) struct Words {
     /// Whether they are likelier than others.
-    words: HashMap<String, bool>,
-    names: HashSet<String>,
+    words: HashMap<String, bool, BuildHasherDefault<Mixer>>,
+    names: HashSet<String, BuildHasherDefault<Mixer>>,
 }
 
 /// Names of persons, known where they have their capital.
@@ -168,6 +172,14 @@ impl Words {
     /// Whether letters are a word of the list.
     pub(in crate::views::respell) fn know(&self, word: &str) -> bool {
         self.words.contains_key(word.chars().rev().flat_map(char::to_lowercase).collect::<String>().as_str())
+    }
+
+    /// Whether letters of ASCII in lower case are a word of the list.
+    pub(in crate::views::respell) fn know_ascii(&self, word: &[u8]) -> bool {
+        let mut turned = [0; WORD_BYTES_MAX];
+        let Some(turned) = turned.get_mut(..word.len()) else { return false };
+        turned.iter_mut().zip(word.iter().rev()).for_each(|(to, from)| *to = *from);
+        str::from_utf8(turned).is_ok_and(|word| self.words.contains_key(word))
     }
 
     /// What letters in reverse order cost, if they are a word.
