@@ -1,6 +1,9 @@
 //! The text as a reader sees it: compatibility forms resolved, invisible characters gone, look-alikes replaced.
 
+mod kinds;
+
 use crate::shape::Shape;
+use kinds::{Kind, kind};
 use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -11,10 +14,11 @@ pub(crate) fn normalise(text: &str) -> Option<Shape> {
         return None;
     }
     let accents = Accents::of(text);
-    if accents == Accents::Honest && !text.chars().any(is_suspect) {
+    if accents == Accents::Honest && !text.chars().any(|c| kind(c).is_suspect) {
         return None;
     }
     let mut view = Undressed {
+        text,
         shape: Shape::empty(),
         word: Vec::new(),
         letters: Letters::of(text),
@@ -23,14 +27,15 @@ pub(crate) fn normalise(text: &str) -> Option<Shape> {
         changed: false,
     };
     for (at, c) in text.char_indices() {
-        view.take(text, at, c);
+        view.take(at, c);
     }
     view.flush();
     view.changed.then_some(view.shape)
 }
 
 /// The view while it is made.
-struct Undressed {
+struct Undressed<'t> {
+    text: &'t str,
     shape: Shape,
     /// The letters of a word that has not ended.
     word: Vec<(usize, char)>,
@@ -40,14 +45,15 @@ struct Undressed {
     changed: bool,
 }
 
-impl Undressed {
-    fn take(&mut self, text: &str, at: usize, c: char) {
-        if is_invisible(c) {
+impl Undressed<'_> {
+    fn take(&mut self, at: usize, c: char) {
+        let kind = kind(c);
+        if kind.is_invisible {
             self.changed = true;
             if let Some(letter) = hidden_ascii(c) {
                 self.flush();
                 if self.hidden == Hidden::Nothing {
-                    self.begin_hidden(text, at, c);
+                    self.begin_hidden(at, c);
                 }
                 self.shape.push(letter, at..at + c.len_utf8());
             }
@@ -56,9 +62,9 @@ impl Undressed {
         if self.hidden != Hidden::Nothing && c.is_ascii() {
             self.end_hidden(at, c);
         }
-        if c.is_alphabetic() {
+        if kind.is_alphabetic {
             self.word.push((at, c));
-        } else if is_combining_mark(c) {
+        } else if kind.is_mark {
             // A mark on a letter belongs to its word; on anything else it is noise.
             self.changed = true;
         } else {
@@ -68,8 +74,8 @@ impl Undressed {
     }
 
     /// What is hidden for longer than a few letters is a text of its own, and no part of the word before it.
-    fn begin_hidden(&mut self, text: &str, at: usize, c: char) {
-        let mut from_here = text.get(at..).unwrap_or_default().chars();
+    fn begin_hidden(&mut self, at: usize, c: char) {
+        let mut from_here = self.text.get(at..).unwrap_or_default().chars();
         let is_text = from_here.by_ref().take(HIDDEN_MIN).filter(|c| hidden_ascii(*c).is_some()).count() == HIDDEN_MIN;
         let stands_behind = self.shape.text.bytes().last().is_some_and(|last| last.is_ascii_graphic());
         self.hidden = if is_text { Hidden::Text } else { Hidden::Letters };
@@ -88,9 +94,19 @@ impl Undressed {
 
     /// Writes the collected word, with its look-alikes replaced when it mixes scripts.
     fn flush(&mut self) {
-        let foreign = self.word.iter().any(|(_, c)| is_look_alike_script(*c));
-        let disguised = foreign && self.letters.are_disguised(&self.word);
-        for (at, c) in std::mem::take(&mut self.word) {
+        let (Some((start, _)), Some((last, _))) = (self.word.first(), self.word.last()) else { return };
+        // Nothing changes where all letters are ASCII and stand together.
+        if last - start + 1 == self.word.len()
+            && let Some(word) = self.text.get(*start..=*last).filter(|word| word.is_ascii())
+        {
+            self.shape.push_as_it_stood(word, *start);
+            self.word.clear();
+            return;
+        }
+        let mut word = std::mem::take(&mut self.word);
+        let foreign = word.iter().any(|(_, c)| is_look_alike_script(*c));
+        let disguised = foreign && self.letters.are_disguised(&word);
+        for (at, c) in word.drain(..) {
             if disguised && let Some(letter) = look_alike(c) {
                 self.changed = true;
                 self.shape.push(letter, at..at + c.len_utf8());
@@ -98,6 +114,8 @@ impl Undressed {
                 self.push_compatible(at, c);
             }
         }
+        // Its place in memory is kept for the next.
+        self.word = word;
     }
 
     fn push_compatible(&mut self, at: usize, c: char) {
@@ -106,8 +124,9 @@ impl Undressed {
             self.shape.push(c, origin);
             return;
         }
-        if let Some(letter) = small_capital(c).or_else(|| self.accents.bare(c)) {
-            self.changed = true;
+        let kind = kind(c);
+        if let Some(letter) = self.accents.bare(kind).or(kind.plain) {
+            self.changed |= letter != c;
             self.shape.push(letter, origin);
             return;
         }
@@ -152,7 +171,7 @@ impl Accents {
         let (mut run, mut accent, mut digit) = (0_usize, false, false);
         let mut in_credential = false;
         for c in text.chars() {
-            let is_accented = bare(c).is_some();
+            let is_accented = kind(c).bare.is_some();
             accents += usize::from(is_accented);
             letters += usize::from(is_accented || c.is_ascii_alphabetic());
             if is_accented || c.is_ascii_alphanumeric() || matches!(c, '_' | '-') {
@@ -167,8 +186,8 @@ impl Accents {
         if in_credential || (accents >= 3 && accents * ACCENT_SHARE >= letters) { Self::Noise } else { Self::Honest }
     }
 
-    fn bare(self, c: char) -> Option<char> {
-        if self == Self::Noise { bare(c) } else { None }
+    fn bare(self, kind: Kind) -> Option<char> {
+        if self == Self::Noise { kind.bare } else { None }
     }
 }
 
@@ -191,17 +210,20 @@ impl Letters {
     fn of(text: &str) -> Self {
         let (mut letters, mut foreign) = (0_usize, 0_usize);
         let (mut words, mut mixed) = (0_usize, 0_usize);
-        for word in text.split(|c: char| !c.is_alphabetic() && !is_invisible(c)) {
-            let all = word.chars().filter(|c| c.is_alphabetic());
-            let (mut ascii, mut alike) = (false, false);
-            for c in all {
+        let (mut ascii, mut alike) = (false, false);
+        // A blank ends the last word.
+        for c in text.chars().chain([' ']) {
+            let kind = kind(c);
+            if kind.is_alphabetic {
                 letters += 1;
                 foreign += usize::from(!c.is_ascii() && c >= '\u{250}');
                 ascii |= c.is_ascii();
-                alike |= is_look_alike_script(c);
+                alike |= kind.is_look_alike;
+            } else if !kind.is_invisible {
+                words += usize::from(alike);
+                mixed += usize::from(ascii && alike);
+                (ascii, alike) = (false, false);
             }
-            words += usize::from(alike);
-            mixed += usize::from(ascii && alike);
         }
         let mostly_latin = foreign * 4 <= letters;
         Self { mostly_latin, mixed: mixed > 0 && (mostly_latin || mixed * MIXED_SHARE >= words) }
