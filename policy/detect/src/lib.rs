@@ -10,6 +10,7 @@
 
 mod attacks;
 mod beginnings;
+mod brief;
 mod checks;
 mod code;
 mod config;

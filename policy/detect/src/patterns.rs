@@ -38,7 +38,7 @@ pub(crate) fn each_value(
     effort: &mut Effort,
     take: &mut dyn FnMut(Range<usize>) -> bool,
 ) {
-    let mut search = Search { text, rule, groups: rule.regex.capture_locations(), run_end: 0, effort };
+    let mut search = Search { text, rule, groups: None, brief_groups: None, long_left: LONG_MAX, run_end: 0, effort };
     if rule.prefix {
         hits.iter().for_each(|hit| search.value_at(hit.start(), take));
         return;
@@ -48,11 +48,27 @@ pub(crate) fn each_value(
     }
 }
 
+/// More matches that are too long at first sight are looked for with the whole pattern at once.
+const LONG_MAX: usize = 4;
+
+/// In so many bytes no match takes long.
+const NEAR_BYTES: usize = 512;
+
+/// A match and the value in it.
+struct Found {
+    whole: Range<usize>,
+    value: Range<usize>,
+}
+
 /// One rule on its way through a text.
 struct Search<'a> {
     text: &'a str,
     rule: &'a Rule,
-    groups: CaptureLocations,
+    /// Where the groups of matches are written, once one is looked for.
+    groups: Option<CaptureLocations>,
+    brief_groups: Option<CaptureLocations>,
+    /// So many matches may still turn out too long to tell without the bounds of the pattern.
+    long_left: usize,
     /// Where the signs of tokens end that stand at the last hit.
     run_end: usize,
     effort: &'a mut Effort,
@@ -76,13 +92,12 @@ impl Search<'_> {
             if !self.effort.look(run_end.min(end).saturating_sub(at) + self.rule.gap / 2) {
                 return;
             }
-            let Some(whole) = self.find(slice, 0) else { return };
+            let Some(Found { whole, value }) = self.find(slice, 0) else { return };
             // Where the slice cut the match, only a longer one tells its end.
             if whole.end == slice.len() && end < self.text.len() && end < far {
                 continue;
             }
             if self.effort.judge(whole.end) {
-                let value = self.value(whole);
                 take(without_particles(self.text, at + value.start..at + value.end));
             }
             return;
@@ -108,17 +123,17 @@ impl Search<'_> {
         while at <= end {
             let Some(slice) = self.text.get(..end) else { return };
             let found = self.find(slice, at);
-            let read_to = found.as_ref().map_or(end, |whole| whole.end);
+            let read_to = found.as_ref().map_or(end, |found| found.whole.end);
             if !self.effort.look(read_to - at) {
                 return;
             }
-            let Some(whole) = found else { return };
+            let Some(Found { whole, value }) = found else { return };
             if whole.end == end && end < self.text.len() && end < window.end.saturating_add(TOKEN_BYTES_MAX) {
                 // The window cut the match: look further before believing its end.
                 end = ceil(self.text, end.saturating_add(512).min(self.text.len()));
                 continue;
             }
-            let value = without_particles(self.text, self.value(whole.clone()));
+            let value = without_particles(self.text, value);
             if !self.effort.judge(whole.len()) {
                 return;
             }
@@ -133,22 +148,36 @@ impl Search<'_> {
     }
 
     /// The next match from a place on.
-    fn find(&mut self, text: &str, at: usize) -> Option<Range<usize>> {
-        let regex = &self.rule.regex;
-        if self.rule.whole {
-            return regex.find_at(text, at).map(|whole| whole.range());
+    fn find(&mut self, text: &str, at: usize) -> Option<Found> {
+        if let Some(brief) = self.rule.brief.as_ref().filter(|_| self.long_left > 0) {
+            // To tell the groups of a match takes long where it is: far from the end of the text its length is asked first.
+            let is_far = text.len().saturating_sub(at) > NEAR_BYTES;
+            let mut whole = if is_far { brief.regex.find_at(text, at)?.range() } else { at..at };
+            if whole.len() <= brief.bytes_max {
+                let found = found(&brief.regex, self.rule.whole, &mut self.brief_groups, text, whole.start)?;
+                if found.whole.len() <= brief.bytes_max {
+                    return Some(found);
+                }
+                whole = found.whole;
+            }
+            // What was read in vain is work, too.
+            self.long_left -= 1;
+            self.effort.look(whole.len());
         }
-        regex.captures_read_at(&mut self.groups, text, at).map(|whole| whole.range())
+        found(&self.rule.regex, self.rule.whole, &mut self.groups, text, at)
     }
+}
 
-    /// Where the first group stands that took part in the last match, or all of the match.
-    fn value(&self, whole: Range<usize>) -> Range<usize> {
-        if self.rule.whole {
-            return whole;
-        }
-        let groups = (1..self.groups.len()).find_map(|group| self.groups.get(group));
-        groups.map_or(whole, |(start, end)| start..end)
+/// The next match from a place on, with the first group that took part in it, or all of it.
+fn found(regex: &Regex, is_whole: bool, groups: &mut Option<CaptureLocations>, text: &str, at: usize) -> Option<Found> {
+    if is_whole {
+        let whole = regex.find_at(text, at)?.range();
+        return Some(Found { value: whole.clone(), whole });
     }
+    let groups = groups.get_or_insert_with(|| regex.capture_locations());
+    let whole = regex.captures_read_at(groups, text, at)?.range();
+    let group = (1..groups.len()).find_map(|group| groups.get(group));
+    Some(Found { value: group.map_or(whole.clone(), |(start, end)| start..end), whole })
 }
 
 /// A value without the word that goes on behind it in a script that puts no blank between: `hunter2です`, `hunter2입니다`.

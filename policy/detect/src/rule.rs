@@ -1,5 +1,6 @@
 //! Detector rules as data: read from `rules/*.toml`, compiled once.
 
+use crate::brief::Brief;
 use crate::config::{Config, PlanError};
 use crate::explain::{Explanation, SECRET_CHECKS, default_why, versions};
 use crate::hits::List;
@@ -133,6 +134,8 @@ pub(crate) struct Rule {
     pub(crate) id: Cow<'static, str>,
     pub(crate) near: Vec<String>,
     pub(crate) regex: Regex,
+    /// The same for short matches.
+    pub(crate) brief: Option<Brief>,
     pub(crate) score: f32,
     pub(crate) entropy: f32,
     pub(crate) before: usize,
@@ -193,6 +196,7 @@ fn compile(raw: RawRule, id: String, kind: FindingKind) -> Result<Rule, PlanErro
         stands_free,
         gap: raw.gap,
         whole: whole || regex.captures_len() == 1,
+        brief: Brief::of(&expression),
         regex,
     })
 }
