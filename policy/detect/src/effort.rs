@@ -34,6 +34,9 @@ const LOOK_BYTE: usize = 1;
 const MATCH: usize = 800;
 const MATCH_BYTE: usize = 16;
 
+/// What a byte of a match costs that is longer than the bounds of its pattern are wide, if the groups in it are told.
+const GROUPS_BYTE: usize = 60;
+
 /// What a number costs that may be a date, an account, or a part of an address, how much more one beside a blank, which
 /// most detectors look closer at, and what each datum costs.
 const NUMBER: usize = 40;
@@ -81,6 +84,11 @@ impl Effort {
     /// Whether a match of this many bytes may be judged.
     pub(crate) fn judge(&mut self, bytes: usize) -> bool {
         self.take(bytes.saturating_mul(MATCH_BYTE).saturating_add(MATCH))
+    }
+
+    /// Whether the groups in a long match of so many bytes may be told.
+    pub(crate) fn groups(&mut self, bytes: usize) -> bool {
+        self.take(bytes.saturating_mul(GROUPS_BYTE))
     }
 
     /// Counts the literals of rules that stand in the text. Half of what is left stays for looks at them: what is found

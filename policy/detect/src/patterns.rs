@@ -149,7 +149,10 @@ impl Search<'_> {
 
     /// The next match from a place on.
     fn find(&mut self, text: &str, at: usize) -> Option<Found> {
-        if let Some(brief) = self.rule.brief.as_ref().filter(|_| self.long_left > 0) {
+        let Some(brief) = &self.rule.brief else {
+            return found(&self.rule.regex, self.rule.whole, &mut self.groups, text, at);
+        };
+        if self.long_left > 0 {
             // To tell the groups of a match takes long where it is: far from the end of the text its length is asked first.
             let is_far = text.len().saturating_sub(at) > NEAR_BYTES;
             let mut whole = if is_far { brief.regex.find_at(text, at)?.range() } else { at..at };
@@ -164,7 +167,13 @@ impl Search<'_> {
             self.long_left -= 1;
             self.effort.look(whole.len());
         }
-        found(&self.rule.regex, self.rule.whole, &mut self.groups, text, at)
+        // The groups of a long match are told by an engine that keeps all states of the pattern at once.
+        let whole = self.rule.regex.find_at(text, at)?.range();
+        let is_long = !self.rule.whole && whole.len() > brief.bytes_max;
+        if is_long && !self.effort.groups(whole.len()) {
+            return None;
+        }
+        found(&self.rule.regex, self.rule.whole, &mut self.groups, text, whole.start)
     }
 }
 
