@@ -19,6 +19,7 @@ mod effort;
 mod entropy;
 mod explain;
 mod folded;
+mod forms;
 mod hits;
 mod literals;
 mod look;

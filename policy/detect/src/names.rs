@@ -118,7 +118,7 @@ pub(crate) fn is_in_a_dashed_name(text: &str, start: usize, value: &str) -> bool
 }
 
 /// The identifier before the sign that assigns, without it if there is none.
-fn assigned_name(text: &str, start: usize) -> &str {
+pub(crate) fn assigned_name(text: &str, start: usize) -> &str {
     let line = before(text, start, NAME_BYTES).rsplit('\n').next().unwrap_or_default();
     let left = line.trim_end_matches([' ', '\t', '"', '\'', '`', '(', '@']);
     let Some(left) = left.strip_suffix([':', '=', '>']) else { return content_of(left) };

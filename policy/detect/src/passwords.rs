@@ -1,10 +1,12 @@
 //! Whether what stands where a password would is one: variables, code, and words for passwords are not.
 
+mod anonymous;
 mod around;
 
 use crate::entropy;
 use crate::folded::{Folded, Words};
 use crate::patterns::{after, before, char_after, char_before};
+pub(crate) use anonymous::is_anonymous;
 use around::{is_login_pair, is_product, is_query, is_shell_message, is_spoken_of};
 use std::ops::Range;
 
@@ -101,6 +103,7 @@ pub(crate) fn is_password(text: &str, span: &Range<usize>, value: &str) -> bool 
         || is_query(text, span.start, value)
         || is_shell_message(text, span.start, value)
         || is_product(text, span, value)
+        || is_anonymous(text, span.start)
         || (!quoted && is_date(value) && is_spoken_of(text, span.start))
     {
         return false;

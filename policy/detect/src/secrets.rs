@@ -2,11 +2,12 @@
 
 use crate::entropy;
 use crate::folded::{Folded, Words};
+use crate::forms;
 use crate::hits::Hit;
 use crate::names;
 use crate::passwords::{
-    is_password, is_prose_after_option, is_recovery_phrase, is_sample_login, is_scrambled, is_strong_password,
-    is_variable,
+    is_anonymous, is_password, is_prose_after_option, is_recovery_phrase, is_sample_login, is_scrambled,
+    is_strong_password, is_variable,
 };
 use crate::patterns::{before, char_after, char_before, stands_free};
 use crate::public;
@@ -48,7 +49,7 @@ pub(crate) fn accept(text: &str, rule: &Rule, hits: &[Hit], span: &Range<usize>,
         }
         Check::Password => is_password(text, span, value),
         Check::StrongPassword => is_strong_password(text, span, value),
-        Check::Login => !is_variable(value) && !is_sample_login(value),
+        Check::Login => !is_variable(value) && !is_sample_login(value) && !is_anonymous(text, span.start),
         Check::Scrambled => is_scrambled(value),
         Check::Words => is_recovery_phrase(value),
         Check::Jwt => free_standing(text, span) && is_jwt(value) && !is_sample(value),
@@ -62,6 +63,7 @@ fn is_random(text: &str, rule: &Rule, span: &Range<usize>, value: &str, judged: 
             && !is_sample(value)
             && !is_name_in_code(text, span, value)
             && !public::is_public(text, span, value)
+            && !forms::is_malformed(text, span.start, value)
     };
     free_standing(text, span)
         && entropic(value, rule.entropy)

@@ -22,6 +22,7 @@ mod limits;
 mod personal;
 mod samples;
 mod secrets;
+mod structures;
 mod surroundings;
 mod topics;
 mod views;

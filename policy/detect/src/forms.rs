@@ -1,0 +1,66 @@
+//! Values that stand beside the name of a service whose keys have one form only, and have another: cut, padded, made up.
+//!
+//! Only forms that their service publishes and that no other service shares by the same name are listed. What fits none
+//! of the names and marks here is judged by how it looks.
+
+use crate::names;
+use crate::patterns::{after, before};
+
+/// Whether a value has the mark of a service, or stands beside its name, and not the form of its keys.
+pub(crate) fn is_malformed(text: &str, start: usize, value: &str) -> bool {
+    is_misspelled_licence(value) || is_misspelled_pixie_key(text, start) || {
+        let name = names::assigned_name(text, start).to_ascii_lowercase();
+        (name.contains("okta") && value.starts_with(OKTA_START) && !is_as_of_okta(value))
+            || (name.contains("aws") && name.contains("secret") && is_near_aws_length(value))
+            || (name.contains("twitch") && name.contains("stream") && !value.starts_with("live_"))
+    }
+}
+
+/// With this a token of Okta begins.
+const OKTA_START: &str = "00";
+const OKTA_BYTES: usize = 42;
+
+/// As the rule of the family has it: 42 signs, the last one no dash.
+fn is_as_of_okta(value: &str) -> bool {
+    value.len() == OKTA_BYTES && !value.ends_with('-')
+}
+
+/// A secret of AWS has 40 letters. Other stores that speak its protocol give out secrets under the same name, but none
+/// so close to it.
+fn is_near_aws_length(value: &str) -> bool {
+    (36..=42).contains(&value.len())
+        && value.len() != 40
+        && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
+}
+
+/// Before a key of Pixie, which is a UUID.
+const PIXIE_MARKS: [&str; 2] = ["px-api-", "px-dep-"];
+
+/// The mark and no UUID behind it. Rules take the value with its mark, or from one of its dashes on.
+fn is_misspelled_pixie_key(text: &str, start: usize) -> bool {
+    let sign = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let left = before(text, start, PIXIE_BYTES);
+    let begun = left.trim_end_matches(sign).len();
+    let rest = after(text, start, PIXIE_BYTES);
+    let goes_on = rest.find(|c| !sign(c)).unwrap_or(rest.len());
+    let Some(run) = text.get(start - left.len() + begun..start + goes_on) else { return false };
+    let id = PIXIE_MARKS.iter().find_map(|mark| run.strip_prefix(mark));
+    id.is_some_and(|id| !is_hexadecimal(&id.replace('-', "")))
+}
+
+/// Mark and UUID together.
+const PIXIE_BYTES: usize = 43;
+
+/// `NRAL` of New Relic, and other digits than hexadecimal ones before it.
+fn is_misspelled_licence(value: &str) -> bool {
+    let licence = value.strip_suffix("NRAL").filter(|head| head.len() == LICENCE_BYTES);
+    licence.and_then(|head| head.get(LICENCE_HEAD_BYTES..)).is_some_and(|digits| !is_hexadecimal(digits))
+}
+
+/// Before the mark; the first of them name region and account.
+const LICENCE_BYTES: usize = 36;
+const LICENCE_HEAD_BYTES: usize = 6;
+
+fn is_hexadecimal(digits: &str) -> bool {
+    digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
