@@ -4,20 +4,28 @@
 //! of the names and marks here is judged by how it looks.
 
 use crate::names;
-use crate::patterns::{after, before};
+use crate::patterns::before;
 
-/// Whether a value has the mark of a service, or stands beside its name, and not the form of its keys.
+/// Whether a value has the mark of a service, or stands beside its name, and not the form of its keys. Where it begins
+/// at a dash of a longer one, that is judged.
 pub(crate) fn is_malformed(text: &str, start: usize, value: &str) -> bool {
-    is_misspelled_licence(value) || is_misspelled_pixie_key(text, start) || {
-        let name = names::assigned_name(text, start).to_ascii_lowercase();
-        (name.contains("okta") && value.starts_with(OKTA_START) && !is_as_of_okta(value))
+    let sign = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let left = before(text, start, RUN_BYTES);
+    let begun = start - (left.len() - left.trim_end_matches(sign).len());
+    let whole = text.get(begun..start + value.len()).unwrap_or(value);
+    is_misspelled_licence(value) || is_misspelled_pixie_key(text.get(begun..).unwrap_or_default()) || {
+        let name = names::assigned_name(text, begun).to_ascii_lowercase();
+        (name.contains("okta") && OKTA_STARTS.iter().any(|start| whole.starts_with(start)) && !is_as_of_okta(whole))
             || (name.contains("aws") && name.contains("secret") && is_near_aws_length(value))
-            || (name.contains("twitch") && name.contains("stream") && !value.starts_with("live_"))
+            || (name.contains("twitch") && name.contains("stream") && !whole.starts_with("live_"))
     }
 }
 
-/// With this a token of Okta begins.
-const OKTA_START: &str = "00";
+/// How far back the beginning of a value is looked for.
+const RUN_BYTES: usize = 48;
+
+/// With this a token of Okta begins, and with letters where its digits are read as such.
+const OKTA_STARTS: [&str; 2] = ["00", "oo"];
 const OKTA_BYTES: usize = 42;
 
 /// As the rule of the family has it: 42 signs, the last one no dash.
@@ -36,20 +44,12 @@ fn is_near_aws_length(value: &str) -> bool {
 /// Before a key of Pixie, which is a UUID.
 const PIXIE_MARKS: [&str; 2] = ["px-api-", "px-dep-"];
 
-/// The mark and no UUID behind it. Rules take the value with its mark, or from one of its dashes on.
-fn is_misspelled_pixie_key(text: &str, start: usize) -> bool {
-    let sign = |c: char| c.is_ascii_alphanumeric() || c == '-';
-    let left = before(text, start, PIXIE_BYTES);
-    let begun = left.trim_end_matches(sign).len();
-    let rest = after(text, start, PIXIE_BYTES);
-    let goes_on = rest.find(|c| !sign(c)).unwrap_or(rest.len());
-    let Some(run) = text.get(start - left.len() + begun..start + goes_on) else { return false };
-    let id = PIXIE_MARKS.iter().find_map(|mark| run.strip_prefix(mark));
-    id.is_some_and(|id| !is_hexadecimal(&id.replace('-', "")))
+/// The mark and no UUID behind it.
+fn is_misspelled_pixie_key(value: &str) -> bool {
+    let key = PIXIE_MARKS.iter().find_map(|mark| value.strip_prefix(mark));
+    let sign = |c: char| !c.is_ascii_alphanumeric() && c != '-';
+    key.and_then(|key| key.split(sign).next()).is_some_and(|id| !is_hexadecimal(&id.replace('-', "")))
 }
-
-/// Mark and UUID together.
-const PIXIE_BYTES: usize = 43;
 
 /// `NRAL` of New Relic, and other digits than hexadecimal ones before it.
 fn is_misspelled_licence(value: &str) -> bool {

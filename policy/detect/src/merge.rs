@@ -46,10 +46,12 @@ fn is_rival(a: &Finding, b: &Finding) -> bool {
     a.kind == b.kind && (a.type_ == b.type_ || !matches!(a.kind, FindingKind::Data | FindingKind::Hazard))
 }
 
-/// Whether the inner finding says more than the outer one.
+/// Whether the inner finding says more than the outer one. Which credential it is may show only where the disguise of its
+/// first letters is gone.
 fn beats(inner: &Finding, outer: &Finding) -> bool {
     let same_span = inner.start == outer.start && inner.end == outer.end;
-    same_span && view_rank(inner.view) <= view_rank(outer.view) && inner.score > outer.score
+    let names_it = inner.kind == FindingKind::Secret && inner.view == View::Normalised && outer.view == View::Plain;
+    same_span && (names_it || view_rank(inner.view) <= view_rank(outer.view)) && inner.score > outer.score
 }
 
 fn view_rank(view: View) -> u8 {

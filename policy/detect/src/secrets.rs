@@ -229,5 +229,9 @@ fn is_jwt(value: &str) -> bool {
         return false;
     };
     let text = String::from_utf8_lossy(&bytes);
-    text.contains("\"alg\"") || text.contains("\"enc\"") || text.contains("\"typ\"") || text.contains("\"kid\"")
+    // Its first name counts where the rest was spelled so that it is no JSON any more.
+    ["\"alg", "\"enc", "\"typ", "\"kid"].iter().any(|name| {
+        text.match_indices(name)
+            .any(|(at, name)| at == 1 || text.get(at + name.len()..).unwrap_or_default().starts_with('"'))
+    })
 }

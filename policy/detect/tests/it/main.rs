@@ -18,6 +18,7 @@ mod fuzz;
 mod honest;
 mod laws;
 mod leaks;
+mod leet;
 mod limits;
 mod personal;
 mod samples;

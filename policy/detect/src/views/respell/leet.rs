@@ -94,6 +94,7 @@ fn spelled(text: &str, words: &Words, kept: Option<&Signs>) -> Shape {
             continue;
         }
         match kept.filter(|_| figures::is_figure(word)) {
+            _ if kept.is_some() && is_version(word) => reading.push_as_it_stood(word, at),
             Some(signs) => figures::write(&mut reading, word, at, words, signs),
             None => write(&mut reading, word, at, words),
         }
@@ -101,6 +102,12 @@ fn spelled(text: &str, words: &Words, kept: Option<&Signs>) -> Shape {
         at = end;
     }
     reading
+}
+
+/// `v1`, as in addresses of services.
+fn is_version(word: &str) -> bool {
+    word.strip_prefix('v')
+        .is_some_and(|number| matches!(number.len(), 1 | 2) && number.bytes().all(|b| b.is_ascii_digit()))
 }
 
 fn write(reading: &mut Shape, word: &str, at: usize, words: &Words) {
@@ -203,8 +210,9 @@ fn is_trace(&[before, sign, b, c, d]: &[u8; 5]) -> bool {
 /// Whether a telling word comes out, or much of the text is spelled so.
 fn is_leet(text: &str, words_known: &Words, signs: &Signs) -> bool {
     let (mut words, mut spelled_so) = (0, 0);
+    let mut is_service = false;
     for piece in pieces(text) {
-        if figures::begins_credential(piece, signs) {
+        if figures::begins_credential(piece, signs) || (is_service && figures::is_long(piece)) {
             return true;
         }
         for word in piece.as_bytes().split(|byte| matches!(byte, b'.' | b'_' | b'-')).filter(|word| !word.is_empty()) {
@@ -215,6 +223,7 @@ fn is_leet(text: &str, words_known: &Words, signs: &Signs) -> bool {
                 continue;
             }
             spelled_so += usize::from(!is_code(word));
+            is_service |= word.len() >= SERVICE_MIN && signs.spells(word);
             if tells(word) || (word.len() >= LONG_WORD_MIN && (is_known(word, words_known) || signs.names(word))) {
                 return true;
             }
@@ -324,6 +333,8 @@ fn is_known(word: &[u8], words: &Words) -> bool {
     word.iter().filter(|byte| is_sign(**byte)).count() > 1 && (reads('i') || (word.contains(&b'1') && reads('l')))
 }
 
+/// Shorter names of services are no names, and shorter ones than long words only before what may be a key of theirs.
+const SERVICE_MIN: usize = 5;
 /// Shorter words come out of numbers by accident.
 const LONG_WORD_MIN: usize = 7;
 

@@ -29,6 +29,11 @@ pub(super) fn write(reading: &mut Shape, text: &str, at: usize) -> Option<usize>
         return None;
     }
     let account = countries(*first, *second).find_map(|country| account(&chars, &country))?;
+    // What goes on is a credential of which the beginning has the check digits by accident.
+    let (last, _) = chars.get(account.len().checked_sub(1)?)?;
+    if text.as_bytes().get(last + 1).is_some_and(u8::is_ascii_alphanumeric) {
+        return None;
+    }
     let mut end = at;
     for (read, (place, _)) in account.chars().zip(&chars) {
         reading.push_as_it_stood(text.get(end..*place)?, end);
