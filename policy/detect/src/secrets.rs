@@ -27,7 +27,9 @@ pub(crate) fn accept(text: &str, rule: &Rule, hits: &[Hit], span: &Range<usize>,
     };
     match rule.check {
         Check::None => true,
-        Check::Token => free_standing(text, span) && !is_sample(value) && entropic(value, rule.entropy),
+        Check::Token => {
+            free_standing(text, span) && !is_sample(value) && !is_name_of_words(value) && entropic(value, rule.entropy)
+        }
         Check::Random => {
             is_random(text, rule, span, value, judged)
                 && !public::is_named_id(text, span.start)
@@ -107,6 +109,16 @@ const SAMPLE_WORDS: Words<18> = Words::new([
 /// Whether a token is a placeholder.
 pub(crate) fn is_sample(value: &str) -> bool {
     Folded::new(value).contains_any(&SAMPLE_WORDS) || entropy::distinct(value) < 5
+}
+
+/// `sk-proj-frontend-development-01`: small words and short numbers joined by dashes, three of them long enough to be
+/// spoken. Nothing was drawn by chance there.
+fn is_name_of_words(value: &str) -> bool {
+    let is_word = |part: &str| part.bytes().all(|byte| byte.is_ascii_lowercase());
+    let is_number = |part: &str| part.len() <= 4 && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_spoken = |part: &str| part.len() >= 4 && is_word(part) && part.contains(['a', 'e', 'i', 'o', 'u']);
+    value.split('-').all(|part| !part.is_empty() && part.len() <= 16 && (is_word(part) || is_number(part)))
+        && value.split('-').filter(|part| is_spoken(part)).count() >= 3
 }
 
 /// A call, or letters that are words.

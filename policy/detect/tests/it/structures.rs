@@ -63,3 +63,16 @@ fn the_password_of_a_user_who_may_be_anybody_is_none() {
         assert_eq!(found(text), ["Falcon77x"], "{text}");
     }
 }
+
+#[test]
+fn a_name_of_words_with_the_letters_of_a_key_in_it_is_none() {
+    for text in [
+        "my-app-sk-proj-frontend-development-environment",
+        "deploy/my-app-sk-proj-frontend-development-env-01",
+        "task-sk-proj-alpha-beta-gamma-delta",
+    ] {
+        assert_eq!(found(text), Vec::<String>::new(), "{text}");
+    }
+    let key = format!("{}-proj-{}", "sk", noise(MIXED, 48, 26));
+    assert_eq!(found(&format!("deploy/{key}")), [key]);
+}
