@@ -147,8 +147,13 @@ fn in_code() -> Vec<(String, Explanation)> {
 }
 
 /// The code that checks the values of credentials.
-pub(crate) const SECRET_CHECKS: [&str; 4] =
-    [include_str!("secrets.rs"), include_str!("passwords.rs"), include_str!("public.rs"), include_str!("entropy.rs")];
+pub(crate) const SECRET_CHECKS: [&str; 5] = [
+    include_str!("secrets.rs"),
+    include_str!("passwords.rs"),
+    include_str!("public.rs"),
+    include_str!("forms.rs"),
+    include_str!("entropy.rs"),
+];
 
 /// The sentence for a rule that brings none of its own, from how it works.
 pub(crate) fn default_why(check: Check, begins: bool, near: &[String]) -> String {
@@ -169,6 +174,7 @@ pub(crate) fn default_why(check: Check, begins: bool, near: &[String]) -> String
             format!("stands where {named} is given a value, and mixes signs, digits and letters by chance")
         }
         Check::Words => format!("has as many words as a recovery phrase, behind {named}"),
+        Check::Groups => format!("is groups of letters that make no words, behind {named}"),
         Check::Login => "is the password within a URL or a connection string".to_owned(),
         Check::Jwt => "has the three parts of a JSON Web Token, and its head is one".to_owned(),
         Check::None => format!("matches the pattern of its rule near {named}"),

@@ -265,6 +265,13 @@ pub(crate) fn is_recovery_phrase(value: &str) -> bool {
     matches!(words.len(), 12 | 15 | 18 | 21 | 24) && !words.iter().any(|word| SENTENCE_WORDS.contains(word))
 }
 
+/// Groups of letters as a machine draws them, not words that stand in a sentence, and not the alphabet.
+pub(crate) fn is_app_password(value: &str) -> bool {
+    let letters: String = value.split(' ').collect();
+    let in_order = letters.as_bytes().array_windows().filter(|[a, b]| a + 1 == *b).count();
+    !entropy::is_wordy(&letters) && entropy::distinct(&letters) >= 7 && in_order * 2 < letters.len()
+}
+
 /// `2024-01-02`, `3.2.1-rc1`, `10.0.0.5:5432`, `12345ms`: begins with a number and goes on with signs or a unit.
 fn is_number_with_unit(value: &str) -> bool {
     let digits = value.bytes().take_while(u8::is_ascii_digit).count();

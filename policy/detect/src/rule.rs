@@ -93,6 +93,8 @@ pub(crate) enum Check {
     Scrambled,
     /// As many words as wallets give out, none of them one that holds sentences together.
     Words,
+    /// Groups of letters that make no words.
+    Groups,
     /// A JSON Web Token: its head is JSON.
     Jwt,
     /// No check at all.

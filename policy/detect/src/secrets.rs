@@ -6,8 +6,8 @@ use crate::forms;
 use crate::hits::Hit;
 use crate::names;
 use crate::passwords::{
-    is_anonymous, is_password, is_prose_after_option, is_recovery_phrase, is_sample_login, is_scrambled,
-    is_strong_password, is_variable,
+    is_anonymous, is_app_password, is_password, is_prose_after_option, is_recovery_phrase, is_sample_login,
+    is_scrambled, is_strong_password, is_variable,
 };
 use crate::patterns::{before, char_after, char_before, stands_free};
 use crate::public;
@@ -54,6 +54,7 @@ pub(crate) fn accept(text: &str, rule: &Rule, hits: &[Hit], span: &Range<usize>,
         Check::Login => !is_variable(value) && !is_sample_login(value) && !is_anonymous(text, span.start),
         Check::Scrambled => is_scrambled(value),
         Check::Words => is_recovery_phrase(value),
+        Check::Groups => is_app_password(value),
         Check::Jwt => free_standing(text, span) && is_jwt(value) && !is_sample(value),
     }
 }

@@ -330,3 +330,45 @@ fn a_token_of_a_known_form_keeps_its_type_behind_any_name() {
         assert_eq!(found.iter().map(|finding| &*finding.type_).collect::<Vec<_>>(), ["HUGGINGFACE_TOKEN"], "{text}");
     }
 }
+
+#[test]
+fn passwords_and_secrets_are_found_behind_few_words_and_in_any_case() {
+    finds(&[
+        "The wifi password is still {p}",
+        "the password is now {p}, please tell nobody",
+        "my password, he said, is {p}",
+        "the password said {p}",
+        "SECRET: {p}",
+        "sharedSecret: {p}",
+        "sharedSecret = \"{p}\"",
+    ]);
+    leaves(&[
+        "the password is still required by Windows11",
+        "The password says nothing about Postgres14",
+        "SECRET: ${SHARED_SECRET}",
+        "sharedSecret: string",
+        "sharedSecret: process.env.SECRET2",
+    ]);
+}
+
+#[test]
+fn four_groups_of_letters_are_a_password_where_one_for_programs_is_named() {
+    let groups: Vec<String> = (0..4).map(|seed| noise("bcdfghjklmnpqrstvwxz", 4, 40 + seed)).collect();
+    let password = groups.join(" ");
+    for frame in [
+        "Google app password: {}",
+        "my Gmail app password is \"{}\" and it works",
+        "EMAIL_HOST_PASSWORD = '{}'",
+        "SMTP_PASS={}",
+    ] {
+        let text = frame.replacen("{}", &password, 1);
+        assert_eq!(found(&text), [password.as_str()], "{text}");
+    }
+    leaves(&[
+        "the app password is what they gave last week",
+        "app password: abcd efgh ijkl mnop",
+        "app password: xxxx xxxx xxxx xxxx",
+        "app password: this must have been lost",
+    ]);
+    assert_eq!(found(&format!("words such as {password}")), Vec::<String>::new());
+}
