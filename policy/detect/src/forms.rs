@@ -4,14 +4,25 @@
 //! of the names and marks here is judged by how it looks.
 
 use crate::names;
-use crate::patterns::before;
+use crate::patterns::{after, before};
 
 /// Whether a value has the mark of a service, or stands beside its name, and not the form of its keys. Where it begins
 /// at a dash of a longer one, that is judged.
 pub(crate) fn is_malformed(text: &str, start: usize, value: &str) -> bool {
-    let sign = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let (left, right) = (before(text, start, NEAR_BYTES), after(text, start, value.len() + NEAR_BYTES));
+    if !left.contains(EMPHASIS) && !right.contains(EMPHASIS) {
+        return is_misspelled(text, start, value);
+    }
+    // Marks of emphasis within a name or a value hide what they are.
+    let left = left.replace(EMPHASIS, "");
+    let text = format!("{left}{}", right.replace(EMPHASIS, ""));
+    let value = text.get(left.len()..).unwrap_or_default();
+    is_misspelled(&text, left.len(), value.get(..value_end(value)).unwrap_or_default())
+}
+
+fn is_misspelled(text: &str, start: usize, value: &str) -> bool {
     let left = before(text, start, RUN_BYTES);
-    let begun = start - (left.len() - left.trim_end_matches(sign).len());
+    let begun = start - (left.len() - left.trim_end_matches(is_sign).len());
     let whole = text.get(begun..start + value.len()).unwrap_or(value);
     is_misspelled_licence(value) || is_misspelled_pixie_key(text.get(begun..).unwrap_or_default()) || {
         let name = names::assigned_name(text, begun).to_ascii_lowercase();
@@ -19,6 +30,20 @@ pub(crate) fn is_malformed(text: &str, start: usize, value: &str) -> bool {
             || (name.contains("aws") && name.contains("secret") && is_near_aws_length(value))
             || (name.contains("twitch") && name.contains("stream") && !whole.starts_with("live_"))
     }
+}
+
+/// Around letters of a name it changes how they look in Markdown.
+const EMPHASIS: &str = "**";
+/// How far around a value its name and the rest of it are looked for.
+const NEAR_BYTES: usize = 96;
+
+fn is_sign(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '_')
+}
+
+/// Where a value ends that goes on behind what was found of it.
+fn value_end(text: &str) -> usize {
+    text.find(|c: char| c.is_whitespace() || "\"'`,;&<>()".contains(c)).unwrap_or(text.len())
 }
 
 /// How far back the beginning of a value is looked for.

@@ -17,7 +17,7 @@ pub(crate) fn is_anonymous(text: &str, start: usize) -> bool {
     }
     let left = left.to_ascii_lowercase();
     let Some((head, tail)) = left.rsplit_once(NAME) else { return false };
-    let head = head.trim_end_matches([' ', '"', '\'', '=', ':', '\t']);
+    let head = head.trim_end_matches([' ', '"', '\'', '=', ':', '\t', '*']);
     let goes_on = tail.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '-'));
     !goes_on && LABELS.iter().any(|label| head.ends_with(label)) && !LABELS.iter().any(|label| tail.contains(label))
 }

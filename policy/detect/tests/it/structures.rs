@@ -1,6 +1,8 @@
 //! What stands where a credential would and cannot be one: its form is wrong, or everybody may know it.
 
+use crate::disguises;
 use crate::samples::{noise, of_kind, plan, uuid};
+use gnomon_types::conversation::Role;
 use gnomon_types::finding::FindingKind;
 
 fn found(text: &str) -> Vec<String> {
@@ -10,6 +12,10 @@ fn found(text: &str) -> Vec<String> {
 
 const HEX: &str = "0123456789abcdef";
 const MIXED: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+fn bold(text: &str) -> String {
+    disguises::named("markdown bold").unwrap()(text)
+}
 
 #[test]
 fn a_key_of_a_service_that_gives_out_one_form_has_that_form() {
@@ -34,6 +40,9 @@ fn a_key_of_a_service_that_gives_out_one_form_has_that_form() {
     ] {
         assert_eq!(found(&right).len(), 1, "{right}: {:?}", found(&right));
         assert_eq!(found(&wrong), Vec::<String>::new(), "{wrong}");
+        let emphasised = bold(&wrong);
+        let findings = plan().scan(&emphasised, Role::User).findings;
+        assert!(of_kind(&findings, FindingKind::Secret).is_empty(), "{emphasised}: {findings:?}");
     }
 }
 
