@@ -9,12 +9,13 @@
 mod hold;
 
 use crate::merge::merge;
+use crate::patterns::before;
 use crate::pem;
 use crate::plan::{Plan, private_key};
 use crate::views;
 use gnomon_types::finding::Finding;
 pub(crate) use hold::{ADDRESS_BYTES_MAX, RUN_BYTES_MAX, is_break, is_run_word};
-use hold::{hold_from, open_phrase};
+use hold::{hold_from, length_undressed, open_phrase};
 
 /// Finds credentials and personal data in one channel of an answer while it flows.
 pub struct StreamScanner {
@@ -47,6 +48,8 @@ const KEY_BYTES_MAX: usize = 16 * 1024;
 const DRESSED_KEY_BYTES_MAX: usize = 4 * KEY_BYTES_MAX;
 /// Detectors look at most this far to the left for words that explain a value.
 const CONTEXT_BYTES: usize = 512;
+/// So much may stand for it under a disguise, which makes many bytes of one letter.
+const DRESSED_CONTEXT_BYTES: usize = 4 * 1024;
 
 /// From this length on, what is held back is looked at again only when it has grown by a share of itself: looked at
 /// with every letter that comes, a long token would cost its length squared.
@@ -139,8 +142,12 @@ impl StreamScanner {
 
     /// Drops text that no detector needs any more.
     fn forget(&mut self) {
-        let keep_from = (self.safe_to - self.base).saturating_sub(CONTEXT_BYTES);
+        let released = self.text.get(..self.safe_to - self.base).unwrap_or_default();
         // Twice the context before cutting, so that the buffer moves seldom.
+        if released.len() < 2 * CONTEXT_BYTES {
+            return;
+        }
+        let keep_from = released.len() - context(released);
         if keep_from < CONTEXT_BYTES {
             return;
         }
@@ -153,5 +160,31 @@ impl StreamScanner {
         let cut = crate::patterns::floor(&self.text, cut);
         self.text.drain(..cut);
         self.base += cut;
+    }
+}
+
+/// How many bytes at the end of a text are the context of what comes.
+fn context(released: &str) -> usize {
+    let mut bytes = CONTEXT_BYTES;
+    while bytes < DRESSED_CONTEXT_BYTES
+        && bytes < released.len()
+        && length_undressed(before(released, released.len(), bytes)) < CONTEXT_BYTES / 2
+    {
+        bytes *= 2;
+    }
+    bytes.min(released.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn context_is_counted_without_the_disguise_it_is_under() {
+        assert_eq!(context("short"), 5);
+        assert_eq!(context(&"plain words ".repeat(400)), CONTEXT_BYTES);
+        assert_eq!(context(&"口令是这样的 ".repeat(400)), CONTEXT_BYTES);
+        let dressed = "t\u{200b}\u{200b}\u{200b}".repeat(800);
+        assert!((2 * CONTEXT_BYTES..=DRESSED_CONTEXT_BYTES).contains(&context(&dressed)), "{}", context(&dressed));
     }
 }

@@ -204,7 +204,7 @@ fn is_run_piece(piece: &str) -> bool {
 }
 
 /// How long a piece is without the disguise that it may be under.
-fn length_undressed(piece: &str) -> usize {
+pub(super) fn length_undressed(piece: &str) -> usize {
     let views = views::undressed(piece);
     views.iter().map(|view| view.text.len()).fold(piece.len(), usize::min)
 }
