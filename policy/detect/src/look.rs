@@ -1,6 +1,6 @@
 //! Looking: at a text as it is written, at its views without disguise, and at what is encoded in it.
 
-use crate::attacks::{Judgement, fold};
+use crate::attacks::{Judgement, Marks, fold};
 use crate::effort::Effort;
 use crate::hits::Hits;
 use crate::merge::merge;
@@ -120,7 +120,7 @@ impl Plan {
         };
         // Given up as it is written: other spellings of it change nothing about that.
         if let (Some(role), true) = (role, sight.effort.is_spent()) {
-            seen.into_iter().for_each(|seen| self.judge(seen, role, View::Plain, &mut sight.scan));
+            seen.into_iter().for_each(|seen| self.judge(seen, role, (View::Plain, Marks::Written), &mut sight.scan));
             sight.scan.exhausted = true;
             return sight.scan;
         }
@@ -192,7 +192,8 @@ impl Plan {
             sight.scan.findings.extend(things);
         } else {
             let seen = seen.unwrap_or_else(|| self.see(text, shape, view, &mut sight.effort));
-            self.judge(seen, role, view, &mut sight.scan);
+            let marks = if view == View::Decoded { Marks::ByChance } else { Marks::Written };
+            self.judge(seen, role, (view, marks), &mut sight.scan);
         }
         for reading in readings.all {
             if !sight.affords(&reading.shape) {
@@ -220,7 +221,8 @@ impl Plan {
         }
         if reading.has_words {
             let sense = self.sense(&spelled.text, Some(&spelled), hits, &things, view, &mut sight.effort);
-            self.judge(Seen { things, sense, judgement: None }, role, view, &mut sight.scan);
+            let seen = Seen { things, sense, judgement: None };
+            self.judge(seen, role, (view, Marks::ByChance), &mut sight.scan);
         } else {
             sight.scan.findings.extend(things);
         }
@@ -260,11 +262,11 @@ impl Plan {
     }
 
     /// Adds what was seen, and whether it is an attack.
-    fn judge(&self, seen: Seen, role: Role, view: View, scan: &mut Scan) {
+    fn judge(&self, seen: Seen, role: Role, seen_in: (View, Marks), scan: &mut Scan) {
         let Seen { things, sense, judgement } = seen;
         let known = judgement.filter(|_| role == Role::User);
         scan.findings.extend(things);
-        if let Some(judgement) = known.or_else(|| self.judgement(&sense.folded, &sense.hits, role, view)) {
+        if let Some(judgement) = known.or_else(|| self.judgement(&sense.folded, &sense.hits, role, seen_in)) {
             scan.attack_score = scan.attack_score.max(judgement.score);
             scan.findings.extend(judgement.findings);
         }

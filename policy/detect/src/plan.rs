@@ -1,6 +1,6 @@
 //! The compiled plan: which detectors run where.
 
-use crate::attacks::{Attacks, Judgement, Model};
+use crate::attacks::{Attacks, Judgement, Marks, Model};
 use crate::code;
 use crate::config::{Config, PlanError};
 use crate::dictionary::{Dictionaries, Dictionary};
@@ -158,8 +158,14 @@ impl Plan {
     }
 
     /// Whether a text is an attack in the mouth of a speaker; `None` when attacks are not looked for.
-    pub(crate) fn judgement(&self, folded: &Shape, hits: &Hits, role: Role, view: View) -> Option<Judgement> {
-        self.0.attacks.as_ref().map(|attacks| attacks.judge(folded, hits.of(List::Signals), role, view))
+    pub(crate) fn judgement(
+        &self,
+        folded: &Shape,
+        hits: &Hits,
+        role: Role,
+        seen_in: (View, Marks),
+    ) -> Option<Judgement> {
+        self.0.attacks.as_ref().map(|attacks| attacks.judge(folded, hits.of(List::Signals), role, seen_in))
     }
 
     /// Classes of data and purposes.

@@ -133,7 +133,7 @@ impl Concepts {
         }
         let senses = senses.iter().map(|meanings| Sensed::new(meanings)).collect();
         let id = |name: &str| ids.get(name).copied().unwrap_or(NONE);
-        let (machine, frame) = (id("ai"), Frame::new(id));
+        let (machine, frame) = (id("ai"), Frame::new(id)?);
         Ok(Self { by_length: sorted(stems), tails_of, tails, senses, machine, frame })
     }
 
@@ -307,7 +307,7 @@ fn each_beginning(folded: &str, range: Range<usize>, mut take: impl FnMut(usize,
     }
 }
 
-fn broken(cause: &str) -> PlanError {
+pub(super) fn broken(cause: &str) -> PlanError {
     PlanError::Rules { file: "rules/concepts", cause: cause.to_owned() }
 }
 

@@ -49,6 +49,15 @@ pub(crate) struct Judgement {
     pub(crate) findings: Vec<Finding>,
 }
 
+/// How marks of quotation came to stand where they do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Marks {
+    /// Whoever wrote the text set them.
+    Written,
+    /// What is left of marks where other spellings are read, or documents within documents, pairs by chance.
+    ByChance,
+}
+
 /// What one text shows, before weighing.
 struct Evidence<'a> {
     seen: Vec<signal::Seen<'a>>,
@@ -95,23 +104,28 @@ impl Attacks {
     /// afford. The judgement is that of [`Self::judge`].
     pub(crate) fn judge_plain(&self, folded: &Shape, hits: &[Hit]) -> Option<Judgement> {
         let seen = self.signals.find(&folded.text, hits, Role::User);
-        (!seen.is_empty()).then(|| self.weigh_seen(folded, seen, Role::User, View::Plain))
+        (!seen.is_empty()).then(|| self.weigh_seen(folded, seen, Role::User, (View::Plain, Marks::Written)))
     }
 
     /// Judges a folded text, given the hits of the signals' literals in it. The findings point into the original through
     /// the shape's map.
-    pub(crate) fn judge(&self, folded: &Shape, hits: &[Hit], role: Role, view: View) -> Judgement {
+    pub(crate) fn judge(&self, folded: &Shape, hits: &[Hit], role: Role, seen_in: (View, Marks)) -> Judgement {
         if role == Role::System || folded.text.trim().is_empty() {
             return Judgement { score: 0.0, findings: Vec::new() };
         }
-        self.weigh_seen(folded, self.signals.find(&folded.text, hits, role), role, view)
+        self.weigh_seen(folded, self.signals.find(&folded.text, hits, role), role, seen_in)
     }
 
-    fn weigh_seen(&self, folded: &Shape, seen: Vec<signal::Seen<'_>>, role: Role, view: View) -> Judgement {
+    fn weigh_seen(
+        &self,
+        folded: &Shape,
+        seen: Vec<signal::Seen<'_>>,
+        role: Role,
+        (view, marks): (View, Marks),
+    ) -> Judgement {
         let whole = Evidence::of(folded, seen, role);
         let judgement = self.weigh_evidence(&whole, folded, view);
-        // What undoing a disguise leaves of marks pairs by chance.
-        if judgement.score < self.threshold || view != View::Plain {
+        if judgement.score < self.threshold || marks == Marks::ByChance {
             return judgement;
         }
         let outside = self.outside(&whole, folded);
@@ -135,7 +149,8 @@ impl Attacks {
         let outside = Evidence { seen, text: Cow::Owned(text), tool: whole.tool };
         // Whoever only puts an order into quotation marks gives it.
         let frame = &self.concepts.frame;
-        let discussed = self.read(&outside, |features| frame.only_discusses(&outside.text, features.places()));
+        let discussed =
+            self.read(&outside, |features| frame.only_discusses((&outside.text, outside.tool), features.places()));
         discussed.then_some(outside)
     }
 
