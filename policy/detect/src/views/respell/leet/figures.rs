@@ -305,12 +305,19 @@ const NAME_MAX: usize = 12;
 /// The sign that digits and letters make, if there are both: digits alone are a year or a part of a number, but before
 /// the letters of a token.
 fn sign_of(rest: &str, signs: &Signs) -> Option<String> {
-    let sign = signs.begin(rest.as_bytes())?;
+    let sign = signs.begin(rest.as_bytes()).filter(|_| !is_hash(piece_of(rest)))?;
     let stands = rest.get(..sign.len())?;
     let is_told = stands.bytes().any(|byte| byte.is_ascii_alphabetic()) || begins_token(rest);
     (is_told && !stands.eq_ignore_ascii_case(sign))
         .then(|| if sign.bytes().any(|b| b.is_ascii_uppercase()) { sign.to_owned() } else { cased(sign, stands) })
 }
+
+/// Hexadecimal digits for as long as hashes are: `3a4` in one of them reads as a mark of tokens by chance.
+fn is_hash(piece: &str) -> bool {
+    piece.len() >= HASH_MIN && piece.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+const HASH_MIN: usize = 32;
 
 /// Capitals, small letters and digits for as long as a token is, or as many capitals and digits as an id of AWS has.
 fn begins_token(rest: &str) -> bool {
