@@ -307,7 +307,7 @@ fn each_beginning(folded: &str, range: Range<usize>, mut take: impl FnMut(usize,
     }
 }
 
-pub(super) fn broken(cause: &str) -> PlanError {
+fn broken(cause: &str) -> PlanError {
     PlanError::Rules { file: "rules/concepts", cause: cause.to_owned() }
 }
 

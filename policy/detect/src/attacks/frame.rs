@@ -1,6 +1,6 @@
 //! What the words around a quotation want with it.
 
-use super::concepts::{Place, broken};
+use super::concepts::Place;
 use super::fold::{fold, is_dense};
 use crate::config::PlanError;
 use crate::patterns::{char_after, char_before};
@@ -26,10 +26,11 @@ pub(super) struct Frame {
 impl Frame {
     /// `id` is the number of a concept by its name.
     pub(super) fn new(id: impl Fn(&str) -> u8) -> Result<Self, PlanError> {
+        let broken = |cause: String| PlanError::Rules { file: "rules/carried_out.toml", cause };
         let lists: BTreeMap<String, Vec<String>> =
-            toml::from_str(include_str!("../../rules/carried_out.toml")).map_err(|error| broken(&error.to_string()))?;
+            toml::from_str(include_str!("../../rules/carried_out.toml")).map_err(|error| broken(error.to_string()))?;
         let words = lists.values().flatten().map(|words| fold(words).text);
-        let carried_out = AhoCorasick::new(words).map_err(|error| broken(&error.to_string()))?;
+        let carried_out = AhoCorasick::new(words).map_err(|error| broken(error.to_string()))?;
         let (speaking, asking) = (SPEAKING.map(&id), ASKING.map(&id));
         Ok(Self { obey: id("obey"), speaking, asking, test: id(TEST), carried_out })
     }
