@@ -15,7 +15,7 @@ use crate::plan::{Plan, private_key};
 use crate::views;
 use gnomon_types::finding::Finding;
 pub(crate) use hold::{ADDRESS_BYTES_MAX, RUN_BYTES_MAX, is_break, is_run_word};
-use hold::{hold_from, length_undressed, open_phrase};
+use hold::{PIECE_BYTES_MAX, hold_from, length_undressed, open_phrase};
 
 /// Finds credentials and personal data in one channel of an answer while it flows.
 pub struct StreamScanner {
@@ -89,7 +89,11 @@ impl StreamScanner {
             let mut seen = self.plan.scan_without_attacks(&self.text);
             exhausted = seen.exhausted;
             let mut seen = merge(std::mem::take(&mut seen.findings));
-            seen.retain(|finding| finding.start >= from);
+            // Of what begins in text that is gone already, the rest is still to be stopped, unless it begins where the text
+            // was cut: the rest of an encoded piece may say anything.
+            let whole_from = self.first_whole();
+            seen.retain(|finding| finding.end > from && finding.start >= whole_from.min(from));
+            seen.iter_mut().for_each(|finding| finding.start = finding.start.max(from));
             if !last {
                 hold = self.hold_keys(&seen, hold, from);
             }
@@ -104,6 +108,11 @@ impl StreamScanner {
         self.look_at = self.base + self.text.len() + if held < HELD_LONG { 0 } else { held / GROWTH_SHARE };
         self.forget();
         StreamStep { safe_to: self.safe_to, findings, exhausted }
+    }
+
+    /// Where the first piece begins that was not cut.
+    fn first_whole(&self) -> usize {
+        if self.base == 0 { 0 } else { self.text.find(char::is_whitespace).unwrap_or(self.text.len()) }
     }
 
     /// Pulls the hold back to open keys and to findings that cross it.
@@ -151,12 +160,9 @@ impl StreamScanner {
         if keep_from < CONTEXT_BYTES {
             return;
         }
-        let cut = self
-            .text
-            .get(keep_from..)
-            .and_then(|tail| tail.find(char::is_whitespace))
-            .map_or(keep_from, |at| keep_from + at)
-            .min(self.safe_to - self.base);
+        // Rather more than less: in a text under a disguise the next blank may be the one between a label and its value.
+        let earlier = before(&self.text, keep_from, PIECE_BYTES_MAX);
+        let cut = earlier.rfind(char::is_whitespace).map_or(keep_from, |at| keep_from - earlier.len() + at);
         let cut = crate::patterns::floor(&self.text, cut);
         self.text.drain(..cut);
         self.base += cut;

@@ -219,13 +219,14 @@ fn leads(text: &str, at: usize) -> Option<char> {
 }
 
 /// Whether a character makes a word or number longer. Scripts written without spaces touch everything.
-fn glues(c: char) -> bool {
+pub(crate) fn glues(c: char) -> bool {
     c.is_alphanumeric() && !is_unspaced(c)
 }
 
-/// Of Thai, kana, Han or Hangul.
+/// Of Thai, Lao, Tibetan, Burmese, Khmer, kana, Han or Hangul.
 fn is_unspaced(c: char) -> bool {
-    matches!(c, '\u{e00}'..='\u{e7f}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
+    matches!(c, '\u{e00}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}'
+        | '\u{ac00}'..='\u{d7a3}')
 }
 
 /// Whether blanks stand before digits or behind them: most detectors look closer at these alone.

@@ -1,10 +1,11 @@
 //! How much of a text is held back: the piece, the run of words or the phrase at its end that may still go on.
 
 use crate::patterns::{TOKEN_BYTES_MAX, after, before};
+use crate::personal::glues;
 use crate::views::{self, is_dressed_ascii, is_invisible};
 
 /// A piece without white space is held back up to this length.
-const PIECE_BYTES_MAX: usize = TOKEN_BYTES_MAX;
+pub(super) const PIECE_BYTES_MAX: usize = TOKEN_BYTES_MAX;
 /// A run of words is held back up to this length; no detector's run is longer.
 pub(crate) const RUN_BYTES_MAX: usize = 160;
 /// An address that tells of the name before it stands whole within so many bytes behind the name.
@@ -17,7 +18,48 @@ pub(super) fn hold_from(text: &str) -> usize {
     let (at, lettered) = held(text, WRITTEN_OUT_BYTES_MAX);
     // Lists of small numbers would otherwise never flow.
     let at = if lettered { at } else { held(text, 0).0 };
-    at.min(named_value(text))
+    at.min(named_value(text)).min(open_login(text)).min(open_lines(text)).min(quoted_local(text))
+}
+
+/// Where the quotation begins that the text ends with, or with an `@` and the beginning of a host behind it: it may be the
+/// name in an address of mail. The end of the text if there is none.
+fn quoted_local(text: &str) -> usize {
+    let tail = before(text, text.len(), QUOTED_BYTES_MAX);
+    let views = views::undressed(tail);
+    let dressed = views.iter().filter_map(|view| Some(view.origin(quotation_in(&view.text)?..view.text.len()).start));
+    let at = dressed.chain(quotation_in(tail)).min();
+    at.map_or(text.len(), |at| text.len() - tail.len() + at)
+}
+
+/// The same within the end of a text, if there is one.
+fn quotation_in(text: &str) -> Option<usize> {
+    let piece = text.rsplit(char::is_whitespace).next().unwrap_or_default();
+    let host = piece.rsplit('"').next().unwrap_or_default();
+    let quotation = piece.strip_suffix(host).unwrap_or_default();
+    let inside = quotation.strip_suffix('"').filter(|_| host.is_empty() || host.starts_with('@')).unwrap_or_default();
+    let opening = inside.rfind('"').map(|at| inside.len() + 1 - at).or(quotation.ends_with('"').then_some(1));
+    opening.map(|bytes| text.len() - host.len() - bytes)
+}
+
+/// A quotation before an `@` has at most 64 bytes, the host behind it 255 letters.
+const QUOTED_BYTES_MAX: usize = 1024;
+
+/// Where a login begins whose password may go on, whatever script it is in, or whose host may: `https://user:王1`.
+fn open_login(text: &str) -> usize {
+    let tail = before(text, text.len(), LOGIN_BYTES_MAX);
+    let piece = tail.rsplit(ends_value).next().unwrap_or_default();
+    let login = piece.split_once("://").filter(|(_, login)| login.contains(':'));
+    login.map_or(text.len(), |_| text.len() - piece.len())
+}
+
+/// The parts of a login that are not its host have at most so many bytes, if it is in no script of two or more.
+const LOGIN_BYTES_MAX: usize = 512;
+
+/// Where encoded text begins that may go on in the next line or string; the end of the text if it is longer than any value.
+fn open_lines(text: &str) -> usize {
+    let tail = before(text, text.len(), PIECE_BYTES_MAX);
+    let at = views::open_lines(tail);
+    if at == 0 && tail.len() < text.len() { text.len() } else { text.len() - tail.len() + at }
 }
 
 /// A named value in a script without spaces between words is held back up to this length.
@@ -118,9 +160,7 @@ fn is_of_scheme(text: &str, at: usize, brace: char) -> bool {
 pub(crate) fn is_break(c: char) -> bool {
     ends_value(c)
         || (c as u32 >= 0x370
-            && !c.is_uppercase()
-            && !c.is_lowercase()
-            && !c.is_numeric()
+            && !glues(c)
             && !matches!(c, '年' | '月' | '日' | '년' | '월' | '일')
             && !is_invisible(c)
             && !is_dressed_ascii(c))

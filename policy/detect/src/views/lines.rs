@@ -1,6 +1,6 @@
 //! Encoded text that goes on over several lines: of mail, indented or quoted, in pieces of a program, in dumps.
 
-use super::runs::RUN_MIN;
+use super::runs::{RUN_MIN, Runs};
 use std::ops::Range;
 
 /// Signs between two lines: the end of a string, an indentation, the mark of a quotation.
@@ -20,6 +20,31 @@ pub(super) fn chains(text: &str, runs: &[Range<usize>]) -> Vec<Vec<Range<usize>>
     }
     close(text, open, &mut chains);
     chains
+}
+
+/// Where the runs begin that may go on behind the end of the text; the end if there are none.
+pub(crate) fn open(text: &str) -> usize {
+    let runs = Runs::of(text.as_bytes()).base64;
+    let Some((last, earlier)) = runs.split_last().filter(|(last, _)| may_go_on(text, last.end)) else {
+        return text.len();
+    };
+    let joined = |next: &Range<usize>, run: &Range<usize>| goes_on(text, run.end..next.start);
+    let mut first = last;
+    for run in earlier.iter().rev().take_while(|run| joined(first, run)) {
+        first = run;
+    }
+    first.start
+}
+
+/// Whether the text ends behind a run with what may stand between two runs, or become it, and the first letters of another.
+fn may_go_on(text: &str, run_end: usize) -> bool {
+    let tail = text.get(run_end..).unwrap_or_default();
+    let gap = tail.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || "+/=-_".contains(c));
+    let next = tail.get(gap.len()..).unwrap_or_default();
+    if next.bytes().any(|byte| byte.is_ascii_alphanumeric()) {
+        return next.len() < RUN_MIN && goes_on(text, run_end..run_end + gap.len());
+    }
+    tail.len() <= GAP_MAX && stands_between(tail.as_bytes())
 }
 
 /// Adds the rest of the last line, if there is one.
@@ -52,9 +77,13 @@ fn goes_on(text: &str, gap: Range<usize>) -> bool {
     };
     let breaks = gap.contains(&b'\n') || gap.contains(&b'\r');
     let quotes = gap.iter().filter(|byte| matches!(byte, b'"' | b'\'' | b'`')).count() >= 2;
+    (breaks || quotes) && stands_between(gap)
+}
+
+/// Whether signs are such as stand between two runs. An empty line ends everything.
+fn stands_between(signs: &[u8]) -> bool {
     let is_sign = |byte: &u8| byte.is_ascii_whitespace() || b">|#*\"'`+,;()\\&._/-".contains(byte);
-    // An empty line ends everything.
-    (breaks || quotes) && gap.iter().all(is_sign) && !gap.windows(2).any(|pair| pair == b"\n\n")
+    signs.iter().all(is_sign) && !signs.windows(2).any(|pair| pair == b"\n\n")
 }
 
 /// What dumps show in their middle column, line behind line as long as their numbers go on: bytes with the place of each.
@@ -144,6 +173,23 @@ mod tests {
         for gap in [" ", ", ", "\n\n", "\nword ", ": ", "\n- a: "] {
             let text = format!("{one}{gap}{two}");
             assert!(chains(&text, &Runs::of(text.as_bytes()).base64).is_empty(), "{gap:?}");
+        }
+    }
+
+    #[test]
+    fn runs_are_open_until_something_else_stands_behind_them() {
+        let (one, two) = ("A1b2".repeat(5), "C3d4".repeat(5));
+        for gap in ["\n", "\r\n> ", "\" +\n  \"", "\" + \"", "\\\n"] {
+            let text = format!("see: \"{one}{gap}{two}{gap}E5+f{gap}");
+            for end in 7 + one.len()..text.len() - gap.len() {
+                let begun = text.get(..end).unwrap();
+                assert_eq!(open(begun), 6, "{begun:?}");
+            }
+        }
+        for closed in [" ", "\n\n", ": ", "\nword ", ", next"] {
+            let text = format!("{one}{closed}");
+            let text = if closed == " " { text + "a" } else { text };
+            assert_eq!(open(&text), text.len(), "{text:?}");
         }
     }
 

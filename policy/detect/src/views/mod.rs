@@ -14,6 +14,7 @@ mod runs;
 mod trace;
 mod unescape;
 
+pub(crate) use lines::open as open_lines;
 pub(crate) use normalise::{is_dressed_ascii, is_invisible, normalise};
 pub(crate) use respell::{Reading, Readings, Respell};
 

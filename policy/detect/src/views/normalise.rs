@@ -1,9 +1,11 @@
 //! The text as a reader sees it: compatibility forms resolved, invisible characters gone, look-alikes replaced.
 
 mod kinds;
+mod tokens;
 
 use crate::shape::Shape;
 use kinds::{Kind, kind};
+use std::ops::Range;
 use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -13,8 +15,8 @@ pub(crate) fn normalise(text: &str) -> Option<Shape> {
     if text.is_ascii() {
         return None;
     }
-    let accents = Accents::of(text);
-    if accents == Accents::Honest && !text.chars().any(|c| kind(c).is_suspect) {
+    let (accents, tokens) = (Accents::of(text), tokens::dressed(text));
+    if accents == Accents::Honest && tokens.is_empty() && !text.chars().any(|c| kind(c).is_suspect) {
         return None;
     }
     let mut view = Undressed {
@@ -23,6 +25,7 @@ pub(crate) fn normalise(text: &str) -> Option<Shape> {
         word: Vec::new(),
         letters: Letters::of(text),
         accents,
+        tokens,
         hidden: Hidden::Nothing,
         changed: false,
     };
@@ -41,6 +44,8 @@ struct Undressed<'t> {
     word: Vec<(usize, char)>,
     letters: Letters,
     accents: Accents,
+    /// Tokens whose letters are dressed.
+    tokens: Vec<Range<usize>>,
     hidden: Hidden,
     changed: bool,
 }
@@ -103,11 +108,15 @@ impl Undressed<'_> {
             self.word.clear();
             return;
         }
+        let in_token = self.in_token(*start);
         let mut word = std::mem::take(&mut self.word);
         let foreign = word.iter().any(|(_, c)| is_look_alike_script(*c));
-        let disguised = foreign && self.letters.are_disguised(&word);
+        let disguised = foreign && (in_token || self.letters.are_disguised(&word));
         for (at, c) in word.drain(..) {
             if disguised && let Some(letter) = look_alike(c) {
+                self.changed = true;
+                self.shape.push(letter, at..at + c.len_utf8());
+            } else if in_token && let Some(letter) = kind(c).bare {
                 self.changed = true;
                 self.shape.push(letter, at..at + c.len_utf8());
             } else {
@@ -116,6 +125,12 @@ impl Undressed<'_> {
         }
         // Its place in memory is kept for the next.
         self.word = word;
+    }
+
+    /// Whether a token with dressed letters stands here.
+    fn in_token(&self, at: usize) -> bool {
+        let next = self.tokens.partition_point(|token| token.end <= at);
+        self.tokens.get(next).is_some_and(|token| token.start <= at)
     }
 
     fn push_compatible(&mut self, at: usize, c: char) {
@@ -155,35 +170,22 @@ const HIDDEN_MIN: usize = 5;
 enum Accents {
     /// Spelling.
     Honest,
-    /// Disguise: there are more than any language puts, or they stand among digits as in a credential.
+    /// Disguise: there are more than any language puts.
     Noise,
 }
 
 /// One accent on so many letters is more than Czech or Polish have.
 const ACCENT_SHARE: usize = 4;
-/// Runs of letters and digits from this length on are no words.
-const RUN_LETTERS_MIN: usize = 12;
 
 impl Accents {
     fn of(text: &str) -> Self {
         let (mut letters, mut accents) = (0_usize, 0_usize);
-        // Of the current run of letters and digits: how long it is, and whether it holds an accent and a digit.
-        let (mut run, mut accent, mut digit) = (0_usize, false, false);
-        let mut in_credential = false;
         for c in text.chars() {
             let is_accented = kind(c).bare.is_some();
             accents += usize::from(is_accented);
             letters += usize::from(is_accented || c.is_ascii_alphabetic());
-            if is_accented || c.is_ascii_alphanumeric() || matches!(c, '_' | '-') {
-                run += 1;
-                accent |= is_accented;
-                digit |= c.is_ascii_digit();
-                in_credential |= accent && digit && run >= RUN_LETTERS_MIN;
-            } else {
-                (run, accent, digit) = (0, false, false);
-            }
         }
-        if in_credential || (accents >= 3 && accents * ACCENT_SHARE >= letters) { Self::Noise } else { Self::Honest }
+        if accents >= 3 && accents * ACCENT_SHARE >= letters { Self::Noise } else { Self::Honest }
     }
 
     fn bare(self, kind: Kind) -> Option<char> {

@@ -4,6 +4,7 @@
 //! as far as a sentence or a rule reaches. All parts that show a trace make one reading together, so that a disguise
 //! that is spread over a text is judged as one.
 
+use crate::patterns::TOKEN_BYTES_MAX;
 use crate::shape::Shape;
 use std::ops::Range;
 
@@ -28,9 +29,10 @@ impl<'a> Passages<'a> {
         Self::extended(text, places, |passage| passage.contains(ARMOUR).then_some(Over::Lines))
     }
 
-    /// The same for escapes, which stand in encoded text of any kind: it cannot be decoded when it is cut.
+    /// The same for escapes, which stand in encoded text of any kind: it cannot be decoded when it is cut, and what is cut
+    /// within a login is read as an address of mail.
     pub(super) fn around_escapes(text: &'a str, places: impl IntoIterator<Item = usize>) -> Self {
-        Self::extended(text, places, |_| Some(Over::Lines))
+        Self::extended(text, places, |_| Some(Over::Values))
     }
 
     /// The same with all of the credentials in which the passages begin and end.
@@ -210,7 +212,14 @@ fn parts_values(byte: &u8) -> bool {
 fn uncut(text: &str, passage: Range<usize>, read: usize, over: Over) -> Range<usize> {
     let head = text.as_bytes().get(read.min(passage.start)..passage.start).unwrap_or_default();
     let tail = text.as_bytes().get(passage.end..).unwrap_or_default();
-    passage.start - run(head.iter().rev(), over)..passage.end + run(tail.iter(), over)
+    let start = passage.start - run(head.iter().rev(), over);
+    let value = if over == Over::Values { value(head.iter().rev()) } else { 0 };
+    text.floor_char_boundary(start.min(passage.start - value))..passage.end + run(tail.iter(), over)
+}
+
+/// How far bytes go on that nothing parts.
+fn value<'b>(bytes: impl Iterator<Item = &'b u8>) -> usize {
+    bytes.take(TOKEN_BYTES_MAX).take_while(|byte| !byte.is_ascii_whitespace() && !parts_values(byte)).count()
 }
 
 /// How far what is not to be cut goes on.
@@ -218,6 +227,8 @@ fn uncut(text: &str, passage: Range<usize>, read: usize, over: Over) -> Range<us
 enum Over {
     /// Over the ends of lines.
     Lines,
+    /// The same, and back to what parts values.
+    Values,
     /// To the next blank.
     Blanks,
 }

@@ -1,0 +1,90 @@
+//! Tokens whose letters are dressed: runs of letters and digits that are no words, whatever the text around them is.
+//!
+//! What a text is mostly written in shows only at its end, which a stream cannot wait for.
+
+use super::is_look_alike_script;
+use super::kinds::kind;
+use super::look_alike;
+use std::ops::Range;
+
+/// Shorter runs may be words, and numbers of models.
+const RUN_LETTERS_MIN: usize = 12;
+
+/// Where tokens stand in which letters wear accents, or look like others.
+pub(super) fn dressed(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut run = Run::default();
+    for (at, c) in text.char_indices() {
+        if !run.take(at, c) {
+            found.extend(std::mem::take(&mut run).dressed());
+        }
+    }
+    found.extend(run.dressed());
+    found
+}
+
+/// A run of letters and digits, as far as it has come.
+#[derive(Default)]
+struct Run {
+    start: usize,
+    end: usize,
+    letters: usize,
+    has_digit: bool,
+    has_ascii: bool,
+    has_accent: bool,
+    has_look_alike: bool,
+    /// Holds a letter that looks like none of ASCII.
+    has_other: bool,
+}
+
+impl Run {
+    /// Takes a character, unless the run ends before it.
+    fn take(&mut self, at: usize, c: char) -> bool {
+        let kind = kind(c);
+        if kind.is_invisible || kind.is_mark {
+            return true;
+        }
+        if !(kind.is_alphabetic || c.is_ascii_digit() || matches!(c, '_' | '-')) {
+            return false;
+        }
+        if self.letters == 0 {
+            self.start = at;
+        }
+        self.letters += 1;
+        self.end = at + c.len_utf8();
+        self.has_digit |= c.is_ascii_digit();
+        self.has_ascii |= c.is_ascii_alphabetic();
+        self.has_accent |= kind.bare.is_some();
+        let is_alike = is_look_alike_script(c) && look_alike(c).is_some();
+        self.has_look_alike |= is_alike;
+        self.has_other |= !c.is_ascii() && !is_alike && kind.bare.is_none();
+        true
+    }
+
+    /// Where it stands, if it is dressed.
+    fn dressed(self) -> Option<Range<usize>> {
+        let looks_ascii = self.has_look_alike && self.has_ascii && !self.has_other;
+        let is_token = self.letters >= RUN_LETTERS_MIN && self.has_digit;
+        (is_token && (self.has_accent || looks_ascii)).then_some(self.start..self.end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_told_from_words_and_numbers_of_models() {
+        let token = "414b49415а37514b33584а32";
+        for (text, tokens) in [
+            (token.to_owned(), vec![token]),
+            (format!("Ключ: {token}, и ещё"), vec![token]),
+            ("a1b2c3dé5f6g7".to_owned(), vec!["a1b2c3dé5f6g7"]),
+            ("модель-X5-2024-версия and АБВ123".to_owned(), vec![]),
+            ("Straße-am-Müllerberg and x1é".to_owned(), vec![]),
+        ] {
+            let found: Vec<&str> = dressed(&text).into_iter().filter_map(|range| text.get(range)).collect();
+            assert_eq!(found, tokens, "{text}");
+        }
+    }
+}
