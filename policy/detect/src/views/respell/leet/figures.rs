@@ -6,6 +6,7 @@
 use super::{NAMES, SERVICE_MIN, WORD_BYTES_MAX, is_address, letter};
 use crate::shape::Shape;
 use crate::views::respell::spelled::Words;
+use memchr::memmem::Finder;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -64,7 +65,16 @@ pub(in crate::views::respell) struct Signs {
     /// What their first bytes read as.
     first: [bool; 256],
     /// Those that stand within a credential, not before it or at its beginning.
-    inner: Vec<(String, String)>,
+    inner: Vec<Inner>,
+    /// What each byte reads as.
+    read: [u8; 256],
+}
+
+/// A sign that stands within a credential.
+struct Inner {
+    /// Finds it in a text as it reads.
+    finder: Finder<'static>,
+    written: String,
 }
 
 impl Signs {
@@ -78,7 +88,8 @@ impl Signs {
             let written = at.and_then(|at| pattern.get(at..at + word.len())).unwrap_or(word);
             // Behind so and so many letters of the credential.
             if at.is_some_and(|at| pattern.get(..at).is_some_and(|before| before.ends_with('}'))) {
-                inner.push((folded(word), written.to_owned()));
+                let finder = Finder::new(&folded(word)).into_owned();
+                inner.push(Inner { finder, written: written.to_owned() });
             }
             (folded(word), written.to_owned())
         });
@@ -94,7 +105,9 @@ impl Signs {
         for (byte, is_first) in (0..=u8::MAX).zip(&mut first) {
             *is_first = signs.keys().any(|sign| sign.first() == Some(&read_byte(byte)));
         }
-        Self { signs, first, inner }
+        let mut read = [0; 256];
+        (0..=u8::MAX).zip(&mut read).for_each(|(byte, read)| *read = read_byte(byte));
+        Self { signs, first, inner, read }
     }
 
     /// Whether a sign may begin a text when it is read.
@@ -123,14 +136,19 @@ impl Signs {
         signs.iter().find(|(sign, _)| reads(text, sign)).map(|(_, written)| written.as_str())
     }
 
-    /// The first sign within a long figure, and where it stands.
+    /// The first sign within a long figure, and where it stands. Hashes have some by chance.
     fn within(&self, figure: &str) -> Option<(usize, &str)> {
-        if !(LONG_FIGURE_MIN..=LONG_FIGURE_MAX).contains(&figure.len()) {
+        if !(LONG_FIGURE_MIN..=LONG_FIGURE_MAX).contains(&figure.len()) || is_hash(figure) {
             return None;
         }
-        self.inner.iter().find_map(|(sign, written)| {
-            let place = figure.as_bytes().windows(sign.len()).position(|stands| reads(stands, sign))?;
-            (figure.get(place..place + sign.len())? != written).then_some((place, written.as_str()))
+        let mut buffer = [0; LONG_FIGURE_MAX];
+        for (to, from) in buffer.iter_mut().zip(figure.bytes()) {
+            *to = self.read.get(usize::from(from)).copied().unwrap_or_default();
+        }
+        let read = buffer.get(..figure.len())?;
+        self.inner.iter().find_map(|Inner { finder, written }| {
+            let place = finder.find(read)?;
+            (figure.get(place..place + finder.needle().len())? != written).then_some((place, written.as_str()))
         })
     }
 }
