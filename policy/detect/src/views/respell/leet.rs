@@ -9,6 +9,7 @@ use crate::effort::Effort;
 use crate::shape::Shape;
 use crate::views::passages::Passages;
 use crate::views::trace;
+use std::sync::LazyLock;
 
 /// Words that are telling on their own when they come out.
 const TELLING: [&str; 26] = [
@@ -147,7 +148,7 @@ fn is_gap(c: char) -> bool {
     u8::try_from(c).is_ok_and(is_narrow_gap) || (!c.is_ascii() && c.is_whitespace())
 }
 
-fn is_narrow_gap(byte: u8) -> bool {
+const fn is_narrow_gap(byte: u8) -> bool {
     matches!(
         byte,
         b' ' | b'\t'
@@ -192,7 +193,7 @@ fn letter(c: char, one: char) -> char {
     }
 }
 
-fn is_sign(byte: u8) -> bool {
+const fn is_sign(byte: u8) -> bool {
     byte.is_ascii_digit() | (byte == b'@') | (byte == b'$') | (byte == b'!') | (byte == b'|') | (byte == b'+')
 }
 
@@ -216,10 +217,9 @@ fn is_leet(text: &str, words_known: &Words, signs: &Signs) -> bool {
             return true;
         }
         for word in piece.as_bytes().split(|byte| matches!(byte, b'.' | b'_' | b'-')).filter(|word| !word.is_empty()) {
-            let made = Made::of(word);
             // A card number is not words, however many parts it has.
-            words += usize::from(made.digits < word.len());
-            if word.len() > WORD_BYTES_MAX || !made.is_mixed() {
+            words += usize::from(!word.iter().all(u8::is_ascii_digit));
+            if word.len() > WORD_BYTES_MAX || !is_mixed(word) {
                 continue;
             }
             spelled_so += usize::from(!is_code(word));
@@ -248,7 +248,7 @@ fn next_gap(text: &str) -> Option<(usize, usize)> {
     let mut at = 0;
     loop {
         let tail = text.as_bytes().get(at..).unwrap_or_default();
-        at += tail.iter().position(|byte| may_begin_gap(*byte))?;
+        at += tail.iter().position(|byte| kind(*byte) == GAP)?;
         let c = text.get(at..)?.chars().next()?;
         if is_gap(c) {
             return Some((at, c.len_utf8()));
@@ -257,39 +257,45 @@ fn next_gap(text: &str) -> Option<(usize, usize)> {
     }
 }
 
-/// Whether a gap may begin with a byte. Blanks beyond ASCII begin with one of four.
-fn may_begin_gap(byte: u8) -> bool {
-    is_narrow_gap(byte) || matches!(byte, 0xc2 | 0xe1..=0xe3)
+/// Whether a word is letters with a sign among or before them, and nothing else.
+fn is_mixed(word: &[u8]) -> bool {
+    let is = |byte: u8, wanted: u8| kind(byte) & wanted != 0;
+    word.iter().all(|byte| is(*byte, LETTER | SIGN))
+        && word.array_windows().any(|[before, byte]| is(*before, SIGN) && is(*byte, LETTER))
+        && word.iter().filter(|byte| is(**byte, LETTER)).count() >= 2
 }
 
-/// What a word is made of.
-struct Made {
-    letters: usize,
-    digits: usize,
-    /// A sign stands right before a letter.
-    begins: bool,
-    /// There is something that is neither a letter nor a sign.
-    has_other: bool,
+/// What a byte may be.
+fn kind(byte: u8) -> u8 {
+    KINDS.get(usize::from(byte)).copied().unwrap_or_default()
 }
 
-impl Made {
-    fn of(word: &[u8]) -> Self {
-        let (mut letters, mut digits, mut signs) = (0, 0, 0);
-        let (mut begins, mut behind_sign) = (false, false);
-        for byte in word {
-            let (is_letter, is_sign) = (byte.is_ascii_alphabetic(), is_sign(*byte));
-            letters += usize::from(is_letter);
-            digits += usize::from(byte.is_ascii_digit());
-            signs += usize::from(is_sign);
-            begins |= behind_sign & is_letter;
-            behind_sign = is_sign;
+const LETTER: u8 = 1;
+const SIGN: u8 = 2;
+/// May begin a gap. Blanks beyond ASCII begin with one of four bytes.
+const GAP: u8 = 4;
+
+/// Whether each byte is a letter, a sign for one, or a gap.
+const KINDS: [u8; 256] = kinds();
+
+#[expect(clippy::indexing_slicing, reason = "a table has a place for every byte")]
+const fn kinds() -> [u8; 256] {
+    let mut kinds = [0; 256];
+    let mut byte = 0_u8;
+    loop {
+        kinds[byte as usize] = if byte.is_ascii_alphabetic() {
+            LETTER
+        } else if is_sign(byte) {
+            SIGN
+        } else if is_narrow_gap(byte) || matches!(byte, 0xc2 | 0xe1..=0xe3) {
+            GAP
+        } else {
+            0
+        };
+        if byte == u8::MAX {
+            return kinds;
         }
-        Self { letters, digits, begins, has_other: letters + signs < word.len() }
-    }
-
-    /// Letters with a sign among or before them, and nothing else.
-    fn is_mixed(&self) -> bool {
-        self.begins && !self.has_other && self.letters >= 2
+        byte += 1;
     }
 }
 
@@ -311,11 +317,21 @@ fn tells(word: &[u8]) -> bool {
 
 /// A word of ASCII as it reads, in small letters.
 fn read_small<'b>(word: &[u8], one: char, buffer: &'b mut [u8; WORD_BYTES_MAX]) -> &'b [u8] {
+    let (small, one) = (&*SMALL, one as u8);
     for (to, from) in buffer.iter_mut().zip(word) {
-        *to = (letter(char::from(*from), one) as u8).to_ascii_lowercase();
+        *to = if *from == b'1' { one } else { small.get(usize::from(*from)).copied().unwrap_or_default() };
     }
     buffer.get(..word.len()).unwrap_or_default()
 }
+
+/// What each byte of ASCII reads as, in small letters.
+static SMALL: LazyLock<[u8; 256]> = LazyLock::new(|| {
+    let mut small = [0; 256];
+    (0..=u8::MAX).zip(&mut small).for_each(|(byte, read)| {
+        *read = (letter(char::from(byte), 'i') as u8).to_ascii_lowercase();
+    });
+    small
+});
 
 /// Whether letters among digits are those of a hash, or large and small ones are mixed as words have them not.
 fn is_code(word: &[u8]) -> bool {
@@ -343,7 +359,7 @@ mod tests {
     use super::*;
 
     fn effort() -> Effort {
-        Effort::for_text("")
+        Effort::for_text("", 50)
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use super::{NAMES, SERVICE_MIN, WORD_BYTES_MAX, is_address, letter};
 use crate::shape::Shape;
 use crate::views::respell::spelled::Words;
+use aho_corasick::AhoCorasick;
 use memchr::memmem::Finder;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -66,6 +67,8 @@ pub(in crate::views::respell) struct Signs {
     first: [bool; 256],
     /// Those that stand within a credential, not before it or at its beginning.
     inner: Vec<Inner>,
+    /// Tells whether one of these is in a text as it reads. Without it each is looked for.
+    any_inner: Option<AhoCorasick>,
     /// What each byte reads as.
     read: [u8; 256],
 }
@@ -105,9 +108,10 @@ impl Signs {
         for (byte, is_first) in (0..=u8::MAX).zip(&mut first) {
             *is_first = signs.keys().any(|sign| sign.first() == Some(&read_byte(byte)));
         }
+        let any_inner = AhoCorasick::new(inner.iter().map(|inner| inner.finder.needle())).ok();
         let mut read = [0; 256];
         (0..=u8::MAX).zip(&mut read).for_each(|(byte, read)| *read = read_byte(byte));
-        Self { signs, first, inner, read }
+        Self { signs, first, inner, any_inner, read }
     }
 
     /// Whether a sign may begin a text when it is read.
@@ -146,6 +150,9 @@ impl Signs {
             *to = self.read.get(usize::from(from)).copied().unwrap_or_default();
         }
         let read = buffer.get(..figure.len())?;
+        if self.any_inner.as_ref().is_some_and(|any| !any.is_match(read)) {
+            return None;
+        }
         self.inner.iter().find_map(|Inner { finder, written }| {
             let place = finder.find(read)?;
             (figure.get(place..place + finder.needle().len())? != written).then_some((place, written.as_str()))
