@@ -58,9 +58,10 @@ fn explain(config: &Config, snapshot: &gnomon_policy::Snapshot) -> anyhow::Resul
     output::line(&format!("policy bundle        sha256 {}", snapshot.digest()))?;
     let detect = &config.detect;
     output::line(&format!(
-        "detectors            decode {} deep and {} KiB of a text; a prompt attack from score {} of 1000",
+        "detectors            decode {} deep and {} KiB of a text, work {} per byte; a prompt attack from score {} of 1000",
         detect.decode_depth,
         detect.decode_bytes_max >> 10,
+        detect.work_per_byte,
         detect.attack_threshold
     ))?;
     if let Some(judge) = &config.judge {

@@ -19,22 +19,24 @@ pub(crate) struct DetectorsConfig {
     pub(crate) decode_depth: usize,
     /// How many bytes may be decoded of one text.
     pub(crate) decode_bytes_max: usize,
+    /// How much work each byte of a long text may be, in about nanoseconds of one core.
+    pub(crate) work_per_byte: usize,
     /// From this score on a text counts as a prompt attack, in thousandths as `context.attack_score` has them.
     pub(crate) attack_threshold: u16,
 }
 
 impl Default for DetectorsConfig {
     fn default() -> Self {
-        Self { decode_depth: 4, decode_bytes_max: 512 << 10, attack_threshold: 500 }
+        Self { decode_depth: 4, decode_bytes_max: 512 << 10, work_per_byte: 47, attack_threshold: 500 }
     }
 }
 
 impl DetectorsConfig {
     /// The shipped detectors, that far.
     pub(crate) fn detectors(self) -> gnomon_detect::Config {
-        let Self { decode_depth, decode_bytes_max, attack_threshold } = self;
+        let Self { decode_depth, decode_bytes_max, work_per_byte, attack_threshold } = self;
         let attack_threshold = f32::from(attack_threshold) / 1000.0;
-        gnomon_detect::Config { decode_depth, decode_bytes_max, attack_threshold, ..Default::default() }
+        gnomon_detect::Config { decode_depth, decode_bytes_max, work_per_byte, attack_threshold, ..Default::default() }
     }
 }
 
@@ -69,6 +71,7 @@ pub(super) fn read_policy(section: Section<'_>, reader: &Reader) -> Option<Polic
 pub(super) fn read_detect(section: Section<'_>, reader: &Reader) -> Option<DetectorsConfig> {
     let shipped = DetectorsConfig::default();
     let depth = section.number("decode_depth", 1..=16).and_then(|depth| usize::try_from(depth).ok());
+    let work = section.number("work_per_byte", 10..=10_000).and_then(|work| usize::try_from(work).ok());
     let threshold = section.number("attack_threshold", 1..=1000).and_then(|score| u16::try_from(score).ok());
     let decode_bytes_max = section.size("decode_max").unwrap_or(shipped.decode_bytes_max);
     let place = section.place();
@@ -81,6 +84,7 @@ pub(super) fn read_detect(section: Section<'_>, reader: &Reader) -> Option<Detec
     Some(DetectorsConfig {
         decode_depth: depth.unwrap_or(shipped.decode_depth),
         decode_bytes_max,
+        work_per_byte: work.unwrap_or(shipped.work_per_byte),
         attack_threshold: threshold.unwrap_or(shipped.attack_threshold),
     })
 }
@@ -132,8 +136,11 @@ mod tests {
     fn the_detectors_go_as_far_as_shipped_unless_told() {
         let shipped = read("").unwrap().detect;
         assert_eq!(shipped.detectors(), gnomon_detect::Config::default());
-        let told = read("[detect]\ndecode_depth = 2\ndecode_max = \"64KiB\"\nattack_threshold = 650\n").unwrap().detect;
+        let told =
+            read("[detect]\ndecode_depth = 2\ndecode_max = \"64KiB\"\nwork_per_byte = 200\nattack_threshold = 650\n");
+        let told = told.unwrap().detect;
         assert_eq!((told.decode_depth, told.decode_bytes_max, told.attack_threshold), (2, 64 << 10, 650));
+        assert_eq!(told.detectors().work_per_byte, 200);
         assert!((told.detectors().attack_threshold - 0.65).abs() < 1e-6);
     }
 
@@ -150,6 +157,7 @@ mod tests {
             ("decode_depth = 0", "`decode_depth` must be a whole number from 1 to 16"),
             ("decode_depth = 99", "`decode_depth` must be a whole number from 1 to 16"),
             ("attack_threshold = 0.5", "`attack_threshold` must be a whole number from 1 to 1000"),
+            ("work_per_byte = 0", "`work_per_byte` must be a whole number from 10 to 10000"),
             ("decode_max = \"1GiB\"", "`decode_max` of [detect] must be from 1KiB to 8MiB"),
             ("decode_dept = 3", "did you mean `decode_depth`?"),
         ] {

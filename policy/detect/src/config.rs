@@ -28,6 +28,9 @@ pub struct Config {
     pub decode_depth: usize,
     /// How many bytes may be decoded for one text before the scan gives up and says so.
     pub decode_bytes_max: usize,
+    /// How much work each byte of a long text may be before the scan gives up and says so, in about nanoseconds of one core.
+    /// Texts up to 1 MiB may be as much as one of 1 MiB.
+    pub work_per_byte: usize,
 }
 
 impl Default for Config {
@@ -43,6 +46,7 @@ impl Default for Config {
             attack_threshold: 0.5,
             decode_depth: 4,
             decode_bytes_max: 512 * 1024,
+            work_per_byte: 47,
         }
     }
 }

@@ -3,57 +3,60 @@
 //! The unit is about a nanosecond of one core. What is dear for its length is counted before it is done: other spellings,
 //! views, looks of patterns, values that are judged, numbers that may be personal data, places where topics may begin.
 
-/// Work per byte that long texts may be. Of files that people send, as `tests/it/honest.rs` makes them and 1 MiB each, all
-/// fit but passwords as lines and as JSON, which are read up to 64 KiB at least.
-const PER_BYTE: usize = 70;
-
-/// What shorter texts may be instead, for each of the first bytes: they may be nothing but passwords, or be written in
-/// escapes from end to end, of which a byte takes hundreds in every view. It is as much as 585 KiB may be.
-const FIRST_BYTES: usize = 8 << 10;
-const FIRST_PER_BYTE: usize = 5 << 10;
+/// Texts up to this length may be as much work as one of this length, but no more for a byte than for so many bytes of a
+/// long one: they may be nothing but passwords, or be written in escapes from end to end, of which a byte takes hundreds in
+/// every view.
+const LONG_BYTES: usize = 1 << 20;
+const SHORT_SHARE: usize = 128;
 
 /// Work that every text may be on top.
 const FOR_ALL: usize = 1 << 20;
 
 /// What it costs all detectors to read a byte of the text, and more where it is not ASCII: it is folded, and its
 /// characters asked for what they are.
-const READ: usize = 15;
-const READ_WIDE: usize = 20;
+const READ: usize = 9;
+const READ_WIDE: usize = 27;
 
 /// What a view costs, each of its bytes, and each piece in which it came from the text: it is read, and what is found in it
 /// pointed to the text.
-const VIEW: usize = 10_000;
-const VIEW_BYTE: usize = 10;
-const VIEW_RUN: usize = 30;
+const VIEW: usize = 6000;
+const VIEW_BYTE: usize = 6;
+const VIEW_RUN: usize = 16;
 
 /// What one look at a literal costs, and each byte that the pattern reads.
-const LOOK: usize = 40;
+const LOOK: usize = 30;
 const LOOK_BYTE: usize = 1;
 
 /// What a match costs, and each of its bytes: where its groups stand, and whether the value is one.
-const MATCH: usize = 800;
-const MATCH_BYTE: usize = 16;
+const MATCH: usize = 600;
+const MATCH_BYTE: usize = 60;
 
 /// What a byte of a match costs that is longer than the bounds of its pattern are wide, if the groups in it are told.
 const GROUPS_BYTE: usize = 60;
 
 /// What a number costs that may be a date, an account, or a part of an address, how much more one beside a blank, which
 /// most detectors look closer at, and what each datum costs.
-const NUMBER: usize = 40;
-const NUMBER_WORD: usize = 300;
-const DATUM: usize = 400;
+const NUMBER: usize = 89;
+const NUMBER_WORD: usize = 126;
+const DATUM: usize = 450;
+
+/// What a byte costs near a number where the name of a street may stand.
+const STREET_BYTE: usize = 30;
 
 /// What a literal costs that stands in the text.
-const HIT: usize = 20;
+const HIT: usize = 28;
 
 /// What a byte costs that is looked at for another spelling, and one that is written in it.
-const CHECK_BYTE: usize = 10;
-const SPELL_BYTE: usize = 5;
+const CHECK_BYTE: usize = 24;
+const SPELL_BYTE: usize = 7;
+
+/// What a byte costs that is written without its disguise.
+const UNDRESS_BYTE: usize = 20;
 
 /// What a place costs at which topics may begin, each topic that does, and each word around it.
-const ANCHOR: usize = 700;
-const SCENE: usize = 600;
-const SCENE_WORD: usize = 10;
+const ANCHOR: usize = 1000;
+const SCENE: usize = 1000;
+const SCENE_WORD: usize = 20;
 
 /// The work that is left for one text and all its views.
 #[derive(Debug)]
@@ -63,10 +66,10 @@ pub(crate) struct Effort {
 }
 
 impl Effort {
-    /// For a text, less what it takes to read it as it is written.
-    pub(crate) fn for_text(text: &str) -> Self {
-        let first = text.len().min(FIRST_BYTES).saturating_mul(FIRST_PER_BYTE);
-        let all = text.len().saturating_mul(PER_BYTE).max(first).saturating_add(FOR_ALL);
+    /// For a text of which each byte may be so much work if it is long, less what it takes to read it as it is written.
+    pub(crate) fn for_text(text: &str, per_byte: usize) -> Self {
+        let bytes = text.len().max(text.len().saturating_mul(SHORT_SHARE).min(LONG_BYTES));
+        let all = bytes.saturating_mul(per_byte).saturating_add(FOR_ALL);
         Self { left: all.saturating_sub(read(text, READ)), spent: false }
     }
 
@@ -113,9 +116,14 @@ impl Effort {
         self.take(numbers.saturating_mul(NUMBER).saturating_add(words.saturating_mul(NUMBER_WORD)))
     }
 
-    /// Counts personal data that were found.
-    pub(crate) fn data(&mut self, found: usize) {
-        self.take(found.saturating_mul(DATUM));
+    /// Whether anything may be looked for after so many personal data were found.
+    pub(crate) fn data(&mut self, found: usize) -> bool {
+        self.take(found.saturating_mul(DATUM))
+    }
+
+    /// Whether streets may be looked for in so many bytes around numbers.
+    pub(crate) fn streets(&mut self, bytes: usize) -> bool {
+        self.take(bytes.saturating_mul(STREET_BYTE))
     }
 
     /// Whether so many bytes may be looked at for another spelling.
@@ -126,6 +134,11 @@ impl Effort {
     /// Whether so many bytes may be written in another spelling.
     pub(crate) fn spell(&mut self, bytes: usize) -> bool {
         self.take(bytes.saturating_mul(SPELL_BYTE))
+    }
+
+    /// Counts the bytes of a text without disguise, and says whether they may be read.
+    pub(crate) fn undress(&mut self, bytes: usize) -> bool {
+        self.take(bytes.saturating_mul(UNDRESS_BYTE))
     }
 
     /// Whether so many places may be looked around for where their sentences begin and end, and for words of topics.

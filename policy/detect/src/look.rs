@@ -86,7 +86,7 @@ impl Plan {
     /// First pass over a text that a second one will follow.
     #[must_use]
     pub fn glance(&self, text: &str) -> Glance {
-        let mut effort = Effort::for_text(text);
+        let mut effort = self.effort(text);
         let mut seen = self.see(text, None, View::Plain, &mut effort);
         seen.judgement = self.plain_judgement(&seen.sense.folded, &seen.sense.hits);
         Glance { text: text.to_owned(), seen, effort }
@@ -102,12 +102,17 @@ impl Plan {
     /// Second pass: the text, its views without disguise, what is encoded in it, and the classifier for the role.
     #[must_use]
     pub fn scan(&self, text: &str, role: Role) -> Scan {
-        merged(self.look_everywhere(text, None, Some(role), Effort::for_text(text)))
+        merged(self.look_everywhere(text, None, Some(role), self.effort(text)))
     }
 
     /// The same without the classifier: what an answer is looked through for. Unmerged.
     pub(crate) fn scan_without_attacks(&self, text: &str) -> Scan {
-        self.look_everywhere(text, None, None, Effort::for_text(text))
+        self.look_everywhere(text, None, None, self.effort(text))
+    }
+
+    /// The work that a text may be.
+    fn effort(&self, text: &str) -> Effort {
+        Effort::for_text(text, self.config().work_per_byte)
     }
 
     fn look_everywhere(&self, text: &str, seen: Option<Seen>, role: Option<Role>, effort: Effort) -> Scan {
@@ -125,7 +130,7 @@ impl Plan {
             return sight.scan;
         }
         self.look_at_text(text, None, seen, role, View::Plain, &mut sight);
-        if let Some(normal) = views::normalise(text).filter(|normal| sight.effort.spell(normal.text.len())) {
+        if let Some(normal) = views::normalise(text).filter(|normal| sight.effort.undress(normal.text.len())) {
             self.look_at(&normal, role, View::Normalised, &mut sight);
             self.look_into(&normal.text, Some(&normal), role, &mut sight);
         }

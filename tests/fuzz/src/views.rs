@@ -23,7 +23,13 @@ pub fn check(input: &[u8]) {
         let mut words = text.get(finding.start..finding.end).unwrap_or_default().split_whitespace();
         words.all(|word| word.chars().nth(1).is_none())
     };
-    let kept = |finding: &&Finding| finding.kind != FindingKind::Injection && !stands_alone(finding);
+    // Nor is such a text about what it seems to be about when they are not read.
+    let is_spelled = text.split_whitespace().filter(|word| word.chars().nth(1).is_none()).count() >= 5;
+    let kept = |finding: &&Finding| match finding.kind {
+        FindingKind::Injection => false,
+        FindingKind::Data | FindingKind::Hazard if is_spelled => false,
+        _ => !stands_alone(finding),
+    };
     for finding in plain.iter().filter(kept) {
         let covers =
             |other: &&Finding| other.kind == finding.kind && other.start <= finding.start && finding.end <= other.end;

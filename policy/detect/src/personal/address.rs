@@ -9,6 +9,7 @@ use super::lexicon::{Endings, Lexicon, Marks};
 use super::rare::Rare;
 use super::{Data, Datum, matches_in, walk, windows_at_numbers};
 use crate::config::PlanError;
+use crate::effort::Effort;
 use crate::patterns::{before, char_after, char_before};
 use crate::stream::RUN_BYTES_MAX;
 use std::borrow::Cow;
@@ -38,7 +39,14 @@ impl Addresses {
         });
     }
 
-    pub(super) fn scan(&self, text: &str, digits: &[Range<usize>], words: &Words, data: &mut Data) {
+    pub(super) fn scan(
+        &self,
+        text: &str,
+        digits: &[Range<usize>],
+        words: &Words,
+        data: &mut Data,
+        effort: &mut Effort,
+    ) {
         let traces = self.kinds.traces(text, digits);
         if traces.streets.is_empty() && traces.vague.is_empty() {
             return;
@@ -49,6 +57,9 @@ impl Addresses {
         let windows = windows_at_numbers(text, digits, RUN_BYTES_MAX, |run| {
             (near(&traces.streets, &run) || near(&traces.vague, &run)) && self.beside.has(text, run)
         });
+        if !effort.streets(windows.iter().map(Range::len).sum()) {
+            return;
+        }
         let mut search = |pattern: &Rare, traces: &[usize], vague: bool| {
             if traces.is_empty() {
                 return;

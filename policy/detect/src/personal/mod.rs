@@ -121,19 +121,7 @@ impl Personal {
         if !effort.numbers(digits.len(), digits.iter().filter(|run| is_a_word(text, run)).count()) {
             return;
         }
-        self.contact.emails(text, &mut data);
-        if !digits.is_empty() {
-            self.numbers.scan(text, &digits, &self.words, &mut data);
-            self.machines.scan(text, &digits, &self.words, &mut data);
-            self.national.scan(text, &digits, &self.words, &mut data);
-            dates::scan(text, &digits, &self.words, &mut data);
-            self.contact.phones(text, &digits, &self.words, &mut data);
-            self.addresses.scan(text, &digits, &self.words, &mut data);
-        }
-        self.names.scan(text, &mut data);
-        self.eastern_names.scan(text, &mut data);
-        beside::scan(text, &mut data);
-        effort.data(data.list.len());
+        self.detect(text, &digits, &mut data, effort);
         for datum in data.list {
             debug_assert!(TYPES.contains(&datum.type_), "a type that policies cannot name");
             // The stream relies on it: a value of several words is a run, see `stream.rs`.
@@ -147,6 +135,32 @@ impl Personal {
                     rule: datum.rule,
                     view: View::Plain,
                 });
+            }
+        }
+    }
+
+    /// Runs the detectors one after the other, until the effort is spent.
+    fn detect(&self, text: &str, digits: &[Range<usize>], data: &mut Data, effort: &mut Effort) {
+        type Detector<'a> = &'a dyn Fn(&mut Data, &mut Effort);
+        let of_numbers: [Detector<'_>; 6] = [
+            &|data, _| self.numbers.scan(text, digits, &self.words, data),
+            &|data, _| self.machines.scan(text, digits, &self.words, data),
+            &|data, _| self.national.scan(text, digits, &self.words, data),
+            &|data, _| dates::scan(text, digits, &self.words, data),
+            &|data, _| self.contact.phones(text, digits, &self.words, data),
+            &|data, effort| self.addresses.scan(text, digits, &self.words, data, effort),
+        ];
+        let of_words: [Detector<'_>; 3] =
+            [&|data, _| self.names.scan(text, data), &|data, _| self.eastern_names.scan(text, data), &|data, _| {
+                beside::scan(text, data)
+            }];
+        let emails: Detector<'_> = &|data, _| self.contact.emails(text, data);
+        let of_numbers = of_numbers.into_iter().filter(|_| !digits.is_empty());
+        for detector in std::iter::once(emails).chain(of_numbers).chain(of_words) {
+            let known = data.list.len();
+            detector(data, effort);
+            if !effort.data(data.list.len().saturating_sub(known)) {
+                return;
             }
         }
     }

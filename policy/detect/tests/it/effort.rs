@@ -2,6 +2,7 @@
 
 use crate::honest;
 use crate::samples::{noise, of_kind, plan, random};
+use gnomon_detect::{Config, Plan};
 use gnomon_types::conversation::Role;
 use gnomon_types::finding::{Finding, FindingKind};
 
@@ -40,7 +41,7 @@ fn files_full_of_credentials_are_read_to_their_end() {
 
 #[test]
 fn minified_code_is_read_to_its_end() {
-    let code = lines(1 << 20, |seed, key| {
+    let code = lines(1 << 19, |seed, key| {
         let name = &key[..2];
         format!(
             "function {name}{seed}(t,n,o){{if(!t.token)return {name}(n);return e({{key:n,secret:o,password:t.password}})}};"
@@ -49,16 +50,32 @@ fn minified_code_is_read_to_its_end() {
     assert!(!plan().scan(&code, Role::User).exhausted);
 }
 
-/// Files of nothing but passwords are read up to 64 KiB at least; all others, an `.env` among them, up to 1 MiB.
+/// Files of nothing but passwords are read up to 64 KiB at least, and an `.env` up to 300; all others up to 512 KiB.
 #[test]
 fn long_texts_that_people_send_are_not_given_up() {
-    let dense = ["lines of passwords", "passwords as JSON"];
-    for (name, text) in honest::texts(64 << 10) {
-        assert!(!plan().scan(&text, Role::User).exhausted, "{name} of 64 KiB");
+    let dense = [(64, ["lines of passwords", "passwords as JSON"].as_slice()), (300, &[".env"])];
+    let of = |kib: usize| honest::texts(kib << 10);
+    for (kib, names) in dense {
+        for (name, text) in of(kib).filter(|(name, _)| names.contains(name)) {
+            assert!(!plan().scan(&text, Role::User).exhausted, "{name} of {kib} KiB");
+        }
     }
-    for (name, text) in honest::texts(1 << 20).filter(|(name, _)| !dense.contains(name)) {
+    let is_dense = |name: &str| dense.iter().any(|(_, names)| names.contains(&name));
+    for (name, text) in of(512).filter(|(name, _)| !is_dense(name)) {
         assert!(!plan().scan(&text, Role::User).exhausted, "{name}");
     }
+}
+
+#[test]
+fn more_work_may_be_allowed() {
+    let config = Config { work_per_byte: 1000, ..Config::default() };
+    let patient = Plan::compile(&config).unwrap();
+    for (name, text) in honest::texts(1 << 20) {
+        let scan = patient.scan(&text, Role::User);
+        assert!(!scan.exhausted, "{name}");
+    }
+    let (_, dense) = honest::texts(1 << 20).find(|(name, _)| *name == "lines of passwords").unwrap();
+    assert!(plan().scan(&dense, Role::User).exhausted);
 }
 
 /// Each is hits upon hits, with as much to look at behind each as the patterns take.
