@@ -71,7 +71,7 @@ pub(super) fn read_policy(section: Section<'_>, reader: &Reader) -> Option<Polic
 pub(super) fn read_detect(section: Section<'_>, reader: &Reader) -> Option<DetectorsConfig> {
     let shipped = DetectorsConfig::default();
     let depth = section.number("decode_depth", 1..=16).and_then(|depth| usize::try_from(depth).ok());
-    let work = section.number("work_per_byte", 10..=10_000).and_then(|work| usize::try_from(work).ok());
+    let work = section.number("work_per_byte", 40..=10_000).and_then(|work| usize::try_from(work).ok());
     let threshold = section.number("attack_threshold", 1..=1000).and_then(|score| u16::try_from(score).ok());
     let decode_bytes_max = section.size("decode_max").unwrap_or(shipped.decode_bytes_max);
     let place = section.place();
@@ -157,7 +157,7 @@ mod tests {
             ("decode_depth = 0", "`decode_depth` must be a whole number from 1 to 16"),
             ("decode_depth = 99", "`decode_depth` must be a whole number from 1 to 16"),
             ("attack_threshold = 0.5", "`attack_threshold` must be a whole number from 1 to 1000"),
-            ("work_per_byte = 0", "`work_per_byte` must be a whole number from 10 to 10000"),
+            ("work_per_byte = 0", "`work_per_byte` must be a whole number from 40 to 10000"),
             ("decode_max = \"1GiB\"", "`decode_max` of [detect] must be from 1KiB to 8MiB"),
             ("decode_dept = 3", "did you mean `decode_depth`?"),
         ] {

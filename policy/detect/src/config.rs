@@ -29,7 +29,7 @@ pub struct Config {
     /// How many bytes may be decoded for one text before the scan gives up and says so.
     pub decode_bytes_max: usize,
     /// How much work each byte of a long text may be before the scan gives up and says so, in about nanoseconds of one core.
-    /// Texts up to 1 MiB may be as much as one of 1 MiB.
+    /// Texts from 8 KiB up to 1 MiB may be as much as one of 1 MiB.
     pub work_per_byte: usize,
 }
 

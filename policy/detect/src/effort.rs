@@ -3,11 +3,11 @@
 //! The unit is about a nanosecond of one core. What is dear for its length is counted before it is done: other spellings,
 //! views, looks of patterns, values that are judged, numbers that may be personal data, places where topics may begin.
 
-/// Texts up to this length may be as much work as one of this length, but no more for a byte than for so many bytes of a
-/// long one: they may be nothing but passwords, or be written in escapes from end to end, of which a byte takes hundreds in
-/// every view.
+/// A byte of a short text may be more work than one of a long text, so many times as much: it may be nothing but passwords,
+/// or be written in escapes from end to end, of which a byte takes hundreds in every view. So texts from 8 KiB on may be as much as one of
+/// this length.
 const LONG_BYTES: usize = 1 << 20;
-const SHORT_SHARE: usize = 128;
+const SHORT_FACTOR: usize = 128;
 
 /// Work that every text may be on top.
 const FOR_ALL: usize = 1 << 20;
@@ -68,7 +68,7 @@ pub(crate) struct Effort {
 impl Effort {
     /// For a text of which each byte may be so much work if it is long, less what it takes to read it as it is written.
     pub(crate) fn for_text(text: &str, per_byte: usize) -> Self {
-        let bytes = text.len().max(text.len().saturating_mul(SHORT_SHARE).min(LONG_BYTES));
+        let bytes = text.len().max(text.len().saturating_mul(SHORT_FACTOR).min(LONG_BYTES));
         let all = bytes.saturating_mul(per_byte).saturating_add(FOR_ALL);
         Self { left: all.saturating_sub(read(text, READ)), spent: false }
     }

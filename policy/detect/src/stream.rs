@@ -1,7 +1,8 @@
 //! The first pass over text that arrives in chunks.
 //!
 //! INVARIANT: the findings of all steps together are those of the whole text, what is disguised or encoded included, and
-//! no byte before `safe_to` ever becomes part of a later finding. Other spellings (letters spaced out, text turned round)
+//! no byte before `safe_to` ever becomes part of a later finding. What is longer than any value that is held back (encoded text
+//! of more than 16 KiB) is the exception: of a finding in it that begins in text that is gone the rest is reported. Other spellings (letters spaced out, text turned round)
 //! are not read: they have no end that could be waited for. It holds because every detector keeps to one grammar: a value is either one piece without
 //! white space, quotes or angle brackets, or a run of words that start with a capital, a digit or a sign (names,
 //! numbers in groups, addresses), or an armoured key, or a term of a dictionary. The text is held back from the start of the last unfinished one.
@@ -9,13 +10,13 @@
 mod hold;
 
 use crate::merge::merge;
-use crate::patterns::before;
+use crate::patterns::{before, floor};
 use crate::pem;
 use crate::plan::{Plan, private_key};
 use crate::views;
 use gnomon_types::finding::Finding;
 pub(crate) use hold::{ADDRESS_BYTES_MAX, RUN_BYTES_MAX, is_break, is_run_word};
-use hold::{PIECE_BYTES_MAX, hold_from, length_undressed, open_phrase};
+use hold::{hold_from, length_undressed, open_phrase};
 
 /// Finds credentials and personal data in one channel of an answer while it flows.
 pub struct StreamScanner {
@@ -91,8 +92,8 @@ impl StreamScanner {
             let mut seen = merge(std::mem::take(&mut seen.findings));
             // Of what begins in text that is gone already, the rest is still to be stopped, unless it begins where the text
             // was cut: the rest of an encoded piece may say anything.
-            let whole_from = self.first_whole();
-            seen.retain(|finding| finding.end > from && finding.start >= whole_from.min(from));
+            let cut_end = self.cut_end();
+            seen.retain(|finding| finding.end > from && finding.start >= cut_end.min(from));
             seen.iter_mut().for_each(|finding| finding.start = finding.start.max(from));
             if !last {
                 hold = self.hold_keys(&seen, hold, from);
@@ -110,8 +111,8 @@ impl StreamScanner {
         StreamStep { safe_to: self.safe_to, findings, exhausted }
     }
 
-    /// Where the first piece begins that was not cut.
-    fn first_whole(&self) -> usize {
+    /// Where the piece ends with which the kept text begins, if it was cut.
+    fn cut_end(&self) -> usize {
         if self.base == 0 { 0 } else { self.text.find(char::is_whitespace).unwrap_or(self.text.len()) }
     }
 
@@ -156,14 +157,14 @@ impl StreamScanner {
         if released.len() < 2 * CONTEXT_BYTES {
             return;
         }
-        let keep_from = released.len() - context(released);
+        let context = context(released);
+        let keep_from = floor(released, released.len() - context);
         if keep_from < CONTEXT_BYTES {
             return;
         }
         // Rather more than less: in a text under a disguise the next blank may be the one between a label and its value.
-        let earlier = before(&self.text, keep_from, PIECE_BYTES_MAX);
+        let earlier = before(&self.text, keep_from, context);
         let cut = earlier.rfind(char::is_whitespace).map_or(keep_from, |at| keep_from - earlier.len() + at);
-        let cut = crate::patterns::floor(&self.text, cut);
         self.text.drain(..cut);
         self.base += cut;
     }

@@ -237,10 +237,10 @@ pub(crate) fn glues(c: char) -> bool {
     c.is_alphanumeric() && !is_unspaced(c)
 }
 
-/// Of Thai, Lao, Tibetan, Burmese, Khmer, kana, Han or Hangul.
+/// Of Thai, Lao, Tibetan, Burmese, Khmer, kana, Bopomofo, Han, Yi or Hangul.
 fn is_unspaced(c: char) -> bool {
-    matches!(c, '\u{e00}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}'
-        | '\u{ac00}'..='\u{d7a3}')
+    matches!(c, '\u{e00}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3040}'..='\u{312f}' | '\u{3400}'..='\u{9fff}'
+        | '\u{a000}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{ff66}'..='\u{ff9f}' | '\u{20000}'..='\u{3ffff}')
 }
 
 /// Whether blanks stand before digits or behind them: most detectors look closer at these alone.

@@ -5,7 +5,7 @@ use crate::personal::glues;
 use crate::views::{self, is_dressed_ascii, is_invisible};
 
 /// A piece without white space is held back up to this length.
-pub(super) const PIECE_BYTES_MAX: usize = TOKEN_BYTES_MAX;
+const PIECE_BYTES_MAX: usize = TOKEN_BYTES_MAX;
 /// A run of words is held back up to this length; no detector's run is longer.
 pub(crate) const RUN_BYTES_MAX: usize = 160;
 /// An address that tells of the name before it stands whole within so many bytes behind the name.
@@ -34,33 +34,41 @@ fn quoted_local(text: &str) -> usize {
 /// The same within the end of a text, if there is one.
 fn quotation_in(text: &str) -> Option<usize> {
     let piece = text.rsplit(char::is_whitespace).next().unwrap_or_default();
-    let host = piece.rsplit('"').next().unwrap_or_default();
-    let quotation = piece.strip_suffix(host).unwrap_or_default();
-    let inside = quotation.strip_suffix('"').filter(|_| host.is_empty() || host.starts_with('@')).unwrap_or_default();
-    let opening = inside.rfind('"').map(|at| inside.len() + 1 - at).or(quotation.ends_with('"').then_some(1));
-    opening.map(|bytes| text.len() - host.len() - bytes)
+    let (quotation, behind) = piece.rsplit_once('"')?;
+    let is_closed = behind.is_empty() || behind.starts_with('@');
+    let opening = quotation.rfind('"').filter(|at| is_closed && quotation.len() - at <= NAME_BYTES_MAX);
+    let begins =
+        opening.or_else(|| (!behind.starts_with('@') && behind.len() <= NAME_BYTES_MAX).then_some(quotation.len()));
+    begins.map(|at| text.len() - piece.len() + at)
 }
 
-/// A quotation before an `@` has at most 64 bytes, the host behind it 255 letters.
+/// A quoted name before an `@` has at most 64 bytes and its sign, and the host behind it 255 letters.
+const NAME_BYTES_MAX: usize = 65;
 const QUOTED_BYTES_MAX: usize = 1024;
 
 /// Where a login begins whose password may go on, whatever script it is in, or whose host may: `https://user:王1`.
 fn open_login(text: &str) -> usize {
     let tail = before(text, text.len(), LOGIN_BYTES_MAX);
     let piece = tail.rsplit(ends_value).next().unwrap_or_default();
-    let login = piece.split_once("://").filter(|(_, login)| login.contains(':'));
+    let login = piece.split_once("://").filter(|(_, login)| login.contains(':') && !login.contains('/'));
     login.map_or(text.len(), |_| text.len() - piece.len())
 }
 
-/// The parts of a login that are not its host have at most so many bytes, if it is in no script of two or more.
-const LOGIN_BYTES_MAX: usize = 512;
+/// A scheme, and 128 characters each of a name and a password, of up to four bytes.
+const LOGIN_BYTES_MAX: usize = 34 + 2 * 128 * 4 + 2;
 
-/// Where encoded text begins that may go on in the next line or string; the end of the text if it is longer than any value.
+/// Where encoded text begins that may go on in the next line or string; the end of the text if there is none, or it is
+/// longer than any value.
 fn open_lines(text: &str) -> usize {
     let tail = before(text, text.len(), PIECE_BYTES_MAX);
     let at = views::open_lines(tail);
-    if at == 0 && tail.len() < text.len() { text.len() } else { text.len() - tail.len() + at }
+    // The chain began before the tail.
+    let is_cut = tail.len() < text.len() && at < LINE_CUT_MAX;
+    if is_cut { text.len() } else { text.len() - tail.len() + at }
 }
+
+/// So far behind the beginning of a cut text a chain may seem to begin: behind a gap and the rest of a line.
+const LINE_CUT_MAX: usize = 64;
 
 /// A named value in a script without spaces between words is held back up to this length.
 const NAMED_BYTES_MAX: usize = 64;

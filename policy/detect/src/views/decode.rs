@@ -96,7 +96,7 @@ impl Decoder {
 
     /// Bytes as text if they are one: UTF-8, UTF-16, or gzip of it; nearly all of it printable.
     fn readable(&mut self, bytes: Vec<u8>) -> Option<Plain> {
-        if bytes.starts_with(&[0x1f, 0x8b]) {
+        if bytes.starts_with(GZIP) {
             return text_of(self.inflated(&bytes)?).map(|text| Plain { text, is_verbatim: false });
         }
         let zeros = bytes.iter().skip(1).step_by(2).filter(|byte| **byte == 0).count();
@@ -146,6 +146,25 @@ fn value(text: &str, run: &Range<usize>) -> Range<usize> {
     let name = body.rfind('=').filter(|at| body.len() - at > RUN_MIN && !body.starts_with('='));
     run.start + name.map_or(0, |at| at + 1)..run.end
 }
+
+/// Whether the beginning of a run may be that of text in base64 or hexadecimal, in base64 by letters moved by thirteen
+/// places, or of gzip. What is encoded from its end shows only there.
+pub(super) fn seems_encoded(text: &str, run: &Range<usize>) -> bool {
+    let written = text.get(value(text, run)).unwrap_or_default().trim_start_matches(['=', '-', '_']);
+    let head = written.get(..RUN_MIN).unwrap_or(written);
+    let is_text = |(_, bytes): (usize, Vec<u8>)| {
+        let odd = bytes.iter().filter(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace()).count();
+        // The last character may be cut.
+        let is_valid = std::str::from_utf8(&bytes).map_or_else(|error| error.error_len().is_none(), |_| true);
+        bytes.starts_with(GZIP) || bytes.get(1) == Some(&0) || (is_valid && odd <= ODD_MAX)
+    };
+    let moved: String = head.bytes().map(rot13).map(char::from).collect();
+    hexadecimal(head).or_else(|| base64(head)).is_some_and(is_text) || base64(&moved).is_some_and(is_text)
+}
+
+/// So many odd characters may stand among the first of a text.
+const ODD_MAX: usize = 1;
+const GZIP: &[u8] = &[0x1f, 0x8b];
 
 /// The letters left out at the beginning, and the bytes.
 fn base64(written: &str) -> Option<(usize, Vec<u8>)> {

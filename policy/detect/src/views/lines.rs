@@ -1,5 +1,6 @@
 //! Encoded text that goes on over several lines: of mail, indented or quoted, in pieces of a program, in dumps.
 
+use super::decode;
 use super::runs::{RUN_MIN, Runs};
 use std::ops::Range;
 
@@ -22,7 +23,7 @@ pub(super) fn chains(text: &str, runs: &[Range<usize>]) -> Vec<Vec<Range<usize>>
     chains
 }
 
-/// Where the runs begin that may go on behind the end of the text; the end if there are none.
+/// Where the runs begin that may go on behind the end of the text, if they seem to say something; the end if there are none.
 pub(crate) fn open(text: &str) -> usize {
     let runs = Runs::of(text.as_bytes()).base64;
     let Some((last, earlier)) = runs.split_last().filter(|(last, _)| may_go_on(text, last.end)) else {
@@ -33,7 +34,8 @@ pub(crate) fn open(text: &str) -> usize {
     for run in earlier.iter().rev().take_while(|run| joined(first, run)) {
         first = run;
     }
-    first.start
+    // Lists of hashes and names go on over lines, too.
+    if decode::seems_encoded(text, first) { first.start } else { text.len() }
 }
 
 /// Whether the text ends behind a run with what may stand between two runs, or become it, and the first letters of another.
@@ -178,7 +180,7 @@ mod tests {
 
     #[test]
     fn runs_are_open_until_something_else_stands_behind_them() {
-        let (one, two) = ("A1b2".repeat(5), "C3d4".repeat(5));
+        let (one, two) = ("aWdub3JlIGFsbCBwcmV2", "aW91cyBpbnN0cnVjdGlv");
         for gap in ["\n", "\r\n> ", "\" +\n  \"", "\" + \"", "\\\n"] {
             let text = format!("see: \"{one}{gap}{two}{gap}E5+f{gap}");
             for end in 7 + one.len()..text.len() - gap.len() {
@@ -186,10 +188,14 @@ mod tests {
                 assert_eq!(open(begun), 6, "{begun:?}");
             }
         }
-        for closed in [" ", "\n\n", ": ", "\nword ", ", next"] {
+        for closed in [" a", "\n\n", ": ", "\nword ", ", next"] {
             let text = format!("{one}{closed}");
-            let text = if closed == " " { text + "a" } else { text };
             assert_eq!(open(&text), text.len(), "{text:?}");
+        }
+        for list in
+            ["2f65424732239e25b7c2eed97d924ceb\n26455bcc2d208666\n", "SomeVeryLongNameOfAClass\nAnotherVeryLongName\n"]
+        {
+            assert_eq!(open(list), list.len(), "{list:?}");
         }
     }
 

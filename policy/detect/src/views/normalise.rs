@@ -15,7 +15,8 @@ pub(crate) fn normalise(text: &str) -> Option<Shape> {
     if text.is_ascii() {
         return None;
     }
-    let (accents, tokens) = (Accents::of(text), tokens::dressed(text));
+    let tokens = tokens::dressed(text);
+    let accents = Accents::of(text, &tokens);
     if accents == Accents::Honest && tokens.is_empty() && !text.chars().any(|c| kind(c).is_suspect) {
         return None;
     }
@@ -116,9 +117,6 @@ impl Undressed<'_> {
             if disguised && let Some(letter) = look_alike(c) {
                 self.changed = true;
                 self.shape.push(letter, at..at + c.len_utf8());
-            } else if in_token && let Some(letter) = kind(c).bare {
-                self.changed = true;
-                self.shape.push(letter, at..at + c.len_utf8());
             } else {
                 self.push_compatible(at, c);
             }
@@ -170,7 +168,7 @@ const HIDDEN_MIN: usize = 5;
 enum Accents {
     /// Spelling.
     Honest,
-    /// Disguise: there are more than any language puts.
+    /// Disguise: there are more than any language puts, or they stand among digits as in a credential.
     Noise,
 }
 
@@ -178,7 +176,13 @@ enum Accents {
 const ACCENT_SHARE: usize = 4;
 
 impl Accents {
-    fn of(text: &str) -> Self {
+    fn of(text: &str, tokens: &[Range<usize>]) -> Self {
+        let has_accent = |token: &Range<usize>| {
+            text.get(token.clone()).is_some_and(|token| token.chars().any(|c| kind(c).bare.is_some()))
+        };
+        if tokens.iter().any(has_accent) {
+            return Self::Noise;
+        }
         let (mut letters, mut accents) = (0_usize, 0_usize);
         for c in text.chars() {
             let is_accented = kind(c).bare.is_some();

@@ -213,12 +213,12 @@ fn uncut(text: &str, passage: Range<usize>, read: usize, over: Over) -> Range<us
     let head = text.as_bytes().get(read.min(passage.start)..passage.start).unwrap_or_default();
     let tail = text.as_bytes().get(passage.end..).unwrap_or_default();
     let start = passage.start - run(head.iter().rev(), over);
-    let value = if over == Over::Values { value(head.iter().rev()) } else { 0 };
+    let value = if over == Over::Values { value_bytes(head.iter().rev()) } else { 0 };
     text.floor_char_boundary(start.min(passage.start - value))..passage.end + run(tail.iter(), over)
 }
 
 /// How far bytes go on that nothing parts.
-fn value<'b>(bytes: impl Iterator<Item = &'b u8>) -> usize {
+fn value_bytes<'b>(bytes: impl Iterator<Item = &'b u8>) -> usize {
     bytes.take(TOKEN_BYTES_MAX).take_while(|byte| !byte.is_ascii_whitespace() && !parts_values(byte)).count()
 }
 
@@ -227,7 +227,7 @@ fn value<'b>(bytes: impl Iterator<Item = &'b u8>) -> usize {
 enum Over {
     /// Over the ends of lines.
     Lines,
-    /// The same, and back to what parts values.
+    /// The same, and in front also back to what parts values.
     Values,
     /// To the next blank.
     Blanks,

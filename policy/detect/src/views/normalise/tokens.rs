@@ -2,7 +2,6 @@
 //!
 //! What a text is mostly written in shows only at its end, which a stream cannot wait for.
 
-use super::is_look_alike_script;
 use super::kinds::kind;
 use super::look_alike;
 use std::ops::Range;
@@ -28,6 +27,7 @@ pub(super) fn dressed(text: &str) -> Vec<Range<usize>> {
 struct Run {
     start: usize,
     end: usize,
+    /// Letters, digits and signs.
     letters: usize,
     has_digit: bool,
     has_ascii: bool,
@@ -55,7 +55,7 @@ impl Run {
         self.has_digit |= c.is_ascii_digit();
         self.has_ascii |= c.is_ascii_alphabetic();
         self.has_accent |= kind.bare.is_some();
-        let is_alike = is_look_alike_script(c) && look_alike(c).is_some();
+        let is_alike = look_alike(c).is_some();
         self.has_look_alike |= is_alike;
         self.has_other |= !c.is_ascii() && !is_alike && kind.bare.is_none();
         true
@@ -63,9 +63,9 @@ impl Run {
 
     /// Where it stands, if it is dressed.
     fn dressed(self) -> Option<Range<usize>> {
-        let looks_ascii = self.has_look_alike && self.has_ascii && !self.has_other;
-        let is_token = self.letters >= RUN_LETTERS_MIN && self.has_digit;
-        (is_token && (self.has_accent || looks_ascii)).then_some(self.start..self.end)
+        let looks_ascii = self.has_accent || (self.has_look_alike && self.has_ascii);
+        let is_token = self.letters >= RUN_LETTERS_MIN && self.has_digit && !self.has_other;
+        (is_token && looks_ascii).then_some(self.start..self.end)
     }
 }
 
@@ -81,6 +81,7 @@ mod tests {
             (format!("Ключ: {token}, и ещё"), vec![token]),
             ("a1b2c3dé5f6g7".to_owned(), vec!["a1b2c3dé5f6g7"]),
             ("модель-X5-2024-версия and АБВ123".to_owned(), vec![]),
+            ("версия-2024-café and présentée-par-2-Ж".to_owned(), vec![]),
             ("Straße-am-Müllerberg and x1é".to_owned(), vec![]),
         ] {
             let found: Vec<&str> = dressed(&text).into_iter().filter_map(|range| text.get(range)).collect();

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod figures;
+mod kinds;
 mod numbers;
 
 use super::spelled::Words;
@@ -49,6 +50,7 @@ const WORDS_MIN: usize = 3;
 const WORDS_SHARE: usize = 5;
 
 pub(super) use figures::Signs;
+use kinds::{is_mixed, may_begin_gap};
 
 /// The text with letters for digits; and, if it holds figures, with letters in its words only: a text in leet has
 /// numbers, addresses and credentials too.
@@ -248,54 +250,12 @@ fn next_gap(text: &str) -> Option<(usize, usize)> {
     let mut at = 0;
     loop {
         let tail = text.as_bytes().get(at..).unwrap_or_default();
-        at += tail.iter().position(|byte| kind(*byte) == GAP)?;
+        at += tail.iter().position(|byte| may_begin_gap(*byte))?;
         let c = text.get(at..)?.chars().next()?;
         if is_gap(c) {
             return Some((at, c.len_utf8()));
         }
         at += c.len_utf8();
-    }
-}
-
-/// Whether a word is letters with a sign among or before them, and nothing else.
-fn is_mixed(word: &[u8]) -> bool {
-    let is = |byte: u8, wanted: u8| kind(byte) & wanted != 0;
-    word.iter().all(|byte| is(*byte, LETTER | SIGN))
-        && word.array_windows().any(|[before, byte]| is(*before, SIGN) && is(*byte, LETTER))
-        && word.iter().filter(|byte| is(**byte, LETTER)).count() >= 2
-}
-
-/// What a byte may be.
-fn kind(byte: u8) -> u8 {
-    KINDS.get(usize::from(byte)).copied().unwrap_or_default()
-}
-
-const LETTER: u8 = 1;
-const SIGN: u8 = 2;
-/// May begin a gap. Blanks beyond ASCII begin with one of four bytes.
-const GAP: u8 = 4;
-
-/// Whether each byte is a letter, a sign for one, or a gap.
-const KINDS: [u8; 256] = kinds();
-
-#[expect(clippy::indexing_slicing, reason = "a table has a place for every byte")]
-const fn kinds() -> [u8; 256] {
-    let mut kinds = [0; 256];
-    let mut byte = 0_u8;
-    loop {
-        kinds[byte as usize] = if byte.is_ascii_alphabetic() {
-            LETTER
-        } else if is_sign(byte) {
-            SIGN
-        } else if is_narrow_gap(byte) || matches!(byte, 0xc2 | 0xe1..=0xe3) {
-            GAP
-        } else {
-            0
-        };
-        if byte == u8::MAX {
-            return kinds;
-        }
-        byte += 1;
     }
 }
 

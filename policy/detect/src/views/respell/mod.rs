@@ -107,11 +107,10 @@ impl Respell {
         });
         readings.replaces = (joined.is_some() && spelled.are_whole()) || super::is_encoded(text);
         readings.all.extend(joined.map(Reading::of_words));
-        let is_parted = is_parted && effort.spell(KEYS_COST * spelled.bytes());
-        let whole = spelled.read(|text| {
-            let joined = spelled::joined(text, None).filter(|_| is_parted)?;
-            Some(self.keys.parted(joined.shape))
-        });
+        let is_parted_anew = is_parted && effort.spell(KEYS_COST * spelled.bytes());
+        let whole = is_parted_anew
+            .then(|| spelled.read(|text| Some(self.keys.parted(spelled::joined(text, None)?.shape))))
+            .flatten();
         readings.all.extend(whole.map(|shape| Reading {
             has_words: false,
             is_unparted: true,
