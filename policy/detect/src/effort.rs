@@ -4,8 +4,8 @@
 //! views, looks of patterns, values that are judged, numbers that may be personal data, places where topics may begin.
 
 /// A byte of a short text may be more work than one of a long text, so many times as much: it may be nothing but passwords,
-/// or be written in escapes from end to end, of which a byte takes hundreds in every view. So texts from 8 KiB on may be as much as one of
-/// this length.
+/// or be written in escapes from end to end, of which a byte takes hundreds in every view. So texts from 8 KiB on may be as
+/// much as one of this length.
 const LONG_BYTES: usize = 1 << 20;
 const SHORT_FACTOR: usize = 128;
 

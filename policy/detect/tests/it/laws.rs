@@ -1,8 +1,6 @@
 //! Laws: chunks find what the whole finds; after redaction nothing is found; nothing panics.
 
 use crate::samples::{credentials, families, passwords, personal, plan, private_key, random};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use gnomon_detect::{StreamScanner, Tokens, redact};
 use gnomon_types::conversation::Role;
 use gnomon_types::finding::{Finding, FindingKind};
@@ -15,7 +13,7 @@ fn whole(text: &str) -> Vec<Finding> {
     findings
 }
 
-fn chunked(chunks: &[&str]) -> Vec<Finding> {
+pub(crate) fn chunked(chunks: &[&str]) -> Vec<Finding> {
     let mut scanner = StreamScanner::new(plan());
     let mut findings = Vec::new();
     let (mut safe, mut total) = (0, 0);
@@ -62,37 +60,6 @@ fn every_split_in_two_finds_what_the_whole_finds() {
             let (head, tail) = text.split_at(at);
             assert_eq!(chunked(&[head, tail]), expected, "split at {at} of {text}");
         }
-    }
-}
-
-#[test]
-fn what_goes_on_behind_a_quotation_a_script_or_the_end_of_a_line_is_held_back() {
-    let login = ["https://app", ":geh", "eim王王王1@db.example.org/x"].concat();
-    let secret = STANDARD.encode(format!("the key is {}, keep it", ["AKIA", "Z7QK3XJ2", "MV5T4WPB"].concat()));
-    let (first, second) = secret.split_at(24);
-    for (text, type_) in [
-        ("write to \"nora.lind\"@example.org or \"call\" us".to_owned(), "EMAIL"),
-        (format!("见{login}，谢谢 now"), "URL_PASSWORD"),
-        (format!("it is\n{first}\n{second}\n\nand no more"), "AWS_ACCESS_KEY"),
-        (format!("a = \"{first}\" +\n    \"{second}\";"), "AWS_ACCESS_KEY"),
-    ] {
-        let expected = chunked(&[&text]);
-        assert!(expected.iter().any(|finding| finding.type_ == type_), "{text}: {expected:?}");
-        for at in (0..=text.len()).filter(|at| text.is_char_boundary(*at)) {
-            let (head, tail) = text.split_at(at);
-            assert_eq!(chunked(&[head, tail]), expected, "split at {at} of {text}");
-        }
-    }
-}
-
-#[test]
-fn what_no_address_can_become_flows_on() {
-    for (text, flows) in [
-        ("他说\"好\"然后今天我们去公园看花，天气很好，大家都很高兴，晚上再一起吃饭", "他说\"好\"然后"),
-        ("http://localhost:8080/にアクセスしてくださいそうするとページがひらきます", "http://localhost:8080/"),
-    ] {
-        let safe = StreamScanner::new(plan()).push(text).safe_to;
-        assert!(safe >= flows.len(), "{safe} of {text}");
     }
 }
 

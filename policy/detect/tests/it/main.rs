@@ -14,6 +14,7 @@ mod dictionaries;
 mod disguises;
 mod effort;
 mod encodings;
+mod flow;
 mod fuzz;
 mod honest;
 mod laws;

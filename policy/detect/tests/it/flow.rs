@@ -1,0 +1,38 @@
+//! What a stream holds back because a value may go on, and what it lets flow.
+
+use crate::laws::chunked;
+use crate::samples::plan;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use gnomon_detect::StreamScanner;
+
+#[test]
+fn what_goes_on_behind_a_quotation_a_script_or_the_end_of_a_line_is_held_back() {
+    let login = ["https://app", ":geh", "eim王王王1@db.example.org/x"].concat();
+    let secret = STANDARD.encode(format!("the key is {}, keep it", ["AKIA", "Z7QK3XJ2", "MV5T4WPB"].concat()));
+    let (first, second) = secret.split_at(24);
+    for (text, type_) in [
+        ("write to \"nora.lind\"@example.org or \"call\" us".to_owned(), "EMAIL"),
+        (format!("见{login}，谢谢 now"), "URL_PASSWORD"),
+        (format!("it is\n{first}\n{second}\n\nand no more"), "AWS_ACCESS_KEY"),
+        (format!("a = \"{first}\" +\n    \"{second}\";"), "AWS_ACCESS_KEY"),
+    ] {
+        let expected = chunked(&[&text]);
+        assert!(expected.iter().any(|finding| finding.type_ == type_), "{text}: {expected:?}");
+        for at in (0..=text.len()).filter(|at| text.is_char_boundary(*at)) {
+            let (head, tail) = text.split_at(at);
+            assert_eq!(chunked(&[head, tail]), expected, "split at {at} of {text}");
+        }
+    }
+}
+
+#[test]
+fn what_no_address_can_become_flows_on() {
+    for (text, flows) in [
+        ("他说\"好\"然后今天我们去公园看花，天气很好，大家都很高兴，晚上再一起吃饭", "他说\"好\"然后"),
+        ("http://localhost:8080/にアクセスしてくださいそうするとページがひらきます", "http://localhost:8080/"),
+    ] {
+        let safe = StreamScanner::new(plan()).push(text).safe_to;
+        assert!(safe >= flows.len(), "{safe} of {text}");
+    }
+}
