@@ -6,7 +6,7 @@ use crate::hits::Hits;
 use crate::merge::merge;
 use crate::plan::{Plan, Scan};
 use crate::shape::Shape;
-use crate::views::{self, Reading};
+use crate::views::{self, Extent, Reading};
 use gnomon_types::conversation::Role;
 use gnomon_types::finding::{Finding, FindingKind, View};
 use std::collections::BTreeMap;
@@ -130,7 +130,8 @@ impl Plan {
             return sight.scan;
         }
         self.look_at_text(text, None, seen, role, View::Plain, &mut sight);
-        if let Some(normal) = views::normalise(text).filter(|normal| sight.effort.undress(normal.text.len())) {
+        let extent = extent(role);
+        if let Some(normal) = views::normalise(text, extent).filter(|normal| sight.effort.undress(normal.text.len())) {
             self.look_at(&normal, role, View::Normalised, &mut sight);
             self.look_into(&normal.text, Some(&normal), role, &mut sight);
         }
@@ -144,7 +145,8 @@ impl Plan {
         if sight.effort.is_spent() {
             return;
         }
-        let decoded = views::decode(text, self.config().decode_depth, self.config().decode_bytes_max);
+        let extent = extent(role);
+        let decoded = views::decode(text, extent, self.config().decode_depth, self.config().decode_bytes_max);
         sight.scan.exhausted |= decoded.exhausted;
         for shape in decoded.shapes {
             if sight.effort.is_spent() {
@@ -155,7 +157,7 @@ impl Plan {
                 None => shape,
             };
             self.look_at(&shape, role, View::Decoded, sight);
-            if let Some(normal) = views::normalise(&shape.text) {
+            if let Some(normal) = views::normalise(&shape.text, extent) {
                 self.look_at(&normal.within(&shape), role, View::Decoded, sight);
             }
         }
@@ -282,6 +284,11 @@ impl Plan {
 fn merged(mut scan: Scan) -> Scan {
     scan.findings = merge(scan.findings);
     scan
+}
+
+/// What a text without a role may still flow.
+fn extent(role: Option<Role>) -> Extent {
+    role.map_or(Extent::Near, |_| Extent::Whole)
 }
 
 /// A finding in a reading as one of each of its pieces.

@@ -8,6 +8,7 @@
 //! numbers in groups, addresses), or an armoured key, or a term of a dictionary. The text is held back from the start of the last unfinished one.
 
 mod hold;
+mod row;
 
 use crate::merge::merge;
 use crate::patterns::{before, floor};
@@ -84,7 +85,7 @@ impl StreamScanner {
             self.go_on_in_key(&mut findings);
         }
         let from = self.safe_to - self.base;
-        let open = || hold_from(&self.text).min(self.plan.open_term(&self.text)).min(open_phrase(&self.text)).max(from);
+        let open = || hold_from(&self.text).min(self.plan.open_term(&self.text)).min(open_phrase(&self.text)).min(row::open_row(&self.text)).max(from);
         let mut hold = if last || self.inside_key { self.text.len() } else { open() };
         if !self.inside_key && (hold > from || last) {
             let mut seen = self.plan.scan_without_attacks(&self.text);

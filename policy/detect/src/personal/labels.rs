@@ -46,7 +46,7 @@ pub(super) fn is_verb(line: &str) -> bool {
 }
 
 /// Whether nothing but signs and tags is written here.
-pub(super) fn is_bare(written: &str) -> bool {
+pub(crate) fn is_bare(written: &str) -> bool {
     let mut tag = false;
     written.chars().all(|c| {
         match c {

@@ -36,6 +36,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+pub(crate) use labels::is_bare;
+
 /// The compiled detectors of personal data.
 pub(crate) struct Personal {
     words: context::Words,

@@ -2,7 +2,7 @@
 
 use crate::patterns::{TOKEN_BYTES_MAX, after, before};
 use crate::personal::glues;
-use crate::views::{self, is_dressed_ascii, is_invisible};
+use crate::views::{self, is_compatible, is_invisible};
 
 /// A piece without white space is held back up to this length.
 const PIECE_BYTES_MAX: usize = TOKEN_BYTES_MAX;
@@ -171,7 +171,7 @@ pub(crate) fn is_break(c: char) -> bool {
             && !glues(c)
             && !matches!(c, '年' | '月' | '日' | '년' | '월' | '일')
             && !is_invisible(c)
-            && !is_dressed_ascii(c))
+            && !is_compatible(c))
 }
 
 /// So long may a value be whose bytes are written out one by one: `67 68 70`.

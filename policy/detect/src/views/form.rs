@@ -2,13 +2,14 @@
 //!
 //! In a view of its own: everywhere else a `+` is a `+`, above all in base64.
 
+use super::Extent;
 use super::passages::Passages;
 use crate::shape::Shape;
 use std::ops::Range;
 
 /// The passages of the text in which something is written like a form.
-pub(super) fn passages(text: &str) -> Passages<'_> {
-    Passages::around_escapes(text, blanks(text))
+pub(super) fn passages(text: &str, extent: Extent) -> Passages<'_> {
+    Passages::around_escapes(text, extent, blanks(text))
 }
 
 /// The text with blanks for these signs; nothing when there are none.
@@ -105,7 +106,7 @@ mod tests {
             ("x=a+b", None),
             ("", None),
         ] {
-            let found = passages(written).read(unform);
+            let found = passages(written, Extent::Whole).read(unform);
             assert_eq!(found.map(|shape| shape.text).as_deref(), plain, "{written}");
         }
     }

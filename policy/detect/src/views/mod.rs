@@ -15,10 +15,19 @@ mod trace;
 mod unescape;
 
 pub(crate) use lines::open as open_lines;
-pub(crate) use normalise::{is_dressed_ascii, is_invisible, normalise};
+pub(crate) use normalise::{is_compatible, is_invisible, normalise};
 pub(crate) use respell::{Reading, Readings, Respell};
 
 use crate::shape::Shape;
+
+/// How much of a text may tell how a place in it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// All of it: what it is written in shows on the whole, and of a long text only parts are read once more.
+    Whole,
+    /// What stands around the place. Of a text that flows the rest may be gone already, or not yet here.
+    Near,
+}
 
 /// Views of encoded text, found breadth first.
 pub(crate) struct Decoded {
@@ -42,22 +51,22 @@ struct Budget {
     unescaped: usize,
 }
 
-/// The text without odd characters, and without escapes: each only if it has some.
+/// The text without odd characters, and without escapes: each only if it has some. Of a text that flows.
 pub(crate) fn undressed(text: &str) -> Vec<Shape> {
-    normalise(text).into_iter().chain(unescape::unescape(text)).collect()
+    normalise(text, Extent::Near).into_iter().chain(unescape::unescape(text)).collect()
 }
 
 /// Everything encoded in the text, piece within piece, down to `depth` and within `bytes_max` decoded bytes. Escapes are
 /// undone within four times the length of the text.
-pub(crate) fn decode(text: &str, depth: usize, bytes_max: usize) -> Decoded {
+pub(crate) fn decode(text: &str, extent: Extent, depth: usize, bytes_max: usize) -> Decoded {
     let mut decoded = Decoded { shapes: Vec::new(), exhausted: false };
     let mut budget =
         Budget { pieces: decode::Decoder::new(bytes_max), unescaped: text.len().saturating_mul(LENGTHS_MAX) };
-    let mut level = layer(text, &mut budget, &mut decoded.exhausted);
+    let mut level = layer(text, extent, &mut budget, &mut decoded.exhausted);
     for _ in 1..depth.max(1) {
         let mut next = Vec::new();
         for shape in &level {
-            let inner = layer(&shape.text, &mut budget, &mut decoded.exhausted);
+            let inner = layer(&shape.text, extent, &mut budget, &mut decoded.exhausted);
             next.extend(inner.into_iter().map(|inner| inner.within(shape)));
         }
         decoded.shapes.append(&mut level);
@@ -69,7 +78,7 @@ pub(crate) fn decode(text: &str, depth: usize, bytes_max: usize) -> Decoded {
     // What the last allowed level still hides stays unseen.
     let mut spare = Budget { pieces: decode::Decoder::new(SPARE_BYTES), unescaped: SPARE_BYTES };
     let mut too_long = false;
-    let hides_more = level.iter().any(|shape| !layer(&shape.text, &mut spare, &mut too_long).is_empty());
+    let hides_more = level.iter().any(|shape| !layer(&shape.text, extent, &mut spare, &mut too_long).is_empty());
     decoded.exhausted |= hides_more || too_long;
     decoded.shapes.append(&mut level);
     decoded
@@ -98,10 +107,10 @@ const ENCODED_MIN: usize = 64;
 type Undo = fn(&str) -> Option<Shape>;
 
 /// What one text holds directly.
-fn layer(text: &str, budget: &mut Budget, exhausted: &mut bool) -> Vec<Shape> {
+fn layer(text: &str, extent: Extent, budget: &mut Budget, exhausted: &mut bool) -> Vec<Shape> {
     let mut found = Vec::new();
-    let unescaped: (_, Undo) = (unescape::passages(text), unescape::unescape);
-    for (passages, undo) in [unescaped, (form::passages(text), form::unform)] {
+    let unescaped: (_, Undo) = (unescape::passages(text, extent), unescape::unescape);
+    for (passages, undo) in [unescaped, (form::passages(text, extent), form::unform)] {
         found.extend(passages.read(|text| {
             if budget.unescaped < text.len() {
                 *exhausted = true;

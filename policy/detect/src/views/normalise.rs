@@ -3,20 +3,22 @@
 mod kinds;
 mod tokens;
 
+use super::Extent;
 use crate::shape::Shape;
-use kinds::{Kind, kind};
+use crate::patterns::{after, before};
+use kinds::kind;
 use std::ops::Range;
 use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 /// The view, or nothing when the text wears no disguise of this kind.
-pub(crate) fn normalise(text: &str) -> Option<Shape> {
+pub(crate) fn normalise(text: &str, extent: Extent) -> Option<Shape> {
     if text.is_ascii() {
         return None;
     }
     let tokens = tokens::dressed(text);
-    let accents = Accents::of(text, &tokens);
+    let accents = Accents::of(text, extent, &tokens);
     if accents == Accents::Honest && tokens.is_empty() && !text.chars().any(|c| kind(c).is_suspect) {
         return None;
     }
@@ -24,8 +26,9 @@ pub(crate) fn normalise(text: &str) -> Option<Shape> {
         text,
         shape: Shape::empty(),
         word: Vec::new(),
-        letters: Letters::of(text),
+        letters: Letters::of(text, extent),
         accents,
+        bare: false,
         tokens,
         hidden: Hidden::Nothing,
         changed: false,
@@ -45,6 +48,8 @@ struct Undressed<'t> {
     word: Vec<(usize, char)>,
     letters: Letters,
     accents: Accents,
+    /// Whether letters are written without them.
+    bare: bool,
     /// Tokens whose letters are dressed.
     tokens: Vec<Range<usize>>,
     hidden: Hidden,
@@ -100,19 +105,25 @@ impl Undressed<'_> {
 
     /// Writes the collected word, with its look-alikes replaced when it mixes scripts.
     fn flush(&mut self) {
-        let (Some((start, _)), Some((last, _))) = (self.word.first(), self.word.last()) else { return };
+        let (Some(&(start, _)), Some(&(last, _))) = (self.word.first(), self.word.last()) else { return };
         // Nothing changes where all letters are ASCII and stand together.
         if last - start + 1 == self.word.len()
-            && let Some(word) = self.text.get(*start..=*last).filter(|word| word.is_ascii())
+            && let Some(word) = self.text.get(start..=last).filter(|word| word.is_ascii())
         {
-            self.shape.push_as_it_stood(word, *start);
+            self.shape.push_as_it_stood(word, start);
             self.word.clear();
             return;
         }
-        let in_token = self.in_token(*start);
+        let in_token = self.in_token(start);
         let mut word = std::mem::take(&mut self.word);
         let foreign = word.iter().any(|(_, c)| is_look_alike_script(*c));
-        let disguised = foreign && (in_token || self.letters.are_disguised(&word));
+        let piece = || piece_around(self.text, start);
+        let disguised = foreign && (in_token || self.letters.are_disguised(&word, piece));
+        self.bare = match self.accents {
+            Accents::Noise => true,
+            Accents::Honest => false,
+            Accents::ByWord => in_token || are_noise(word.iter().map(|(_, c)| *c), WORD_ACCENT_SHARE),
+        };
         for (at, c) in word.drain(..) {
             if disguised && let Some(letter) = look_alike(c) {
                 self.changed = true;
@@ -138,7 +149,7 @@ impl Undressed<'_> {
             return;
         }
         let kind = kind(c);
-        if let Some(letter) = self.accents.bare(kind).or(kind.plain) {
+        if let Some(letter) = kind.bare.filter(|_| self.bare).or(kind.plain) {
             self.changed |= letter != c;
             self.shape.push(letter, origin);
             return;
@@ -170,31 +181,39 @@ enum Accents {
     Honest,
     /// Disguise: there are more than any language puts, or they stand among digits as in a credential.
     Noise,
+    /// One or the other in each word.
+    ByWord,
 }
 
 /// One accent on so many letters is more than Czech or Polish have.
 const ACCENT_SHARE: usize = 4;
+/// One on so many letters of a word is more than French has.
+const WORD_ACCENT_SHARE: usize = 2;
 
 impl Accents {
-    fn of(text: &str, tokens: &[Range<usize>]) -> Self {
+    fn of(text: &str, extent: Extent, tokens: &[Range<usize>]) -> Self {
+        if extent == Extent::Near {
+            return Self::ByWord;
+        }
         let has_accent = |token: &Range<usize>| {
             text.get(token.clone()).is_some_and(|token| token.chars().any(|c| kind(c).bare.is_some()))
         };
         if tokens.iter().any(has_accent) {
             return Self::Noise;
         }
-        let (mut letters, mut accents) = (0_usize, 0_usize);
-        for c in text.chars() {
-            let is_accented = kind(c).bare.is_some();
-            accents += usize::from(is_accented);
-            letters += usize::from(is_accented || c.is_ascii_alphabetic());
-        }
-        if accents >= 3 && accents * ACCENT_SHARE >= letters { Self::Noise } else { Self::Honest }
+        if are_noise(text.chars(), ACCENT_SHARE) { Self::Noise } else { Self::Honest }
     }
+}
 
-    fn bare(self, kind: Kind) -> Option<char> {
-        if self == Self::Noise { kind.bare } else { None }
+/// Whether of so many letters one has an accent, or more.
+fn are_noise(text: impl Iterator<Item = char>, share: usize) -> bool {
+    let (mut letters, mut accents) = (0_usize, 0_usize);
+    for c in text {
+        let is_accented = kind(c).bare.is_some();
+        accents += usize::from(is_accented);
+        letters += usize::from(is_accented || c.is_ascii_alphabetic());
     }
+    accents >= 3 && accents * share >= letters
 }
 
 /// The ASCII letter under an accent.
@@ -206,14 +225,22 @@ fn bare(c: char) -> Option<char> {
 }
 
 /// How the letters of a text are mixed.
-struct Letters {
-    mostly_latin: bool,
-    /// Words are written in two scripts at once, so that the others are suspect too.
-    mixed: bool,
+enum Letters {
+    /// As all of it shows.
+    Known {
+        mostly_latin: bool,
+        /// Words are written in two scripts at once, so that the others are suspect too.
+        mixed: bool,
+    },
+    /// Only what stands around a word tells.
+    Unknown,
 }
 
 impl Letters {
-    fn of(text: &str) -> Self {
+    fn of(text: &str, extent: Extent) -> Self {
+        if extent == Extent::Near {
+            return Self::Unknown;
+        }
         let (mut letters, mut foreign) = (0_usize, 0_usize);
         let (mut words, mut mixed) = (0_usize, 0_usize);
         let (mut ascii, mut alike) = (false, false);
@@ -232,16 +259,29 @@ impl Letters {
             }
         }
         let mostly_latin = foreign * 4 <= letters;
-        Self { mostly_latin, mixed: mixed > 0 && (mostly_latin || mixed * MIXED_SHARE >= words) }
+        Self::Known { mostly_latin, mixed: mixed > 0 && (mostly_latin || mixed * MIXED_SHARE >= words) }
     }
 
     /// Whether the look-alikes of a word stand for other letters.
-    fn are_disguised(&self, word: &[(usize, char)]) -> bool {
+    fn are_disguised<'t>(&self, word: &[(usize, char)], piece: impl Fn() -> &'t str) -> bool {
         let has_ascii = word.iter().any(|(_, c)| c.is_ascii());
-        let all_alike = word.iter().all(|(_, c)| c.is_ascii() || look_alike(*c).is_some());
-        has_ascii || (all_alike && (self.mixed || (self.mostly_latin && word.len() >= 3)))
+        let all_alike = || word.iter().all(|(_, c)| c.is_ascii() || look_alike(*c).is_some());
+        has_ascii
+            || all_alike()
+                && match self {
+                    Self::Known { mostly_latin, mixed } => *mixed || (*mostly_latin && word.len() >= 3),
+                    Self::Unknown => piece().bytes().any(|byte| byte.is_ascii_alphabetic()),
+                }
     }
 }
+
+/// What stands around a place without a blank, as far as an address reaches.
+fn piece_around(text: &str, at: usize) -> &str {
+    let head = before(text, at, PIECE_BYTES).rsplit(char::is_whitespace).next().unwrap_or_default();
+    let tail = after(text, at, PIECE_BYTES).split(char::is_whitespace).next().unwrap_or_default();
+    text.get(at - head.len()..at + tail.len()).unwrap_or_default()
+}
+const PIECE_BYTES: usize = 64;
 
 /// One word in two scripts among so many with look-alikes: more than people write who borrow words.
 const MIXED_SHARE: usize = 4;
@@ -266,8 +306,13 @@ pub(crate) fn is_invisible(c: char) -> bool {
 }
 
 /// Signs that a reader takes for an ASCII one: `＠`, `．`, `﹫`.
-pub(crate) fn is_dressed_ascii(c: char) -> bool {
+fn is_dressed_ascii(c: char) -> bool {
     matches!(c as u32, 0x2024 | 0x2025 | 0xfe50..=0xfe6b | 0xff01..=0xff5e)
+}
+
+/// Whether a reader takes a sign for others: `㎕` for two letters.
+pub(crate) fn is_compatible(c: char) -> bool {
+    kind(c).plain != Some(c)
 }
 
 /// Tag characters spell out ASCII that no reader sees. Those of tabulators and the ends of lines are not assigned, and
@@ -335,7 +380,7 @@ mod tests {
             ("tоken ТР аnd А", Some("token TP and A")),
             ("Наша IT-компания любит SMSки и кофе с тобой", None),
         ] {
-            assert_eq!(normalise(dressed).map(|shape| shape.text).as_deref(), plain, "{dressed}");
+            assert_eq!(normalise(dressed, Extent::Whole).map(|shape| shape.text).as_deref(), plain, "{dressed}");
         }
     }
 }

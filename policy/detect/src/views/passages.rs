@@ -4,12 +4,15 @@
 //! as far as a sentence or a rule reaches. All parts that show a trace make one reading together, so that a disguise
 //! that is spread over a text is judged as one.
 
+use super::Extent;
 use crate::patterns::TOKEN_BYTES_MAX;
 use crate::shape::Shape;
 use std::ops::Range;
 
 /// Texts up to this length are read as a whole.
 const WHOLE_BYTES_MAX: usize = 1024;
+/// The same where they flow: a part that is cut within a line could be read otherwise than all that has come.
+const FLOWING_BYTES_MAX: usize = 64 * 1024;
 /// What is read on both sides of a trace at least.
 const AROUND_BYTES: usize = 240;
 /// How much farther a line is followed to its end.
@@ -31,7 +34,11 @@ impl<'a> Passages<'a> {
 
     /// The same for escapes, which stand in encoded text of any kind: it cannot be decoded when it is cut, and what is cut
     /// within a login is read as an address of mail.
-    pub(super) fn around_escapes(text: &'a str, places: impl IntoIterator<Item = usize>) -> Self {
+    pub(super) fn around_escapes(text: &'a str, extent: Extent, places: impl IntoIterator<Item = usize>) -> Self {
+        let mut places = places.into_iter().peekable();
+        if extent == Extent::Near && text.len() <= FLOWING_BYTES_MAX && places.peek().is_some() {
+            return Self { text, ranges: vec![0..text.len()] };
+        }
         Self::extended(text, places, |_| Some(Over::Values))
     }
 

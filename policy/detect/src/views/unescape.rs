@@ -5,18 +5,19 @@
 //! documents within documents need no more rounds than one, however deep they are.
 
 use super::entities::named_or_numbered;
+use super::Extent;
 use super::passages::Passages;
 use crate::shape::Shape;
 
 /// The passages of the text that have something to undo.
-pub(super) fn passages(text: &str) -> Passages<'_> {
+pub(super) fn passages(text: &str, extent: Extent) -> Passages<'_> {
     let bytes = text.as_bytes();
     let escapes = memchr::memchr3_iter(b'%', b'&', b'\\', bytes).filter(|at| match bytes.get(*at) {
         Some(b'%') => percent(bytes, *at).is_some(),
         Some(b'&') => entity(text, *at).is_some(),
         _ => matches!(bytes.get(at + 1), Some(b'u' | b'x' | b'n' | b't' | b'"' | b'/' | b'U')),
     });
-    Passages::around_escapes(text, escapes)
+    Passages::around_escapes(text, extent, escapes)
 }
 
 /// The text with its escapes undone; nothing when nothing was.
@@ -53,7 +54,7 @@ pub(super) fn unescape(text: &str) -> Option<Shape> {
 pub(super) fn is_mostly_layers(text: &str) -> bool {
     let again = memchr::memmem::find_iter(text.as_bytes(), b"%25").take(LAYERED_MIN).count();
     again == LAYERED_MIN
-        && passages(text).are_whole()
+        && passages(text, Extent::Whole).are_whole()
         && unescape(text).is_some_and(|plain| plain.text.len() * 4 <= text.len() * 3)
 }
 
@@ -179,7 +180,7 @@ mod tests {
             ("%252525C3%25A9 %2541 100%25 of", Some("é A 100% of")),
             ("&amp;amp;lt;b&amp;#62; &amp;amp; &ampere;", Some("<b> & &ampere;")),
         ] {
-            let found = passages(written).read(unescape);
+            let found = passages(written, Extent::Whole).read(unescape);
             assert_eq!(found.map(|shape| shape.text).as_deref(), plain, "{written}");
         }
     }

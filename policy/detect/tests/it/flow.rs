@@ -16,6 +16,8 @@ fn what_goes_on_behind_a_quotation_a_script_or_the_end_of_a_line_is_held_back() 
         (format!("见{login}，谢谢 now"), "URL_PASSWORD"),
         (format!("it is\n{first}\n{second}\n\nand no more"), "AWS_ACCESS_KEY"),
         (format!("a = \"{first}\" +\n    \"{second}\";"), "AWS_ACCESS_KEY"),
+        ("<td>0301234567</td><td>ana@example.org</td>".to_owned(), "PHONE"),
+        ("is 030 1234567 · ana@example.org now".to_owned(), "PHONE"),
     ] {
         let expected = chunked(&[&text]);
         assert!(expected.iter().any(|finding| finding.type_ == type_), "{text}: {expected:?}");
