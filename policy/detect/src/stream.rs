@@ -15,9 +15,9 @@ use crate::patterns::{before, floor};
 use crate::pem;
 use crate::plan::{Plan, private_key};
 use crate::views;
-use gnomon_types::finding::Finding;
+use gnomon_types::finding::{Finding, View};
 pub(crate) use hold::{ADDRESS_BYTES_MAX, RUN_BYTES_MAX, is_break, is_run_word};
-use hold::{hold_from, length_undressed, open_phrase};
+use hold::{hold_from, length_undressed, open_phrase, piece_at};
 
 /// Finds credentials and personal data in one channel of an answer while it flows.
 pub struct StreamScanner {
@@ -85,7 +85,13 @@ impl StreamScanner {
             self.go_on_in_key(&mut findings);
         }
         let from = self.safe_to - self.base;
-        let open = || hold_from(&self.text).min(self.plan.open_term(&self.text)).min(open_phrase(&self.text)).min(row::open_row(&self.text)).max(from);
+        let open = || {
+            hold_from(&self.text)
+                .min(self.plan.open_term(&self.text))
+                .min(open_phrase(&self.text))
+                .min(row::open_row(&self.text))
+                .max(from)
+        };
         let mut hold = if last || self.inside_key { self.text.len() } else { open() };
         if !self.inside_key && (hold > from || last) {
             let mut seen = self.plan.scan_without_attacks(&self.text);
@@ -136,7 +142,9 @@ impl StreamScanner {
         }
         // A finding may begin before the hold and end behind it; then it is not ready either.
         while let Some(crossing) = seen.iter().find(|finding| finding.start < hold && finding.end > hold) {
-            hold = crossing.start;
+            // Of encoded text that is cut, the rest may be read as anything.
+            let is_encoded = crossing.view == View::Decoded;
+            hold = if is_encoded { piece_at(&self.text, crossing.start).max(from) } else { crossing.start };
         }
         hold
     }

@@ -2,7 +2,7 @@
 
 use crate::patterns::{TOKEN_BYTES_MAX, after, before};
 use crate::personal::glues;
-use crate::views::{self, is_compatible, is_invisible};
+use crate::views::{self, is_invisible, is_undressed};
 
 /// A piece without white space is held back up to this length.
 const PIECE_BYTES_MAX: usize = TOKEN_BYTES_MAX;
@@ -21,14 +21,20 @@ pub(super) fn hold_from(text: &str) -> usize {
     at.min(named_value(text)).min(open_login(text)).min(open_lines(text)).min(quoted_local(text))
 }
 
+/// Where the first of what `open` finds in the last bytes of a text begins, as they are written and without the disguise
+/// that they may be under. The end of the text if there is nothing.
+pub(super) fn open_at(text: &str, bytes_max: usize, open: impl Fn(&str) -> Option<usize>) -> usize {
+    let tail = before(text, text.len(), bytes_max);
+    let views = views::undressed(tail);
+    let dressed = views.iter().filter_map(|view| Some(view.origin(open(&view.text)?..view.text.len()).start));
+    let at = dressed.chain(open(tail)).min();
+    at.map_or(text.len(), |at| text.len() - tail.len() + at)
+}
+
 /// Where the quotation begins that the text ends with, or with an `@` and the beginning of a host behind it: it may be the
 /// name in an address of mail. The end of the text if there is none.
 fn quoted_local(text: &str) -> usize {
-    let tail = before(text, text.len(), QUOTED_BYTES_MAX);
-    let views = views::undressed(tail);
-    let dressed = views.iter().filter_map(|view| Some(view.origin(quotation_in(&view.text)?..view.text.len()).start));
-    let at = dressed.chain(quotation_in(tail)).min();
-    at.map_or(text.len(), |at| text.len() - tail.len() + at)
+    open_at(text, QUOTED_BYTES_MAX, quotation_in)
 }
 
 /// The same within the end of a text, if there is one.
@@ -48,10 +54,11 @@ const QUOTED_BYTES_MAX: usize = 1024;
 
 /// Where a login begins whose password may go on, whatever script it is in, or whose host may: `https://user:王1`.
 fn open_login(text: &str) -> usize {
-    let tail = before(text, text.len(), LOGIN_BYTES_MAX);
-    let piece = tail.rsplit(ends_value).next().unwrap_or_default();
-    let login = piece.split_once("://").filter(|(_, login)| login.contains(':') && !login.contains('/'));
-    login.map_or(text.len(), |_| text.len() - piece.len())
+    open_at(text, LOGIN_BYTES_MAX, |tail| {
+        let piece = tail.rsplit(ends_value).next().unwrap_or_default();
+        let login = piece.split_once("://").filter(|(_, login)| login.contains(':') && !login.contains('/'));
+        login.map(|_| tail.len() - piece.len())
+    })
 }
 
 /// A scheme, and 128 characters each of a name and a password, of up to four bytes.
@@ -120,7 +127,7 @@ fn held(text: &str, written_out_max: usize) -> (usize, bool) {
             left = left.saturating_sub(gap + length_undressed(piece));
         }
         goes_on = start < end && (is_byte || is_run_piece(piece));
-        if goes_on || is_run_piece(behind_last_sign(piece)) {
+        if goes_on || [false, true].into_iter().any(|parts| is_run_piece(behind_last_sign(piece, parts))) {
             at = start;
         }
     }
@@ -132,6 +139,11 @@ fn held(text: &str, written_out_max: usize) -> (usize, bool) {
 fn begins_address(text: &str, at: usize) -> bool {
     text.get(..at).is_some_and(|head| head.ends_with('<'))
         && text.get(at..).is_some_and(|cell| cell.len() < ADDRESS_BYTES_MAX && !cell.contains([';', ',', '|']))
+}
+
+/// Start of the piece around a place.
+pub(super) fn piece_at(text: &str, at: usize) -> usize {
+    piece_start(text, at, PIECE_BYTES_MAX)
 }
 
 /// Start of the piece that ends at `end`.
@@ -167,11 +179,7 @@ fn is_of_scheme(text: &str, at: usize, brace: char) -> bool {
 /// No value holds one of these, dates of the east apart. Scripts without spaces between words would otherwise never flow.
 pub(crate) fn is_break(c: char) -> bool {
     ends_value(c)
-        || (c as u32 >= 0x370
-            && !glues(c)
-            && !matches!(c, '年' | '月' | '日' | '년' | '월' | '일')
-            && !is_invisible(c)
-            && !is_compatible(c))
+        || (c as u32 >= 0x370 && !glues(c) && !matches!(c, '年' | '月' | '日' | '년' | '월' | '일') && !is_undressed(c))
 }
 
 /// So long may a value be whose bytes are written out one by one: `67 68 70`.
@@ -209,20 +217,16 @@ const DRESSED_PHRASE_BYTES_MAX: usize = 8 * PHRASE_BYTES_MAX;
 /// Where the words of a recovery phrase begin that may go on behind the end of the text; the end if there are none. They
 /// are small words as any others: only the name before them tells.
 pub(super) fn open_phrase(text: &str) -> usize {
-    let plain = before(text, text.len(), PHRASE_BYTES_MAX);
-    if let Some(at) = phrase_in(plain) {
-        return text.len() - plain.len() + at;
-    }
-    let dressed = before(text, text.len(), DRESSED_PHRASE_BYTES_MAX);
-    let offset = text.len() - dressed.len();
-    let views = views::undressed(dressed);
-    let open =
-        views.iter().filter_map(|view| Some(offset + view.origin(phrase_in(&view.text)?..view.text.len()).start));
-    open.min().unwrap_or(text.len())
+    open_at(text, DRESSED_PHRASE_BYTES_MAX, phrase_in)
 }
 
 /// The same within the end of a text, if there are words.
 fn phrase_in(text: &str) -> Option<usize> {
+    let head = text.len() - before(text, text.len(), PHRASE_BYTES_MAX).len();
+    Some(head + phrase_in_tail(text.get(head..)?)?)
+}
+
+fn phrase_in_tail(text: &str) -> Option<usize> {
     let low = text.to_ascii_lowercase();
     let name = PHRASES.iter().filter_map(|name| low.rfind(name).map(|at| at + name.len())).max()?;
     let behind = text.get(name..)?;
@@ -257,9 +261,9 @@ pub(super) fn length_undressed(piece: &str) -> usize {
     views.iter().map(|view| view.text.len()).fold(piece.len(), usize::min)
 }
 
-/// Where a run may begin within a piece: `DE89` of `iban=DE89`.
-fn behind_last_sign(piece: &str) -> &str {
-    let sign = |c: char| !c.is_alphanumeric() && !is_invisible(c);
+/// Where a run may begin within a piece: `DE89` of `iban=DE89`. What nobody sees parts as well, or not.
+fn behind_last_sign(piece: &str, invisible_parts: bool) -> &str {
+    let sign = |c: char| !c.is_alphanumeric() && (invisible_parts || !is_invisible(c));
     let word = piece.trim_end_matches(sign);
     let start = word
         .rfind(sign)

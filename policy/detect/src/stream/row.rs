@@ -1,19 +1,16 @@
 //! Numbers that the next cell of a row may explain: `01 234 5678 · ana@example.org`, `<td>01234567</td><td>ana@example.org</td>`.
 
-use super::hold::is_break;
+use super::hold::{is_break, open_at};
 use crate::patterns::before;
 use crate::personal::is_bare;
-use crate::views;
 
-/// A number, what parts it from the next cell, and an address of mail.
-const ROW_BYTES_MAX: usize = NUMBER_BYTES_MAX + GAP_BYTES_MAX + CELL_BYTES_MAX;
 const NUMBER_BYTES_MAX: usize = 48;
 /// Signs and tags between two cells.
 const GAP_BYTES_MAX: usize = 32;
 /// A name of 64 bytes, its sign, and a host of 255.
 const CELL_BYTES_MAX: usize = 320;
-/// So much of it under a disguise, which makes many bytes of one letter.
-const DRESSED_ROW_BYTES_MAX: usize = 8 * ROW_BYTES_MAX;
+/// A number, what parts it from the next cell, and an address of mail, under a disguise that makes many bytes of one letter.
+const DRESSED_ROW_BYTES_MAX: usize = 8 * (NUMBER_BYTES_MAX + GAP_BYTES_MAX + CELL_BYTES_MAX);
 
 /// Numbers of telephones and dates have so many digits, or more.
 const DIGITS_MIN: usize = 6;
@@ -21,14 +18,7 @@ const DIGITS_MIN: usize = 6;
 /// Where the number begins whose row the text ends with, in the cell behind it or in what parts the two. The end of the
 /// text if there is none.
 pub(super) fn open_row(text: &str) -> usize {
-    let plain = before(text, text.len(), ROW_BYTES_MAX);
-    if let Some(at) = number(plain) {
-        return text.len() - plain.len() + at;
-    }
-    let dressed = before(text, text.len(), DRESSED_ROW_BYTES_MAX);
-    let views = views::undressed(dressed);
-    let open = views.iter().filter_map(|view| Some(view.origin(number(&view.text)?..view.text.len()).start)).min();
-    open.map_or(text.len(), |at| text.len() - dressed.len() + at)
+    open_at(text, DRESSED_ROW_BYTES_MAX, number)
 }
 
 fn number(text: &str) -> Option<usize> {

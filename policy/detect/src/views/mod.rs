@@ -15,7 +15,7 @@ mod trace;
 mod unescape;
 
 pub(crate) use lines::open as open_lines;
-pub(crate) use normalise::{is_compatible, is_invisible, normalise};
+pub(crate) use normalise::{is_invisible, is_undressed, normalise};
 pub(crate) use respell::{Reading, Readings, Respell};
 
 use crate::shape::Shape;

@@ -1,11 +1,12 @@
 //! The text as a reader sees it: compatibility forms resolved, invisible characters gone, look-alikes replaced.
 
+mod honest;
 mod kinds;
 mod tokens;
 
 use super::Extent;
 use crate::shape::Shape;
-use crate::patterns::{after, before};
+use honest::{Accents, Letters, are_noise, piece_around};
 use kinds::kind;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -14,6 +15,16 @@ use unicode_normalization::char::is_combining_mark;
 
 /// The view, or nothing when the text wears no disguise of this kind.
 pub(crate) fn normalise(text: &str, extent: Extent) -> Option<Shape> {
+    let (view, revealed) = undress(text, extent)?;
+    // What tag characters spell stands among letters that are dressed otherwise.
+    match revealed.then(|| undress(&view.text, extent)).flatten() {
+        Some((again, _)) => Some(again.within(&view)),
+        None => Some(view),
+    }
+}
+
+/// The view, and whether what tag characters spell is shown in it.
+fn undress(text: &str, extent: Extent) -> Option<(Shape, bool)> {
     if text.is_ascii() {
         return None;
     }
@@ -31,13 +42,14 @@ pub(crate) fn normalise(text: &str, extent: Extent) -> Option<Shape> {
         bare: false,
         tokens,
         hidden: Hidden::Nothing,
+        revealed: false,
         changed: false,
     };
     for (at, c) in text.char_indices() {
         view.take(at, c);
     }
     view.flush();
-    view.changed.then_some(view.shape)
+    view.changed.then_some((view.shape, view.revealed))
 }
 
 /// The view while it is made.
@@ -53,6 +65,7 @@ struct Undressed<'t> {
     /// Tokens whose letters are dressed.
     tokens: Vec<Range<usize>>,
     hidden: Hidden,
+    revealed: bool,
     changed: bool,
 }
 
@@ -67,6 +80,7 @@ impl Undressed<'_> {
                     self.begin_hidden(at, c);
                 }
                 self.shape.push(letter, at..at + c.len_utf8());
+                self.revealed = true;
             }
             return;
         }
@@ -122,7 +136,7 @@ impl Undressed<'_> {
         self.bare = match self.accents {
             Accents::Noise => true,
             Accents::Honest => false,
-            Accents::ByWord => in_token || are_noise(word.iter().map(|(_, c)| *c), WORD_ACCENT_SHARE),
+            Accents::ByWord => in_token || are_noise(word.iter().map(|(_, c)| *c)),
         };
         for (at, c) in word.drain(..) {
             if disguised && let Some(letter) = look_alike(c) {
@@ -174,48 +188,6 @@ enum Hidden {
 /// So many letters are hidden in a row when a text is.
 const HIDDEN_MIN: usize = 5;
 
-/// What accents on the letters of a text are for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Accents {
-    /// Spelling.
-    Honest,
-    /// Disguise: there are more than any language puts, or they stand among digits as in a credential.
-    Noise,
-    /// One or the other in each word.
-    ByWord,
-}
-
-/// One accent on so many letters is more than Czech or Polish have.
-const ACCENT_SHARE: usize = 4;
-/// One on so many letters of a word is more than French has.
-const WORD_ACCENT_SHARE: usize = 2;
-
-impl Accents {
-    fn of(text: &str, extent: Extent, tokens: &[Range<usize>]) -> Self {
-        if extent == Extent::Near {
-            return Self::ByWord;
-        }
-        let has_accent = |token: &Range<usize>| {
-            text.get(token.clone()).is_some_and(|token| token.chars().any(|c| kind(c).bare.is_some()))
-        };
-        if tokens.iter().any(has_accent) {
-            return Self::Noise;
-        }
-        if are_noise(text.chars(), ACCENT_SHARE) { Self::Noise } else { Self::Honest }
-    }
-}
-
-/// Whether of so many letters one has an accent, or more.
-fn are_noise(text: impl Iterator<Item = char>, share: usize) -> bool {
-    let (mut letters, mut accents) = (0_usize, 0_usize);
-    for c in text {
-        let is_accented = kind(c).bare.is_some();
-        accents += usize::from(is_accented);
-        letters += usize::from(is_accented || c.is_ascii_alphabetic());
-    }
-    accents >= 3 && accents * share >= letters
-}
-
 /// The ASCII letter under an accent.
 fn bare(c: char) -> Option<char> {
     if !matches!(c as u32, 0xc0..=0x17f | 0x1cd..=0x233 | 0x1e00..=0x1eff) {
@@ -223,68 +195,6 @@ fn bare(c: char) -> Option<char> {
     }
     std::iter::once(c).nfd().next().filter(char::is_ascii_alphabetic)
 }
-
-/// How the letters of a text are mixed.
-enum Letters {
-    /// As all of it shows.
-    Known {
-        mostly_latin: bool,
-        /// Words are written in two scripts at once, so that the others are suspect too.
-        mixed: bool,
-    },
-    /// Only what stands around a word tells.
-    Unknown,
-}
-
-impl Letters {
-    fn of(text: &str, extent: Extent) -> Self {
-        if extent == Extent::Near {
-            return Self::Unknown;
-        }
-        let (mut letters, mut foreign) = (0_usize, 0_usize);
-        let (mut words, mut mixed) = (0_usize, 0_usize);
-        let (mut ascii, mut alike) = (false, false);
-        // A blank ends the last word.
-        for c in text.chars().chain([' ']) {
-            let kind = kind(c);
-            if kind.is_alphabetic {
-                letters += 1;
-                foreign += usize::from(!c.is_ascii() && c >= '\u{250}');
-                ascii |= c.is_ascii();
-                alike |= kind.is_look_alike;
-            } else if !kind.is_invisible {
-                words += usize::from(alike);
-                mixed += usize::from(ascii && alike);
-                (ascii, alike) = (false, false);
-            }
-        }
-        let mostly_latin = foreign * 4 <= letters;
-        Self::Known { mostly_latin, mixed: mixed > 0 && (mostly_latin || mixed * MIXED_SHARE >= words) }
-    }
-
-    /// Whether the look-alikes of a word stand for other letters.
-    fn are_disguised<'t>(&self, word: &[(usize, char)], piece: impl Fn() -> &'t str) -> bool {
-        let has_ascii = word.iter().any(|(_, c)| c.is_ascii());
-        let all_alike = || word.iter().all(|(_, c)| c.is_ascii() || look_alike(*c).is_some());
-        has_ascii
-            || all_alike()
-                && match self {
-                    Self::Known { mostly_latin, mixed } => *mixed || (*mostly_latin && word.len() >= 3),
-                    Self::Unknown => piece().bytes().any(|byte| byte.is_ascii_alphabetic()),
-                }
-    }
-}
-
-/// What stands around a place without a blank, as far as an address reaches.
-fn piece_around(text: &str, at: usize) -> &str {
-    let head = before(text, at, PIECE_BYTES).rsplit(char::is_whitespace).next().unwrap_or_default();
-    let tail = after(text, at, PIECE_BYTES).split(char::is_whitespace).next().unwrap_or_default();
-    text.get(at - head.len()..at + tail.len()).unwrap_or_default()
-}
-const PIECE_BYTES: usize = 64;
-
-/// One word in two scripts among so many with look-alikes: more than people write who borrow words.
-const MIXED_SHARE: usize = 4;
 
 /// Characters that ordinary text of any language hardly has in the place where they would matter.
 fn is_suspect(c: char) -> bool {
@@ -310,9 +220,10 @@ fn is_dressed_ascii(c: char) -> bool {
     matches!(c as u32, 0x2024 | 0x2025 | 0xfe50..=0xfe6b | 0xff01..=0xff5e)
 }
 
-/// Whether a reader takes a sign for others: `㎕` for two letters.
-pub(crate) fn is_compatible(c: char) -> bool {
-    kind(c).plain != Some(c)
+/// Whether the view shows other signs for a sign that is no letter, or none: two letters for `㎕`.
+pub(crate) fn is_undressed(c: char) -> bool {
+    let kind = kind(c);
+    kind.is_invisible || kind.is_mark || kind.plain != Some(c)
 }
 
 /// Tag characters spell out ASCII that no reader sees. Those of tabulators and the ends of lines are not assigned, and
@@ -368,6 +279,7 @@ mod tests {
             ("a\u{e0068}\u{e0069}", Some("ahi")),
             ("Nice.\u{e0041}\u{e0042}\u{e0043}\u{e0044}\u{e0045}é\u{e0046} b", Some("Nice.\nABCDEéF b")),
             ("\u{e0041}\u{e0042}\u{e0043}\u{e0044}\u{e0045}b", Some("ABCDE\nb")),
+            ("\u{e0067}\u{e0068}\u{e0070}\u{e0035}а\u{e0045}", Some("ghp5aE")),
             ("ɪɢɴᴏʀᴇ", Some("ignore")),
             ("plain ascii", None),
             ("Grüße aus Köln", None),

@@ -37,7 +37,7 @@ impl<'a> Passages<'a> {
     pub(super) fn around_escapes(text: &'a str, extent: Extent, places: impl IntoIterator<Item = usize>) -> Self {
         let mut places = places.into_iter().peekable();
         if extent == Extent::Near && text.len() <= FLOWING_BYTES_MAX && places.peek().is_some() {
-            return Self { text, ranges: vec![0..text.len()] };
+            return Self { text, ranges: std::iter::once(0..text.len()).collect() };
         }
         Self::extended(text, places, |_| Some(Over::Values))
     }

@@ -34,6 +34,10 @@ impl Runs {
             runs.take(text, at, block);
             at += BLOCK;
         }
+        // A rule across the page says nothing, nor does it belong to what stands below.
+        let says =
+            |run: &Range<usize>| text.get(run.clone()).is_some_and(|run| run.iter().any(u8::is_ascii_alphanumeric));
+        runs.base64.retain(says);
         runs
     }
 

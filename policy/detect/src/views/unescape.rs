@@ -4,8 +4,8 @@
 //! layer of percent encoding writes `25` before the digits, each of HTML `amp;`. They come off all at once, so that
 //! documents within documents need no more rounds than one, however deep they are.
 
-use super::entities::named_or_numbered;
 use super::Extent;
+use super::entities::named_or_numbered;
 use super::passages::Passages;
 use crate::shape::Shape;
 
