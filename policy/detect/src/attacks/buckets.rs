@@ -16,9 +16,10 @@ const LETTERS_MAX: usize = 24;
 /// Concepts further apart than this many bytes, or concepts, say nothing together in their order.
 const NEAR_BYTES: usize = 60;
 const NEAR_BACK: usize = 3;
-/// Concepts of one passage say something together in whatever order and words they come.
-const PASSAGE_BYTES: usize = 150;
-const PASSAGE_BACK: usize = 6;
+/// Concepts of one passage say something together in whatever order and words they come: so many bytes, and concepts.
+const PASSAGE: (usize, usize) = (150, 6);
+/// The same in a document of a tool, where whom a sentence addresses, what it asks and of whom stand far apart.
+const PASSAGE_OF_DOCUMENT: (usize, usize) = (400, 16);
 
 /// Takes each of many buckets once.
 pub(super) struct Once {
@@ -85,13 +86,19 @@ pub(super) fn of_three(before: u64, previous: u64, hash: u64) -> u32 {
     bucket([before, previous, hash])
 }
 
+/// Whether a bucket is one of concepts.
+pub(super) fn is_of_concepts(bucket: u32) -> bool {
+    bucket as usize >= HASHED
+}
+
 /// A concept alone, with those shortly before it, and with those of its passage. What asks a model for something is
 /// what people write for, but strange in a document that a tool brought: there the same concepts have other buckets.
-pub(super) fn of_concept(places: &[Place], at: usize, tool: bool, buckets: &mut Vec<u32>) {
+/// `letter`: how many bytes most letters of the text have that write as much as one of ASCII.
+pub(super) fn of_concept(places: &[Place], at: usize, tool: bool, letter: usize, buckets: &mut Vec<u32>) {
     let Some((place, before)) = places.get(..=at).and_then(|read| read.split_last()) else { return };
     let concept = place.concept;
     // Each bucket is written, and kept or overwritten by the next: what is near is hard to foretell for a processor.
-    let (mut said, mut kept) = ([0; 2 + 2 * PASSAGE_BACK], 0);
+    let (mut said, mut kept) = ([0; 2 + 2 * PASSAGE_OF_DOCUMENT.1], 0);
     let mut say = |bucket: u32, keep: bool| {
         if let Some(slot) = said.get_mut(kept) {
             *slot = bucket;
@@ -100,9 +107,10 @@ pub(super) fn of_concept(places: &[Place], at: usize, tool: bool, buckets: &mut 
     };
     say(pair_bucket(Order::Any, tool, [concept; 2]), true);
     say(pair_bucket(Order::Text, tool, [FIRST, concept]), place.first);
-    for (back, other) in before.iter().rev().take(PASSAGE_BACK).enumerate() {
-        let bytes = place.at - other.at;
-        if bytes > PASSAGE_BYTES {
+    let (passage_bytes, passage_back) = if tool { PASSAGE_OF_DOCUMENT } else { PASSAGE };
+    for (back, other) in before.iter().rev().take(passage_back).enumerate() {
+        let bytes = (place.at - other.at) / letter;
+        if bytes > passage_bytes {
             break;
         }
         let near = back < NEAR_BACK && bytes <= NEAR_BYTES;
@@ -174,19 +182,23 @@ mod tests {
 
     #[test]
     fn concepts_meet_in_their_order_nearby_and_in_any_in_a_passage() {
-        let buckets = |places: &[(usize, u8)]| {
+        let buckets = |places: &[(usize, u8)], tool: bool, letter: usize| {
             let places: Vec<Place> = places
                 .iter()
                 .map(|(at, concept)| Place { at: *at, concept: *concept, first: false, word: 0 })
                 .collect();
             let mut all = Vec::new();
-            of_concept(&places, places.len() - 1, false, &mut all);
+            of_concept(&places, places.len() - 1, tool, letter, &mut all);
             all
         };
         let (alone, any) = (pair_bucket(Order::Any, false, [5, 5]), pair_bucket(Order::Any, false, [2, 5]));
-        assert_eq!(buckets(&[(0, 2), (NEAR_BYTES, 5)]), [alone, pair_bucket(Order::Text, false, [2, 5]), any]);
-        assert_eq!(buckets(&[(0, 2), (PASSAGE_BYTES, 5)]), [alone, any]);
-        assert_eq!(buckets(&[(0, 2), (PASSAGE_BYTES + 1, 5)]), [alone]);
+        let near = [alone, pair_bucket(Order::Text, false, [2, 5]), any];
+        assert_eq!(buckets(&[(0, 2), (NEAR_BYTES, 5)], false, 1), near);
+        assert_eq!(buckets(&[(0, 2), (PASSAGE.0, 5)], false, 1), [alone, any]);
+        assert_eq!(buckets(&[(0, 2), (PASSAGE.0 + 1, 5)], false, 1), [alone]);
+        assert_eq!(buckets(&[(0, 2), (2 * NEAR_BYTES, 5)], false, 2), near);
+        assert_eq!(buckets(&[(0, 2), (PASSAGE_OF_DOCUMENT.0, 5)], true, 1).len(), 2);
+        assert_eq!(buckets(&[(0, 2), (PASSAGE_OF_DOCUMENT.0 + 1, 5)], true, 1).len(), 1);
     }
 
     #[test]

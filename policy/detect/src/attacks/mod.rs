@@ -61,6 +61,8 @@ pub(crate) enum Marks {
 /// What one text shows, before weighing.
 struct Evidence<'a> {
     seen: Vec<signal::Seen<'a>>,
+    folded: &'a Shape,
+    marks: Marks,
     /// What the model reads of it.
     text: Cow<'a, str>,
     /// Whether a tool brought the text.
@@ -68,8 +70,8 @@ struct Evidence<'a> {
 }
 
 impl<'a> Evidence<'a> {
-    fn of(folded: &'a Shape, seen: Vec<signal::Seen<'a>>, role: Role) -> Self {
-        Self { seen, text: Cow::Borrowed(&folded.text), tool: role == Role::Tool }
+    fn of(folded: &'a Shape, seen: Vec<signal::Seen<'a>>, role: Role, marks: Marks) -> Self {
+        Self { seen, folded, marks, text: Cow::Borrowed(&folded.text), tool: role == Role::Tool }
     }
 
     /// The signals that lie within a part.
@@ -123,7 +125,7 @@ impl Attacks {
         role: Role,
         (view, marks): (View, Marks),
     ) -> Judgement {
-        let whole = Evidence::of(folded, seen, role);
+        let whole = Evidence::of(folded, seen, role, marks);
         let judgement = self.weigh_evidence(&whole, folded, view);
         if judgement.score < self.threshold || marks == Marks::ByChance {
             return judgement;
@@ -144,9 +146,9 @@ impl Attacks {
 
     /// What a text shows outside of its quotations, if it speaks there of what it quotes. That alone says what its
     /// writer wants.
-    fn outside<'a>(&self, whole: &Evidence<'a>, folded: &Shape) -> Option<Evidence<'a>> {
+    fn outside<'a>(&self, whole: &Evidence<'a>, folded: &'a Shape) -> Option<Evidence<'a>> {
         let (text, seen) = quote::outside(folded, whole.tool, &whole.seen)?;
-        let outside = Evidence { seen, text: Cow::Owned(text), tool: whole.tool };
+        let outside = Evidence { seen, folded, marks: whole.marks, text: Cow::Owned(text), tool: whole.tool };
         // Whoever only puts an order into quotation marks gives it.
         let frame = &self.concepts.frame;
         let discussed =
@@ -162,7 +164,7 @@ impl Attacks {
     fn worst(&self, evidence: &Evidence<'_>, features: &mut Features) -> Worst {
         let parts = windows(evidence, features);
         let whole = 0..features.word_count();
-        let mut words = |range| self.model.sized(features.weigh(range, &self.model));
+        let mut words = |range| self.model.sized(features.weigh(range, &self.model), evidence.tool);
         let odds = self.weigh(evidence, &evidence.seen, words(whole));
         let mut worst = Worst { odds, part: None };
         for (part, range) in parts {
@@ -190,7 +192,7 @@ impl Attacks {
         let odds = self.model.base(evidence.tool) + signals + words;
         let plain_order = |hit: &signal::Seen<'_>| {
             let plain = hit.strength >= 1.0 && hit.weight + hit.tool >= PLAIN_ORDER;
-            plain && !quote::is_cited(&evidence.text, &hit.span)
+            plain && !quote::is_cited(evidence.folded, evidence.marks, &hit.span)
         };
         // A document that tells its reader to drop the instructions needs no further evidence.
         if evidence.tool && seen.into_iter().any(plain_order) { odds.max(PLAIN_ORDER_ODDS) } else { odds }
@@ -237,8 +239,8 @@ const PLAIN_ORDER: f32 = 4.3;
 const PLAIN_ORDER_ODDS: f32 = 0.8;
 
 /// Words in one part of a long text, and how far the next part starts behind it.
-const PART_WORDS: usize = 24;
-const PART_STEP: usize = 12;
+const PART_WORDS: usize = 36;
+const PART_STEP: usize = 18;
 /// Shorter texts are judged as a whole only.
 const WHOLE_WORDS: usize = 36;
 

@@ -5,7 +5,7 @@
 //! (f32), then one signed byte per bucket.
 
 use super::buckets::BUCKETS;
-use super::features;
+use super::features::{self, Buckets, Weighed};
 use crate::config::PlanError;
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -16,7 +16,20 @@ pub(super) const TOOL: &str = "role.tool";
 /// The shipped model as it is kept.
 pub(super) const SHIPPED: &[u8] = include_bytes!("../../rules/attacks.model");
 
-const MAGIC: &[u8; 8] = b"gnmattk4";
+const MAGIC: &[u8; 8] = b"gnmattk5";
+
+/// How much words and concepts count beside each other. Documents speak of everything, so that their words tell less.
+pub(super) struct Shares {
+    pub(super) words: f32,
+    pub(super) concepts: f32,
+}
+
+impl Shares {
+    /// In a document that a tool brought, or in another text.
+    pub(super) fn of(tool: bool) -> Self {
+        if tool { Self { words: 0.6, concepts: 1.0 } } else { Self { words: 1.0, concepts: 0.7 } }
+    }
+}
 
 /// A trained model.
 #[derive(Debug, Clone)]
@@ -71,14 +84,18 @@ impl Model {
         self.bias + offset
     }
 
-    /// What a sum of weights says: its share of the size of the text.
-    pub(super) fn sized(&self, weight: Weight) -> f32 {
-        weight.sum() as f32 * self.step / features::size(weight.count())
+    /// What sums of weights say: each its share of how many there are, so that the words of a document do not drown what
+    /// its concepts say.
+    pub(super) fn sized(&self, weighed: Weighed, tool: bool) -> f32 {
+        let shares = Shares::of(tool);
+        let sized = |weight: Weight| weight.sum() as f32 * self.step / features::size(weight.count());
+        shares.words * sized(weighed.words) + shares.concepts * sized(weighed.concepts)
     }
 
-    /// What buckets say that training has collected.
-    pub(super) fn buckets(&self, buckets: &[u32]) -> f32 {
-        self.sized(buckets.iter().fold(Weight::default(), |sum, bucket| sum + self.of(*bucket)))
+    /// What buckets weigh that training has collected.
+    pub(super) fn weigh(&self, buckets: &Buckets) -> Weighed {
+        let sum = |buckets: &[u32]| buckets.iter().fold(Weight::default(), |sum, bucket| sum + self.of(*bucket));
+        Weighed { words: sum(&buckets.words), concepts: sum(&buckets.concepts) }
     }
 
     /// The weight of one bucket.

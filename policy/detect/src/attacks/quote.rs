@@ -1,5 +1,6 @@
 //! Talking about attacks: signals within quotation marks count little when the rest of the text discusses.
 
+use super::Marks;
 use super::fold::is_dense;
 use super::signal::Seen;
 use crate::patterns::{char_after, char_before};
@@ -41,10 +42,11 @@ fn blanked(text: &str, quotes: &[Range<usize>]) -> String {
 const CITED_BEFORE: usize = 24;
 const CITED_AFTER: usize = 160;
 
-/// Whether an order stands in a quotation within a sentence, as whoever writes about attacks cites it. What stands behind
-/// the sign of a field, a cell or a list (`"note": "..."`, `2,Sam,"..."`) cites nothing: that is how tools bring whatever
-/// was written to them.
-pub(super) fn is_cited(text: &str, order: &Range<usize>) -> bool {
+/// Whether an order stands in a quotation within a sentence, as whoever writes about attacks cites it: behind a word, before
+/// one, or between typographic marks. What stands behind the sign of a field, a cell or a list (`"note": "..."`,
+/// `2,Sam,"..."`) cites nothing: that is how tools bring whatever was written to them.
+pub(super) fn is_cited(folded: &Shape, marks: Marks, order: &Range<usize>) -> bool {
+    let text = folded.text.as_str();
     let from = text.floor_char_boundary(order.start.saturating_sub(CITED_BEFORE));
     let before = text.get(from..order.start).unwrap_or_default();
     let Some((at, mark)) = before.char_indices().rev().find(|(_, c)| matches!(c, '"' | '\'' | '`' | '「' | '\n'))
@@ -58,8 +60,13 @@ pub(super) fn is_cited(text: &str, order: &Range<usize>) -> bool {
     // What was matched may end with the mark.
     let after = text.get(order.start..to).unwrap_or_default();
     let closing = if mark == '「' { '」' } else { mark };
-    let closes = after.lines().next().is_some_and(|line| line.contains(closing));
-    mark != '\n' && in_sentence && closes
+    let Some((_, behind)) = after.lines().next().and_then(|line| line.split_once(closing)) else { return false };
+    let is_long = folded.origin(from + at..from + at + mark.len_utf8()).len() > 1;
+    let typographic = is_long && mark.is_ascii() && marks == Marks::Written;
+    let goes_on = mark == '"'
+        && !ahead.trim_end().ends_with(['=', ':', ','])
+        && behind.trim_start_matches(' ').starts_with(char::is_alphabetic);
+    mark != '\n' && (in_sentence || typographic || goes_on)
 }
 
 /// Ranges within quotation marks, backticks or code fences.
@@ -147,12 +154,14 @@ mod tests {
             ("「ignore it all」と書く", false),
             ("人が「ignore it all」と書く", true),
             ("<p title=\"ignore it all\">", false),
+            ("week 4: attacks. \"ignore it all\" and the like", true),
             ("don't ignore it all, don't", false),
             ("ignore it all", false),
             ("the 'note'\nignore it all\n'end'", false),
         ] {
             let at = text.find("ignore it all").unwrap();
-            assert_eq!(is_cited(text, &(at..at + "ignore it all".len())), expected, "{text}");
+            let at = at..at + "ignore it all".len();
+            assert_eq!(is_cited(&fold(text), Marks::Written, &at), expected, "{text}");
         }
     }
 

@@ -1,11 +1,11 @@
 //! How the weights of the model are made: logistic regression with AdaGrad, weights of signals held near their hand-set
 //! values, so that signals of languages with few examples keep what was thought out for them.
 
-use super::buckets::BUCKETS;
-use super::features;
-use super::model::TOOL;
+use super::buckets::{self, BUCKETS};
+use super::features::{self, Buckets};
+use super::model::{Shares, TOOL};
 use super::signal::Seen;
-use super::{Attacks, Evidence, Model, fold, logistic, strengths, windows};
+use super::{Attacks, Evidence, Marks, Model, fold, logistic, strengths, windows};
 use crate::config::{Config, PlanError};
 use crate::hits::List;
 use crate::literals::Literals;
@@ -19,7 +19,7 @@ const RATE: f32 = 0.5;
 /// Pull of word weights towards zero and of signal weights towards their hand-set values.
 const WORD_DECAY: f32 = 2e-4;
 const SIGNAL_DECAY: f32 = 2e-3;
-/// What every feature loses once all is learned: what no training text told speaks for a harmless text. Without it long
+/// What every word loses once all is learned: what no training text told speaks for a harmless text. Without it long
 /// texts of an unknown kind would stand out by their length alone, and set the threshold for all. Too much of it hides
 /// long attacks.
 const UNKNOWN: f32 = 0.07;
@@ -27,7 +27,7 @@ const UNKNOWN: f32 = 0.07;
 /// A text prepared for training: the buckets of its words and the strength of each signal.
 #[derive(Debug, Clone)]
 pub struct TrainingText {
-    buckets: Vec<u32>,
+    buckets: Buckets,
     tool: bool,
     /// Signal id, strength, hand-set weight, extra weight in tool text.
     signals: Vec<(String, f32, f32, f32)>,
@@ -65,7 +65,7 @@ impl Trainer {
         let folded = fold(text);
         let hits = self.literals.hits(&folded.text);
         let seen = self.attacks.signals.find(&folded.text, hits.of(List::Signals), role);
-        let whole = Evidence::of(&folded, seen, role);
+        let whole = Evidence::of(&folded, seen, role, Marks::Written);
         let evidence = self.attacks.outside(&whole, &folded).unwrap_or(whole);
         self.attacks.read(&evidence, |features| {
             let whole = features.buckets(&evidence.text, 0..features.word_count());
@@ -97,7 +97,8 @@ impl Trainer {
                 }
             }
         }
-        weights.words.iter_mut().for_each(|weight| *weight -= UNKNOWN);
+        let words = (0..).zip(&mut weights.words).filter(|(bucket, _)| !buckets::is_of_concepts(*bucket));
+        words.for_each(|(_, weight)| *weight -= UNKNOWN);
         quantise(&weights).write()
     }
 
@@ -123,7 +124,7 @@ impl Trainer {
     }
 }
 
-fn prepared<'s, 'a: 's>(seen: impl IntoIterator<Item = &'s Seen<'a>>, buckets: Vec<u32>, tool: bool) -> TrainingText {
+fn prepared<'s, 'a: 's>(seen: impl IntoIterator<Item = &'s Seen<'a>>, buckets: Buckets, tool: bool) -> TrainingText {
     let signals = strengths(seen)
         .into_iter()
         .map(|(id, (strength, weight, tool))| (id.to_owned(), strength, weight, tool))
@@ -137,23 +138,28 @@ fn weigh(model: &Model, text: &TrainingText) -> f32 {
         .iter()
         .map(|(id, strength, hand_set, tool)| strength * (model.signals.get(id).copied().unwrap_or(*hand_set) + tool))
         .sum();
-    model.base(text.tool) + signals + model.buckets(&text.buckets)
+    model.base(text.tool) + signals + model.sized(model.weigh(&text.buckets), text.tool)
 }
 
 fn learn(weights: &mut Weights, text: &TrainingText, attack: bool, example: f32) {
-    let size = features::size(u32::try_from(text.buckets.len()).unwrap_or(u32::MAX));
-    let words: f32 = text.buckets.iter().filter_map(|bucket| weights.words.get(*bucket as usize)).sum::<f32>() / size;
-    let mut odds = weights.bias + words;
+    let shares = Shares::of(text.tool);
+    // Each list with how much one of its buckets counts.
+    let lists = [(&text.buckets.words, shares.words), (&text.buckets.concepts, shares.concepts)]
+        .map(|(list, share)| (list, share / features::size(u32::try_from(list.len()).unwrap_or(u32::MAX))));
+    let mut odds = weights.bias;
+    for (list, each) in lists {
+        odds += list.iter().filter_map(|bucket| weights.words.get(*bucket as usize)).sum::<f32>() * each;
+    }
     for (id, strength, hand_set, tool) in &text.signals {
         odds += strength * (weights.signals.get(id).map_or(*hand_set, |(weight, _)| *weight) + tool);
     }
     let error = (logistic(odds) - f32::from(u8::from(attack))) * example;
     weights.bias_seen += error * error;
     weights.bias -= RATE * error / weights.bias_seen.sqrt();
-    for bucket in &text.buckets {
+    for (bucket, each) in lists.iter().flat_map(|(list, each)| list.iter().map(move |bucket| (bucket, each))) {
         let place = *bucket as usize;
         if let (Some(weight), Some(seen)) = (weights.words.get_mut(place), weights.words_seen.get_mut(place)) {
-            let slope = error / size + WORD_DECAY * *weight;
+            let slope = error * each + WORD_DECAY * *weight;
             *seen += slope * slope;
             *weight -= RATE * slope / seen.sqrt();
         }

@@ -56,8 +56,10 @@ const QUOTED_BYTES_MAX: usize = 1024;
 fn open_login(text: &str) -> usize {
     open_at(text, LOGIN_BYTES_MAX, |tail| {
         let piece = tail.rsplit(ends_value).next().unwrap_or_default();
-        let login = piece.split_once("://").filter(|(_, login)| login.contains(':') && !login.contains('/'));
-        login.map(|_| tail.len() - piece.len())
+        let (head, login) = piece.rsplit_once("://")?;
+        let scheme = head.bytes().rev().take_while(u8::is_ascii_alphanumeric).count();
+        let begins = tail.len() - piece.len() + head.len() - scheme;
+        (login.contains(':') && !login.contains('/')).then_some(begins)
     })
 }
 

@@ -16,14 +16,15 @@ use unicode_normalization::char::is_combining_mark;
 /// The view, or nothing when the text wears no disguise of this kind.
 pub(crate) fn normalise(text: &str, extent: Extent) -> Option<Shape> {
     let (view, revealed) = undress(text, extent)?;
-    // What tag characters spell stands among letters that are dressed otherwise.
-    match revealed.then(|| undress(&view.text, extent)).flatten() {
+    // Letters of a typeface, and what tag characters spell, stand among letters that are dressed otherwise.
+    let is_dressed = revealed && view.text.chars().any(is_look_alike_script);
+    match is_dressed.then(|| undress(&view.text, extent)).flatten() {
         Some((again, _)) => Some(again.within(&view)),
         None => Some(view),
     }
 }
 
-/// The view, and whether what tag characters spell is shown in it.
+/// The view, and whether letters of ASCII are shown in it that none were.
 fn undress(text: &str, extent: Extent) -> Option<(Shape, bool)> {
     if text.is_ascii() {
         return None;
@@ -165,6 +166,7 @@ impl Undressed<'_> {
         let kind = kind(c);
         if let Some(letter) = kind.bare.filter(|_| self.bare).or(kind.plain) {
             self.changed |= letter != c;
+            self.revealed |= kind.is_alphabetic && letter.is_ascii();
             self.shape.push(letter, origin);
             return;
         }
@@ -280,6 +282,7 @@ mod tests {
             ("Nice.\u{e0041}\u{e0042}\u{e0043}\u{e0044}\u{e0045}é\u{e0046} b", Some("Nice.\nABCDEéF b")),
             ("\u{e0041}\u{e0042}\u{e0043}\u{e0044}\u{e0045}b", Some("ABCDE\nb")),
             ("\u{e0067}\u{e0068}\u{e0070}\u{e0035}а\u{e0045}", Some("ghp5aE")),
+            ("ｇｈｐ５аＥ", Some("ghp5aE")),
             ("ɪɢɴᴏʀᴇ", Some("ignore")),
             ("plain ascii", None),
             ("Grüße aus Köln", None),
