@@ -77,9 +77,10 @@ pub(crate) const DEFINITION: &str = "definition";
 
 /// The type of a finding that rests on the classifier alone.
 const SOUNDS_LIKE_ATTACK: &str = "PROMPT_ATTACK";
-/// Score of a phrase from which on it counts in the definition of a tool. Of seventeen definitions tried, the four with an
-/// override, an extraction, a jailbreak or orders to mail data away score above 0.97, ordinary ones below 0.9.
-const DEFINITION_SCORE_MIN: f32 = 0.95;
+/// Score of a phrase from which on it counts in the definition of a tool. Of nineteen definitions tried, the six with an
+/// override, an extraction, a jailbreak or orders to read keys or mail data away score above 0.88, the twelve ordinary ones
+/// below 0.45; one that wants to be kept from the user has 0.65.
+const DEFINITION_SCORE_MIN: f32 = 0.85;
 
 /// SHA-256 over caller, depth, role and text. With the caller in it, nobody can tell by the time of an answer whether
 /// somebody else sent the same text before.

@@ -129,7 +129,7 @@ fn held(text: &str, written_out_max: usize) -> (usize, bool) {
             left = left.saturating_sub(gap + length_undressed(piece));
         }
         goes_on = start < end && (is_byte || is_run_piece(piece));
-        if goes_on || [false, true].into_iter().any(|parts| is_run_piece(behind_last_sign(piece, parts))) {
+        if goes_on || begins_run(piece) {
             at = start;
         }
     }
@@ -261,6 +261,12 @@ fn is_run_piece(piece: &str) -> bool {
 pub(super) fn length_undressed(piece: &str) -> usize {
     let views = views::undressed(piece);
     views.iter().map(|view| view.text.len()).fold(piece.len(), usize::min)
+}
+
+/// Whether a run may begin within a piece, as it is or under a disguise: `iban=DE89`, `\u003dDE89`.
+fn begins_run(piece: &str) -> bool {
+    let begins = |piece: &str| [false, true].into_iter().any(|parts| is_run_piece(behind_last_sign(piece, parts)));
+    begins(piece) || views::undressed(piece).iter().any(|view| begins(&view.text))
 }
 
 /// Where a run may begin within a piece: `DE89` of `iban=DE89`. What nobody sees parts as well, or not.

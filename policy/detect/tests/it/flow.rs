@@ -19,6 +19,7 @@ fn what_goes_on_behind_a_quotation_a_script_or_the_end_of_a_line_is_held_back() 
         ("see ee\u{5c8}nora.lind@example.org now".to_owned(), "EMAIL"),
         ("see 7㎕nora.lind@example.org now".to_owned(), "EMAIL"),
         ("ae\u{301}\u{200b}DE89 3704 0044 0532 0130 00 now".to_owned(), "IBAN"),
+        ("see \\u0078\\ufffdDE89 3704 0044 0532 0130 00 now".to_owned(), "IBAN"),
         (format!("it is {}见 now", STANDARD.encode("write to nora.lind@example.org")), "EMAIL"),
         ("<td>0301234567</td><td>ana@example.org</td>".to_owned(), "PHONE"),
         ("is 030 1234567 · ana@example.org now".to_owned(), "PHONE"),
