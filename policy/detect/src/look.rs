@@ -131,7 +131,9 @@ impl Plan {
         }
         self.look_at_text(text, None, seen, role, View::Plain, &mut sight);
         let extent = extent(role);
-        if let Some(normal) = views::normalise(text, extent).filter(|normal| sight.effort.undress(normal.text.len())) {
+        // What is given up is not undressed for nothing.
+        let normal = if sight.effort.is_spent() { None } else { views::normalise(text, extent) };
+        if let Some(normal) = normal.filter(|normal| sight.effort.undress(normal.text.len())) {
             self.look_at(&normal, role, View::Normalised, &mut sight);
             self.look_into(&normal.text, Some(&normal), role, &mut sight);
         }
