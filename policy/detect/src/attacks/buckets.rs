@@ -16,7 +16,7 @@ const LETTERS_MAX: usize = 24;
 /// Concepts further apart than this many bytes, or concepts, say nothing together in their order.
 const NEAR_BYTES: usize = 60;
 const NEAR_BACK: usize = 3;
-/// Concepts of one passage say something together in whatever order and words they come: so many bytes, and concepts.
+/// Concepts of one passage say something together in whatever order and words they come: so many letters, and concepts.
 const PASSAGE: (usize, usize) = (150, 6);
 /// The same in a document of a tool, where whom a sentence addresses, what it asks and of whom stand far apart.
 const PASSAGE_OF_DOCUMENT: (usize, usize) = (400, 16);

@@ -13,6 +13,7 @@ fn what_goes_on_behind_a_quotation_a_script_or_the_end_of_a_line_is_held_back() 
     let (first, second) = secret.split_at(24);
     for (text, type_) in [
         ("write to \"nora.lind\"@example.org or \"call\" us".to_owned(), "EMAIL"),
+        (format!("{login}{login} now"), "URL_PASSWORD"),
         (format!("见{login}，谢谢 now"), "URL_PASSWORD"),
         (format!("it is\n{first}\n{second}\n\nand no more"), "AWS_ACCESS_KEY"),
         (format!("a = \"{first}\" +\n    \"{second}\";"), "AWS_ACCESS_KEY"),
