@@ -17,7 +17,7 @@ use crate::plan::{Plan, private_key};
 use crate::views;
 use gnomon_types::finding::{Finding, View};
 pub(crate) use hold::{ADDRESS_BYTES_MAX, RUN_BYTES_MAX, is_break, is_run_word};
-use hold::{hold_from, length_undressed, open_phrase, piece_at};
+use hold::{hold_from, length_undressed, piece_at};
 
 /// Finds credentials and personal data in one channel of an answer while it flows.
 pub struct StreamScanner {
@@ -85,13 +85,7 @@ impl StreamScanner {
             self.go_on_in_key(&mut findings);
         }
         let from = self.safe_to - self.base;
-        let open = || {
-            hold_from(&self.text)
-                .min(self.plan.open_term(&self.text))
-                .min(open_phrase(&self.text))
-                .min(row::open_row(&self.text))
-                .max(from)
-        };
+        let open = || hold_from(&self.text).min(self.plan.open_term(&self.text)).max(from);
         let mut hold = if last || self.inside_key { self.text.len() } else { open() };
         if !self.inside_key && (hold > from || last) {
             let mut seen = self.plan.scan_without_attacks(&self.text);

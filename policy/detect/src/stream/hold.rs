@@ -1,5 +1,6 @@
 //! How much of a text is held back: the piece, the run of words or the phrase at its end that may still go on.
 
+use super::row;
 use crate::patterns::{TOKEN_BYTES_MAX, after, before};
 use crate::personal::glues;
 use crate::views::{self, is_invisible, is_undressed};
@@ -18,26 +19,28 @@ pub(super) fn hold_from(text: &str) -> usize {
     let (at, lettered) = held(text, WRITTEN_OUT_BYTES_MAX);
     // Lists of small numbers would otherwise never flow.
     let at = if lettered { at } else { held(text, 0).0 };
-    at.min(named_value(text)).min(open_login(text)).min(open_lines(text)).min(quoted_local(text))
+    at.min(named_value(text)).min(open_lines(text)).min(open_value(text))
 }
 
-/// Where the first of what `open` finds in the last bytes of a text begins, as they are written and without the disguise
-/// that they may be under. The end of the text if there is nothing.
-pub(super) fn open_at(text: &str, bytes_max: usize, open: impl Fn(&str) -> Option<usize>) -> usize {
-    let tail = before(text, text.len(), bytes_max);
+/// Where the first value begins that may go on behind the end of a text: a quoted name, a login, a recovery phrase, a
+/// number with its neighbour in a row, as they are written or under a disguise. The end of the text if there is none.
+fn open_value(text: &str) -> usize {
+    let open = |tail: &str| {
+        let values = [quotation_in(tail), login_in(tail), phrase_in(tail), row::number_in(tail)];
+        values.into_iter().flatten().min()
+    };
+    let tail = before(text, text.len(), DRESSED_VALUE_BYTES_MAX);
     let views = views::undressed(tail);
     let dressed = views.iter().filter_map(|view| Some(view.origin(open(&view.text)?..view.text.len()).start));
     let at = dressed.chain(open(tail)).min();
     at.map_or(text.len(), |at| text.len() - tail.len() + at)
 }
 
-/// Where the quotation begins that the text ends with, or with an `@` and the beginning of a host behind it: it may be the
-/// name in an address of mail. The end of the text if there is none.
-fn quoted_local(text: &str) -> usize {
-    open_at(text, QUOTED_BYTES_MAX, quotation_in)
-}
+/// The longest of them, under a disguise that makes many bytes of one letter.
+const DRESSED_VALUE_BYTES_MAX: usize = 8 * row::ROW_BYTES_MAX;
 
-/// The same within the end of a text, if there is one.
+/// Where the quotation begins that the text ends with, or with an `@` and the beginning of a host behind it: it may be the
+/// name in an address of mail.
 fn quotation_in(text: &str) -> Option<usize> {
     let piece = text.rsplit(char::is_whitespace).next().unwrap_or_default();
     let (quotation, behind) = piece.rsplit_once('"')?;
@@ -45,7 +48,7 @@ fn quotation_in(text: &str) -> Option<usize> {
     let opening = quotation.rfind('"').filter(|at| is_closed && quotation.len() - at <= NAME_BYTES_MAX);
     let begins =
         opening.or_else(|| (!behind.starts_with('@') && behind.len() <= NAME_BYTES_MAX).then_some(quotation.len()));
-    begins.map(|at| text.len() - piece.len() + at)
+    begins.filter(|at| piece.len() - at <= QUOTED_BYTES_MAX).map(|at| text.len() - piece.len() + at)
 }
 
 /// A quoted name before an `@` has at most 64 bytes and its sign, and the host behind it 255 letters.
@@ -53,14 +56,12 @@ const NAME_BYTES_MAX: usize = 65;
 const QUOTED_BYTES_MAX: usize = 1024;
 
 /// Where a login begins whose password may go on, whatever script it is in, or whose host may: `https://user:王1`.
-fn open_login(text: &str) -> usize {
-    open_at(text, LOGIN_BYTES_MAX, |tail| {
-        let piece = tail.rsplit(ends_value).next().unwrap_or_default();
-        let (head, login) = piece.rsplit_once("://")?;
-        let scheme = head.bytes().rev().take_while(u8::is_ascii_alphanumeric).count();
-        let begins = tail.len() - piece.len() + head.len() - scheme;
-        (login.contains(':') && !login.contains('/')).then_some(begins)
-    })
+fn login_in(text: &str) -> Option<usize> {
+    let piece = text.rsplit(ends_value).next().unwrap_or_default();
+    let (head, login) = piece.rsplit_once("://").filter(|(_, login)| login.len() <= LOGIN_BYTES_MAX)?;
+    let scheme = head.bytes().rev().take_while(u8::is_ascii_alphanumeric).count();
+    let begins = text.len() - piece.len() + head.len() - scheme;
+    (login.contains(':') && !login.contains('/')).then_some(begins)
 }
 
 /// A scheme, and 128 characters each of a name and a password, of up to four bytes.
@@ -212,17 +213,11 @@ const PHRASES: [&str; 12] = [
 ];
 /// More words has no recovery phrase.
 const PHRASE_WORDS_MAX: usize = 24;
-/// A phrase with its name is no longer, nor is one in which every letter wears a disguise of a few bytes.
+/// A phrase with its name is no longer.
 const PHRASE_BYTES_MAX: usize = 320;
-const DRESSED_PHRASE_BYTES_MAX: usize = 8 * PHRASE_BYTES_MAX;
 
-/// Where the words of a recovery phrase begin that may go on behind the end of the text; the end if there are none. They
+/// Where the words of a recovery phrase begin that may go on behind the end of the text. They
 /// are small words as any others: only the name before them tells.
-pub(super) fn open_phrase(text: &str) -> usize {
-    open_at(text, DRESSED_PHRASE_BYTES_MAX, phrase_in)
-}
-
-/// The same within the end of a text, if there are words.
 fn phrase_in(text: &str) -> Option<usize> {
     let head = text.len() - before(text, text.len(), PHRASE_BYTES_MAX).len();
     Some(head + phrase_in_tail(text.get(head..)?)?)

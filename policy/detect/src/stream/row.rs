@@ -1,6 +1,6 @@
 //! Numbers that the next cell of a row may explain: `01 234 5678 · ana@example.org`, `<td>01234567</td><td>ana@example.org</td>`.
 
-use super::hold::{is_break, open_at};
+use super::hold::is_break;
 use crate::patterns::before;
 use crate::personal::is_bare;
 
@@ -9,19 +9,14 @@ const NUMBER_BYTES_MAX: usize = 48;
 const GAP_BYTES_MAX: usize = 32;
 /// A name of 64 bytes, its sign, and a host of 255.
 const CELL_BYTES_MAX: usize = 320;
-/// A number, what parts it from the next cell, and an address of mail, under a disguise that makes many bytes of one letter.
-const DRESSED_ROW_BYTES_MAX: usize = 8 * (NUMBER_BYTES_MAX + GAP_BYTES_MAX + CELL_BYTES_MAX);
+/// A number, what parts it from the next cell, and an address of mail.
+pub(super) const ROW_BYTES_MAX: usize = NUMBER_BYTES_MAX + GAP_BYTES_MAX + CELL_BYTES_MAX;
 
 /// Numbers of telephones and dates have so many digits, or more.
 const DIGITS_MIN: usize = 6;
 
-/// Where the number begins whose row the text ends with, in the cell behind it or in what parts the two. The end of the
-/// text if there is none.
-pub(super) fn open_row(text: &str) -> usize {
-    open_at(text, DRESSED_ROW_BYTES_MAX, number)
-}
-
-fn number(text: &str) -> Option<usize> {
+/// Where the number begins whose row the text ends with, in the cell behind it or in what parts the two.
+pub(super) fn number_in(text: &str) -> Option<usize> {
     let head = text.trim_end_matches(|c: char| !c.is_whitespace() && !is_break(c));
     if text.len() - head.len() > CELL_BYTES_MAX {
         return None;
