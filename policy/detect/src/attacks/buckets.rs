@@ -68,11 +68,13 @@ impl Once {
 /// From more buckets on it takes less time to clear all.
 const CLEARED_ONE_BY_ONE: usize = 1000;
 
-/// The word itself and, in scripts that part words, its groups of letters.
+/// The word itself and, unless it is a single character of a dense script, its groups of letters.
 pub(super) fn of_word(word: &str, hash: u64, mut take: impl FnMut(u32)) {
     take(bucket([u64::from(b'w'), hash, 0]));
-    if !word.starts_with(fold::is_unparted) {
-        letters(word, take);
+    match word.chars().next() {
+        Some(first) if fold::is_dense(first) => {}
+        Some(first) if fold::is_unparted(first) => threes(word, take),
+        _ => fours(word, take),
     }
 }
 
@@ -129,14 +131,33 @@ enum Order {
 }
 
 /// Groups of four letters, word edges marked, so that inflections and typing errors stay near.
-fn letters(word: &str, mut take: impl FnMut(u32)) {
+fn fours(word: &str, mut take: impl FnMut(u32)) {
     let (mut a, mut b, mut c) = ('^', '^', '^');
-    for (count, d) in word.chars().take(LETTERS_MAX).chain(std::iter::once('$')).enumerate() {
+    for (count, d) in edged(word).enumerate() {
         if count >= 2 {
             take(group_bucket([a, b, c, d]));
         }
         (a, b, c) = (b, c, d);
     }
+}
+
+/// Groups of three, where vowels go unwritten and a root is three letters.
+fn threes(word: &str, mut take: impl FnMut(u32)) {
+    let (mut a, mut b) = ('^', '^');
+    for (count, c) in edged(word).enumerate() {
+        if count >= 1 {
+            take(group_bucket([OF_THREE, a, b, c]));
+        }
+        (a, b) = (b, c);
+    }
+}
+
+/// Stands in a group of three where one of four has its first letter; no word holds it.
+const OF_THREE: char = '\0';
+
+/// The letters that are looked at, and the end of the word.
+fn edged(word: &str) -> impl Iterator<Item = char> {
+    word.chars().take(LETTERS_MAX).chain(std::iter::once('$'))
 }
 
 /// Two multiplications for four letters: this runs for every letter of every different word.

@@ -80,8 +80,8 @@ pub(super) struct Concepts {
     tails_of: HashMap<String, u16>,
     tails: Vec<Tails>,
     senses: Vec<Sensed>,
-    /// The concept of assistants and other machines that read.
-    machine: u8,
+    /// The concepts of machines that read, and of whoever reads this: names that a document can call.
+    readers: [u8; 2],
     /// What the words around a quotation want with it.
     pub(super) frame: Frame,
 }
@@ -133,8 +133,8 @@ impl Concepts {
         }
         let senses = senses.iter().map(|meanings| Sensed::new(meanings)).collect();
         let id = |name: &str| ids.get(name).copied().unwrap_or(NONE);
-        let (machine, frame) = (id("ai"), Frame::new(id)?);
-        Ok(Self { by_length: sorted(stems), tails_of, tails, senses, machine, frame })
+        let (readers, frame) = (["ai", "whenread"].map(id), Frame::new(id)?);
+        Ok(Self { by_length: sorted(stems), tails_of, tails, senses, readers, frame })
     }
 
     /// What a word says that holds no others. It is the same at every place, so that it may be kept.
@@ -217,7 +217,7 @@ impl Concepts {
             }
             let (at, word) = (found.at, *word);
             places.push(Place { at, concept, first: tool && calls::begins(folded, at), word });
-            if tool && concept == self.machine && calls::is_called(folded, found.end) {
+            if tool && self.readers.contains(&concept) && calls::is_called(folded, found.end) {
                 places.push(Place { at, concept: CALLED, first: false, word });
             }
         }

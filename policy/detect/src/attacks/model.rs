@@ -16,7 +16,7 @@ pub(super) const TOOL: &str = "role.tool";
 /// The shipped model as it is kept.
 pub(super) const SHIPPED: &[u8] = include_bytes!("../../rules/attacks.model");
 
-const MAGIC: &[u8; 8] = b"gnmattk5";
+const MAGIC: &[u8; 8] = b"gnmattk6";
 
 /// How much words and concepts count beside each other. Documents speak of everything, so that their words tell less.
 pub(super) struct Shares {
@@ -27,7 +27,7 @@ pub(super) struct Shares {
 impl Shares {
     /// In a document that a tool brought, or in another text.
     pub(super) fn of(tool: bool) -> Self {
-        if tool { Self { words: 0.6, concepts: 1.0 } } else { Self { words: 1.0, concepts: 0.7 } }
+        if tool { Self { words: 0.6, concepts: 1.0 } } else { Self { words: 1.0, concepts: 0.6 } }
     }
 }
 
