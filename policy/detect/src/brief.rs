@@ -13,6 +13,8 @@ use regex::Regex;
 /// A pattern without the bounds that make it large.
 pub(crate) struct Brief {
     pub(crate) regex: Regex,
+    /// What it was made of.
+    pub(crate) expression: String,
     /// The least of the bounds.
     pub(crate) bytes_max: usize,
 }
@@ -23,8 +25,8 @@ const BOUND_MIN: usize = 100;
 impl Brief {
     /// Of an expression, if it has such bounds.
     pub(crate) fn of(expression: &str) -> Option<Self> {
-        let (unbounded, bytes_max) = unbounded(expression)?;
-        Some(Self { regex: patterns::compile(&unbounded).ok()?, bytes_max })
+        let (expression, bytes_max) = unbounded(expression)?;
+        Some(Self { regex: patterns::compile(&expression).ok()?, expression, bytes_max })
     }
 }
 

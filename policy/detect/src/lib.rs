@@ -38,6 +38,7 @@ mod rule;
 mod secrets;
 mod shape;
 mod stream;
+mod tail;
 mod tokens;
 mod topics;
 mod types;

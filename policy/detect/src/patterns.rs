@@ -3,6 +3,7 @@
 use crate::effort::Effort;
 use crate::hits::Hit;
 use crate::rule::Rule;
+use crate::tail::Sight;
 use regex::{CaptureLocations, Regex};
 use std::ops::Range;
 
@@ -12,7 +13,30 @@ pub(crate) const TOKEN_BYTES_MAX: usize = 16 * 1024;
 /// Compiles an expression with its word edges taken as ASCII ones: the fast engines cannot look at others in text
 /// that is not ASCII.
 pub(crate) fn compile(expression: &str) -> Result<Regex, regex::Error> {
-    Regex::new(&expression.replace(r"\b", r"(?-u:\b)"))
+    Regex::new(&with_plain_edges(expression))
+}
+
+/// The expression with its word edges taken as ASCII ones.
+pub(crate) fn with_plain_edges(expression: &str) -> String {
+    expression.replace(r"\b", r"(?-u:\b)")
+}
+
+/// Whether tokens are written with a byte.
+fn is_sign(byte: u8) -> bool {
+    const SIGNS: [bool; 256] = signs();
+    SIGNS.get(usize::from(byte)).is_some_and(|sign| *sign)
+}
+
+#[expect(clippy::indexing_slicing, reason = "a table has a place for every byte")]
+const fn signs() -> [bool; 256] {
+    let mut signs = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 0x80 {
+        signs[byte as usize] =
+            byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+' | b'/' | b'=' | b'.' | b'~' | b'%');
+        byte += 1;
+    }
+    signs
 }
 
 /// The windows of one rule's hits, merged where they touch, on character boundaries.
@@ -92,7 +116,7 @@ impl Search<'_> {
             if !self.effort.look(run_end.min(end).saturating_sub(at) + self.rule.gap / 2) {
                 return;
             }
-            let Some(Found { whole, value }) = self.find(slice, 0) else { return };
+            let Some(Found { whole, value }) = self.at_start(slice) else { return };
             // Where the slice cut the match, only a longer one tells its end.
             if whole.end == slice.len() && end < self.text.len() && end < far {
                 continue;
@@ -107,9 +131,8 @@ impl Search<'_> {
     /// Where the signs of tokens end that stand here. Each is walked over once, however many hits there are.
     fn run_end(&mut self, at: usize) -> usize {
         if at >= self.run_end {
-            let signs = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-+/=.~%".contains(byte);
             let rest = self.text.as_bytes().get(at..).unwrap_or_default();
-            self.run_end = at + rest.iter().take_while(|byte| signs(byte)).count();
+            self.run_end = at + rest.iter().take_while(|byte| is_sign(**byte)).count();
         }
         self.run_end.max(at)
     }
@@ -144,6 +167,16 @@ impl Search<'_> {
                 if refusals_left > 0 { value.start.max(at) + 1 } else { whole.end.max(at + 1) }
             };
             at = ceil(self.text, next);
+        }
+    }
+
+    /// The match at the beginning of a text.
+    fn at_start(&mut self, text: &str) -> Option<Found> {
+        let longest = self.rule.brief.as_ref().map_or(usize::MAX, |brief| brief.bytes_max);
+        match self.rule.tail.as_ref().map_or(Sight::Unclear, |tail| tail.find(text)) {
+            Sight::Nothing => None,
+            Sight::Value(value) if value.end <= longest => Some(Found { whole: 0..value.end, value }),
+            Sight::Value(_) | Sight::Unclear => self.find(text, 0),
         }
     }
 

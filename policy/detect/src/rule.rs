@@ -6,6 +6,7 @@ use crate::explain::{Explanation, SECRET_CHECKS, default_why, versions};
 use crate::hits::List;
 use crate::literals::{Near, Stands};
 use crate::patterns;
+use crate::tail::Tail;
 use gnomon_types::finding::FindingKind;
 use regex::Regex;
 use serde::Deserialize;
@@ -138,6 +139,8 @@ pub(crate) struct Rule {
     pub(crate) regex: Regex,
     /// The same for short matches.
     pub(crate) brief: Option<Brief>,
+    /// The same, or for short matches, of a `prefix` rule whose pattern ends with the value.
+    pub(crate) tail: Option<Tail>,
     pub(crate) score: f32,
     pub(crate) entropy: f32,
     pub(crate) before: usize,
@@ -184,6 +187,8 @@ fn compile(raw: RawRule, id: String, kind: FindingKind) -> Result<Rule, PlanErro
     if raw.near.is_empty() {
         return Err(pattern("it names no literal in `near`".to_owned()));
     }
+    let brief = Brief::of(&expression);
+    let tail = brief.as_ref().map_or(expression.as_str(), |brief| brief.expression.as_str());
     Ok(Rule {
         kind,
         type_: Cow::Owned(raw.type_),
@@ -198,7 +203,8 @@ fn compile(raw: RawRule, id: String, kind: FindingKind) -> Result<Rule, PlanErro
         stands_free,
         gap: raw.gap,
         whole: whole || regex.captures_len() == 1,
-        brief: Brief::of(&expression),
+        tail: (raw.prefix && !whole).then(|| Tail::of(tail)).flatten(),
+        brief,
         regex,
     })
 }
