@@ -101,6 +101,21 @@ fn in_words(type_: &str) -> String {
     type_.to_ascii_lowercase().replace('_', " ")
 }
 
+/// A line may end between two words.
+const BLANK: &str = r"(?: |\r?\n)";
+
+/// A literal as it stands in a line, and with the line ending at each blank between its words.
+fn wrapped(near: &str) -> Vec<String> {
+    let mut all = vec![near.to_owned()];
+    for (at, _) in near.match_indices(' ') {
+        let (head, tail) = (near.get(..at).unwrap_or_default(), near.get(at + 1..).unwrap_or_default());
+        if !head.is_empty() && !tail.is_empty() {
+            all.extend(["\n", "\r\n"].map(|end| format!("{head}{end}{tail}")));
+        }
+    }
+    all
+}
+
 const BEFORE: usize = 120;
 const AFTER: usize = 240;
 
@@ -117,9 +132,10 @@ impl Signals {
             for (name, words) in &parsed.words {
                 expression = expression.replace(&format!("{{{name}}}"), &format!("(?:{words})"));
             }
-            let regex = compile(&expression)
+            let regex = compile(&expression.replace(' ', BLANK))
                 .map_err(|error| PlanError::Pattern { rule: rule.clone(), cause: error.to_string() })?;
-            let RawSignal { type_, near, weight, tool, .. } = raw;
+            let RawSignal { type_, weight, tool, .. } = raw;
+            let near = raw.near.iter().flat_map(|near| wrapped(near)).collect();
             list.push(Signal { rule, near, type_, regex, weight, tool });
         }
         Ok(Self(list))
@@ -155,5 +171,76 @@ impl Signals {
             }
         }
         seen
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fold::fold;
+    use super::*;
+    use proptest::strategy::{Strategy, ValueTree};
+    use proptest::test_runner::TestRunner;
+
+    /// How many texts are drawn that fit a pattern.
+    const DRAWN: usize = 300;
+
+    /// Texts that a pattern fits, but for the places where words begin and end.
+    fn drawn(pattern: &str) -> Vec<String> {
+        let looks = [r"(?-u:\b)", r"\b", r"\B", "^", "$"];
+        // A hat or dollar within a class is none.
+        let plain = looks.iter().fold(pattern.to_owned(), |text, look| match *look {
+            "^" => text.replace("(?:^", "(?:").replace("(^", "("),
+            "$" => text.replace("|$)", "|)").replace("$)", ")"),
+            _ => text.replace(look, ""),
+        });
+        // Any letter and any blank are as good as all others.
+        let classes = Regex::new(r"\[\^(?:[^\\\]]|\\.)*\]|\\S").unwrap();
+        let plain = classes
+            .replace_all(&plain, "[z ]")
+            .replace(r"\s+", r"\s")
+            .replace(r"\s*", r"\s?")
+            .replace(r"\s", " ")
+            .replace(r"\w", "w");
+        let texts = proptest::string::string_regex(&plain).unwrap();
+        let mut runner = TestRunner::deterministic();
+        (0..DRAWN).map(|_| texts.new_tree(&mut runner).unwrap().current()).collect()
+    }
+
+    #[test]
+    fn what_a_signal_matches_holds_a_literal_that_it_is_looked_for_around() {
+        let signals = Signals::shipped(&Config::default()).unwrap();
+        for signal in &signals.0 {
+            let near: Vec<String> = signal.near.iter().map(|near| fold(near).text).collect();
+            let lacks = |text: &String| {
+                // More than one line that ends within a literal is not looked for.
+                let line = fold(text).text.replace("\r\n", " ").replace('\n', " ");
+                !near.iter().any(|near| format!(" {line} ").contains(near))
+            };
+            let lacking: Vec<String> = drawn(signal.regex.as_str()).into_iter().filter(lacks).collect();
+            // A gap that may hold anything may hold letters right beside a literal.
+            assert!(lacking.len() * 100 <= DRAWN * 2, "{}: {} of {DRAWN}, {lacking:.5?}", signal.rule, lacking.len());
+        }
+    }
+
+    #[test]
+    fn a_line_may_end_between_the_words_of_a_signal() {
+        let near = wrapped(" as an ai");
+        assert_eq!(near, [" as an ai", " as\nan ai", " as\r\nan ai", " as an\nai", " as an\r\nai"]);
+        let signals = Signals::shipped(&Config::default()).unwrap();
+        let persona = signals.0.iter().find(|signal| signal.rule == "injection.persona-en").unwrap();
+        for text in ["you are now", "you\nare now", "you are\r\nnow"] {
+            assert!(persona.regex.is_match(text), "{text:?}");
+        }
+    }
+
+    /// Patterns run on folded text, in which some letters never stand.
+    #[test]
+    fn every_signal_fires_on_folded_text() {
+        let signals = Signals::shipped(&Config::default()).unwrap();
+        for signal in &signals.0 {
+            let fires = |text: &String| signal.regex.is_match(&format!(" {} ", fold(text).text));
+            let texts = drawn(signal.regex.as_str());
+            assert!(texts.iter().any(fires), "{}: {texts:.5?}", signal.rule);
+        }
     }
 }

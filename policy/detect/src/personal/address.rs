@@ -10,7 +10,7 @@ use super::rare::Rare;
 use super::{Data, Datum, matches_in, walk, windows_at_numbers};
 use crate::config::PlanError;
 use crate::effort::Effort;
-use crate::patterns::{before, char_after, char_before};
+use crate::patterns::{after, before, char_after, char_before};
 use crate::stream::RUN_BYTES_MAX;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -177,6 +177,8 @@ const BESIDE: [&str; 52] = [
 const LISTED: Marks = Marks::nth(0);
 /// None of them is longer.
 const BESIDE_BYTES_MAX: usize = 16;
+/// Nor is any word of a street, with the blanks behind it. What holds numbers may be a word of a million letters.
+const BESIDE_REACH: usize = 96;
 
 impl Beside {
     fn new() -> Self {
@@ -195,9 +197,9 @@ impl Beside {
             word.starts_with(char::is_uppercase)
                 || (word.len() <= BESIDE_BYTES_MAX && self.words.marks(word).has(LISTED))
         };
-        let head = text.get(..digits.start).unwrap_or_default();
+        let head = before(text, digits.start, BESIDE_REACH);
         let before = head.trim_end_matches([' ', '\n', '.', ',']).rsplit(|c: char| !c.is_alphanumeric()).next();
-        let tail = text.get(digits.end..).unwrap_or_default();
+        let tail = after(text, digits.end, BESIDE_REACH);
         let mut behind = tail.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
         let near = |word: &str| is_name(word) || self.endings.any(word.as_bytes(), |_| true);
         before.is_some_and(near) || behind.by_ref().take(2).any(is_name)

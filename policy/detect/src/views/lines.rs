@@ -85,7 +85,8 @@ fn goes_on(text: &str, gap: Range<usize>) -> bool {
 /// Whether signs are such as stand between two runs. An empty line ends everything.
 fn stands_between(signs: &[u8]) -> bool {
     let is_sign = |byte: &u8| byte.is_ascii_whitespace() || b">|#*\"'`+,;()\\&._/-".contains(byte);
-    signs.iter().all(is_sign) && !signs.windows(2).any(|pair| pair == b"\n\n")
+    let ends_empty = |end: &[u8]| signs.windows(end.len()).any(|here| here == end);
+    signs.iter().all(is_sign) && !ends_empty(b"\n\n") && !ends_empty(b"\n\r\n")
 }
 
 /// What dumps show in their middle column, line behind line as long as their numbers go on: bytes with the place of each.
@@ -172,7 +173,7 @@ mod tests {
             let read: Vec<&str> = chains.iter().flatten().map(|line| text.get(line.clone()).unwrap()).collect();
             assert_eq!(read, [&one, &two, "E5f="], "{gap:?}");
         }
-        for gap in [" ", ", ", "\n\n", "\nword ", ": ", "\n- a: "] {
+        for gap in [" ", ", ", "\n\n", "\r\n\r\n", "\nword ", ": ", "\n- a: "] {
             let text = format!("{one}{gap}{two}");
             assert!(chains(&text, &Runs::of(text.as_bytes()).base64).is_empty(), "{gap:?}");
         }
@@ -188,7 +189,7 @@ mod tests {
                 assert_eq!(open(begun), 6, "{begun:?}");
             }
         }
-        for closed in [" a", "\n\n", ": ", "\nword ", ", next"] {
+        for closed in [" a", "\n\n", "\r\n\r\n", ": ", "\nword ", ", next"] {
             let text = format!("{one}{closed}");
             assert_eq!(open(&text), text.len(), "{text:?}");
         }
