@@ -89,6 +89,9 @@ impl Plan {
         let mut effort = self.effort(text);
         let mut seen = self.see(text, None, View::Plain, &mut effort);
         seen.judgement = self.plain_judgement(&seen.sense.folded, &seen.sense.hits);
+        if seen.judgement.as_ref().is_some_and(|judgement| judgement.gave_up) {
+            effort.give_up();
+        }
         Glance { text: text.to_owned(), seen, effort }
     }
 
@@ -125,7 +128,7 @@ impl Plan {
         };
         // Given up as it is written: other spellings of it change nothing about that.
         if let (Some(role), true) = (role, sight.effort.is_spent()) {
-            seen.into_iter().for_each(|seen| self.judge(seen, role, (View::Plain, Marks::Written), &mut sight.scan));
+            seen.into_iter().for_each(|seen| self.judge(seen, role, (View::Plain, Marks::Written), &mut sight));
             sight.scan.exhausted = true;
             return sight.scan;
         }
@@ -202,7 +205,7 @@ impl Plan {
         } else {
             let seen = seen.unwrap_or_else(|| self.see(text, shape, view, &mut sight.effort));
             let marks = if view == View::Decoded { Marks::ByChance } else { Marks::Written };
-            self.judge(seen, role, (view, marks), &mut sight.scan);
+            self.judge(seen, role, (view, marks), sight);
         }
         for reading in readings.all {
             if !sight.affords(&reading.shape) {
@@ -231,7 +234,7 @@ impl Plan {
         if reading.has_words {
             let sense = self.sense(&spelled.text, Some(&spelled), hits, &things, view, &mut sight.effort);
             let seen = Seen { things, sense, judgement: None };
-            self.judge(seen, role, (view, Marks::ByChance), &mut sight.scan);
+            self.judge(seen, role, (view, Marks::ByChance), sight);
         } else {
             sight.scan.findings.extend(things);
         }
@@ -271,11 +274,15 @@ impl Plan {
     }
 
     /// Adds what was seen, and whether it is an attack.
-    fn judge(&self, seen: Seen, role: Role, seen_in: (View, Marks), scan: &mut Scan) {
+    fn judge(&self, seen: Seen, role: Role, seen_in: (View, Marks), sight: &mut Sight) {
+        let Sight { scan, effort, .. } = sight;
         let Seen { things, sense, judgement } = seen;
         let known = judgement.filter(|_| role == Role::User);
         scan.findings.extend(things);
         if let Some(judgement) = known.or_else(|| self.judgement(&sense.folded, &sense.hits, role, seen_in)) {
+            if judgement.gave_up {
+                effort.give_up();
+            }
             scan.attack_score = scan.attack_score.max(judgement.score);
             scan.findings.extend(judgement.findings);
         }

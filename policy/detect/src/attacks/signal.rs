@@ -1,5 +1,6 @@
 //! Signals of an attack: patterns over the folded text, with literals before them and weights behind them.
 
+use super::bounded::Bounded;
 use crate::config::{Config, PlanError};
 use crate::explain::{Explanation, version, versions};
 use crate::hits::{Hit, List};
@@ -43,12 +44,21 @@ struct Signal {
     near: Vec<String>,
     type_: String,
     regex: Regex,
+    /// The same, for much text.
+    bounded: Bounded,
     weight: f32,
     tool: f32,
 }
 
 /// All signals.
 pub(super) struct Signals(Vec<Signal>);
+
+/// What signals see in a text.
+pub(super) struct Sighted<'a> {
+    pub(super) seen: Vec<Seen<'a>>,
+    /// It would have been too much work to look everywhere.
+    pub(super) gave_up: bool,
+}
 
 /// A signal that fired.
 #[derive(Clone)]
@@ -118,6 +128,10 @@ fn wrapped(near: &str) -> Vec<String> {
 
 const BEFORE: usize = 120;
 const AFTER: usize = 240;
+/// Matches in a window beyond these say nothing new.
+const MATCHES_MAX: usize = 8;
+/// In fewer bytes no pattern takes long, whatever they are.
+const LONG_BYTES: usize = 16 * 1024;
 
 impl Signals {
     pub(super) fn shipped(config: &Config) -> Result<Self, PlanError> {
@@ -136,7 +150,8 @@ impl Signals {
                 .map_err(|error| PlanError::Pattern { rule: rule.clone(), cause: error.to_string() })?;
             let RawSignal { type_, weight, tool, .. } = raw;
             let near = raw.near.iter().flat_map(|near| wrapped(near)).collect();
-            list.push(Signal { rule, near, type_, regex, weight, tool });
+            let bounded = Bounded::new(regex.as_str());
+            list.push(Signal { rule, near, type_, regex, bounded, weight, tool });
         }
         Ok(Self(list))
     }
@@ -148,29 +163,37 @@ impl Signals {
     }
 
     /// Every place where a signal fires in the folded text, given the hits of its literals.
-    pub(super) fn find(&self, folded: &str, hits: &[Hit], role: Role) -> Vec<Seen<'_>> {
-        let mut seen = Vec::new();
+    pub(super) fn find(&self, folded: &str, hits: &[Hit], role: Role) -> Sighted<'_> {
+        let mut all = Sighted { seen: Vec::new(), gave_up: false };
         for group in hits.chunk_by(|a, b| a.rule() == b.rule()) {
             let Some(signal) = group.first().and_then(|hit| self.0.get(hit.rule())) else {
                 continue;
             };
-            let extra = if role == Role::Tool { signal.tool } else { 0.0 };
-            for window in windows(folded, group, BEFORE, AFTER) {
-                let slice = folded.get(window.clone()).unwrap_or_default();
-                for found in signal.regex.find_iter(slice).take(8) {
-                    let span = window.start + found.start()..window.start + found.end();
-                    seen.push(Seen {
-                        rule: &signal.rule,
-                        type_: &signal.type_,
-                        span,
-                        weight: signal.weight,
-                        tool: extra,
-                        strength: 1.0,
-                    });
-                }
+            let tool = if role == Role::Tool { signal.tool } else { 0.0 };
+            let Signal { rule, type_, weight, .. } = signal;
+            let sight = |span| Seen { rule, type_, span, weight: *weight, tool, strength: 1.0 };
+            let windows = windows(folded, group, BEFORE, AFTER);
+            all.gave_up |= !signal.each(folded, &windows, |span| all.seen.push(sight(span)));
+            if all.gave_up {
+                break;
             }
         }
-        seen
+        all
+    }
+}
+
+impl Signal {
+    /// Calls `take` with the first matches in each window. Says whether all windows were read.
+    fn each(&self, folded: &str, windows: &[Range<usize>], mut take: impl FnMut(Range<usize>)) -> bool {
+        if windows.iter().map(ExactSizeIterator::len).sum::<usize>() > LONG_BYTES {
+            return self.bounded.each(folded, windows, MATCHES_MAX, take);
+        }
+        for window in windows {
+            let slice = folded.get(window.clone()).unwrap_or_default();
+            let found = self.regex.find_iter(slice).take(MATCHES_MAX);
+            found.for_each(|found| take(window.start + found.start()..window.start + found.end()));
+        }
+        true
     }
 }
 

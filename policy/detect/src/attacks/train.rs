@@ -64,7 +64,7 @@ impl Trainer {
     pub fn prepare(&self, text: &str, role: Role) -> Vec<TrainingText> {
         let folded = fold(text);
         let hits = self.literals.hits(&folded.text);
-        let seen = self.attacks.signals.find(&folded.text, hits.of(List::Signals), role);
+        let seen = self.attacks.signals.find(&folded.text, hits.of(List::Signals), role).seen;
         let whole = Evidence::of(&folded, seen, role, Marks::Written);
         let evidence = self.attacks.outside(&whole, &folded).unwrap_or(whole);
         self.attacks.read(&evidence, |features| {
