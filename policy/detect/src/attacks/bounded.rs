@@ -4,10 +4,10 @@
 //! nearly every byte needs a new one, which takes a hundred times as long. Here a search counts them, from none: the same
 //! text always ends the same way.
 
+use regex_automata::Input;
 use regex_automata::hybrid::dfa;
 use regex_automata::hybrid::regex::{Builder, Cache, Regex};
 use regex_automata::util::iter::Searcher;
-use regex_automata::{Input, nfa::thompson};
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -56,7 +56,7 @@ fn compiled(expression: &str) -> Option<Regex> {
         .skip_cache_capacity_check(true)
         .minimum_cache_clear_count(Some(0))
         .minimum_bytes_per_state(Some(BYTES_PER_STATE));
-    Builder::new().dfa(states).thompson(thompson::Config::new()).build(expression).ok()
+    Builder::new().dfa(states).build(expression).ok()
 }
 
 fn within(regex: &Regex, cache: &mut Cache, text: &str, most: usize, mut take: impl FnMut(Range<usize>)) -> bool {

@@ -130,8 +130,9 @@ const BEFORE: usize = 120;
 const AFTER: usize = 240;
 /// Matches in a window beyond these say nothing new.
 const MATCHES_MAX: usize = 8;
-/// In fewer bytes no pattern takes long, whatever they are.
-const LONG_BYTES: usize = 16 * 1024;
+/// So much around literals is read whatever it says: articles about prompt attacks are dense with them, too, and of several
+/// hundred KiB would be given up although they take less time than a text may.
+const LONG_BYTES: usize = 256 * 1024;
 
 impl Signals {
     pub(super) fn shipped(config: &Config) -> Result<Self, PlanError> {
@@ -253,6 +254,19 @@ mod tests {
         let persona = signals.0.iter().find(|signal| signal.rule == "injection.persona-en").unwrap();
         for text in ["you are now", "you\nare now", "you are\r\nnow"] {
             assert!(persona.regex.is_match(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn every_signal_finds_the_same_in_much_text() {
+        let signals = Signals::shipped(&Config::default()).unwrap();
+        for signal in &signals.0 {
+            let text = fold(&drawn(signal.regex.as_str()).into_iter().take(8).collect::<Vec<_>>().join(". ")).text;
+            let windows: Vec<Range<usize>> = std::iter::once(0..text.len()).collect();
+            let mut found = Vec::new();
+            assert!(signal.bounded.each(&text, &windows, usize::MAX, |span| found.push(span)), "{}", signal.rule);
+            let expected: Vec<Range<usize>> = signal.regex.find_iter(&text).map(|found| found.range()).collect();
+            assert_eq!(found, expected, "{}", signal.rule);
         }
     }
 
