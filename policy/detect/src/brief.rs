@@ -7,12 +7,15 @@
 //! the same groups. Each character counted by a bound is a byte at least, so that no bound was passed, and what the pattern
 //! would rather match is tried first without bounds, too.
 
+use crate::counted::Counted;
 use crate::patterns;
 use regex::Regex;
 
 /// A pattern without the bounds that make it large.
 pub(crate) struct Brief {
     pub(crate) regex: Regex,
+    /// The same for much text.
+    pub(crate) counted: Counted,
     /// What it was made of.
     pub(crate) expression: String,
     /// The least of the bounds.
@@ -26,7 +29,8 @@ impl Brief {
     /// Of an expression, if it has such bounds.
     pub(crate) fn of(expression: &str) -> Option<Self> {
         let (expression, bytes_max) = unbounded(expression)?;
-        Some(Self { regex: patterns::compile(&expression).ok()?, expression, bytes_max })
+        let regex = patterns::compile(&expression).ok()?;
+        Some(Self { counted: Counted::new(regex.as_str()), regex, expression, bytes_max })
     }
 }
 

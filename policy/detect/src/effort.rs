@@ -27,6 +27,13 @@ const VIEW_RUN: usize = 16;
 const LOOK: usize = 30;
 const LOOK_BYTE: usize = 1;
 
+/// What a byte costs of the states that an automaton makes on its way.
+const STATES_BYTE: usize = 2;
+
+/// So many bytes of a text are read by engines that do not count their states: they keep what they made for the next text,
+/// so that short texts take less time. What they may make of so few bytes takes no more than a third of what a text may.
+const UNCOUNTED_BYTES: usize = 16 * 1024;
+
 /// What a match costs, and each of its bytes: where its groups stand, and whether the value is one.
 const MATCH: usize = 600;
 const MATCH_BYTE: usize = 60;
@@ -63,6 +70,7 @@ const SCENE_WORD: usize = 20;
 pub(crate) struct Effort {
     left: usize,
     spent: bool,
+    uncounted_left: usize,
 }
 
 impl Effort {
@@ -70,7 +78,7 @@ impl Effort {
     pub(crate) fn for_text(text: &str, per_byte: usize) -> Self {
         let bytes = text.len().max(text.len().saturating_mul(SHORT_FACTOR).min(LONG_BYTES));
         let all = bytes.saturating_mul(per_byte).saturating_add(FOR_ALL);
-        Self { left: all.saturating_sub(read(text, READ)), spent: false }
+        Self { left: all.saturating_sub(read(text, READ)), spent: false, uncounted_left: UNCOUNTED_BYTES }
     }
 
     /// Whether a view may be read, which came in so many pieces from the text.
@@ -82,6 +90,18 @@ impl Effort {
     /// Whether a pattern may look at this many bytes. If not, nothing else may be looked at either.
     pub(crate) fn look(&mut self, bytes: usize) -> bool {
         self.take(bytes.saturating_mul(LOOK_BYTE).saturating_add(LOOK))
+    }
+
+    /// Whether an engine may read so many bytes that does not count what it makes of them.
+    pub(crate) fn uncounted(&mut self, bytes: usize) -> bool {
+        let left = self.uncounted_left.checked_sub(bytes);
+        self.uncounted_left = left.unwrap_or(self.uncounted_left);
+        left.is_some()
+    }
+
+    /// Counts states of an automaton that take so many bytes, and says whether it may go on.
+    pub(crate) fn states(&mut self, bytes: usize) -> bool {
+        self.take(bytes.saturating_mul(STATES_BYTE))
     }
 
     /// Whether a match of this many bytes may be judged.

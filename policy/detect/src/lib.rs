@@ -14,6 +14,7 @@ mod brief;
 mod checks;
 mod code;
 mod config;
+mod counted;
 mod dictionary;
 mod effort;
 mod entropy;

@@ -88,10 +88,7 @@ impl Plan {
     pub fn glance(&self, text: &str) -> Glance {
         let mut effort = self.effort(text);
         let mut seen = self.see(text, None, View::Plain, &mut effort);
-        seen.judgement = self.plain_judgement(&seen.sense.folded, &seen.sense.hits);
-        if seen.judgement.as_ref().is_some_and(|judgement| judgement.gave_up) {
-            effort.give_up();
-        }
+        seen.judgement = self.plain_judgement(&seen.sense.folded, &seen.sense.hits, &mut effort);
         Glance { text: text.to_owned(), seen, effort }
     }
 
@@ -279,10 +276,7 @@ impl Plan {
         let Seen { things, sense, judgement } = seen;
         let known = judgement.filter(|_| role == Role::User);
         scan.findings.extend(things);
-        if let Some(judgement) = known.or_else(|| self.judgement(&sense.folded, &sense.hits, role, seen_in)) {
-            if judgement.gave_up {
-                effort.give_up();
-            }
+        if let Some(judgement) = known.or_else(|| self.judgement(&sense.folded, &sense.hits, role, seen_in, effort)) {
             scan.attack_score = scan.attack_score.max(judgement.score);
             scan.findings.extend(judgement.findings);
         }

@@ -1,5 +1,6 @@
 //! Runs the patterns of rules in windows around their literals.
 
+use crate::counted::{Counted, Walk};
 use crate::effort::Effort;
 use crate::hits::Hit;
 use crate::rule::Rule;
@@ -62,7 +63,17 @@ pub(crate) fn each_value(
     effort: &mut Effort,
     take: &mut dyn FnMut(Range<usize>) -> bool,
 ) {
-    let mut search = Search { text, rule, groups: None, brief_groups: None, long_left: LONG_MAX, run_end: 0, effort };
+    let mut search = Search {
+        text,
+        rule,
+        groups: None,
+        brief_groups: None,
+        walk: None,
+        brief_walk: None,
+        long_left: LONG_MAX,
+        run_end: 0,
+        effort,
+    };
     if rule.prefix {
         hits.iter().for_each(|hit| search.value_at(hit.start(), take));
         return;
@@ -91,6 +102,9 @@ struct Search<'a> {
     /// Where the groups of matches are written, once one is looked for.
     groups: Option<CaptureLocations>,
     brief_groups: Option<CaptureLocations>,
+    /// The pattern, and the one for short matches, with their states counted, once they are needed.
+    walk: Option<Walk<'a>>,
+    brief_walk: Option<Walk<'a>>,
     /// So many matches may still turn out too long to tell without the bounds of the pattern.
     long_left: usize,
     /// Where the signs of tokens end that stand at the last hit.
@@ -98,7 +112,7 @@ struct Search<'a> {
     effort: &'a mut Effort,
 }
 
-impl Search<'_> {
+impl<'a> Search<'a> {
     /// The value if the rule matches exactly here.
     fn value_at(&mut self, at: usize, take: &mut dyn FnMut(Range<usize>) -> bool) {
         if self.rule.stands_free && !stands_free(self.text, at) {
@@ -182,6 +196,12 @@ impl Search<'_> {
 
     /// The next match from a place on.
     fn find(&mut self, text: &str, at: usize) -> Option<Found> {
+        let rule = self.rule;
+        if let Some(counted) = &rule.counted
+            && !self.effort.uncounted(text.len().saturating_sub(at))
+        {
+            return self.find_counted(counted, text, at);
+        }
         let Some(brief) = &self.rule.brief else {
             return found(&self.rule.regex, self.rule.whole, &mut self.groups, text, at);
         };
@@ -208,6 +228,43 @@ impl Search<'_> {
         }
         found(&self.rule.regex, self.rule.whole, &mut self.groups, text, whole.start)
     }
+
+    /// The same with the states counted that it takes.
+    fn find_counted(&mut self, counted: &'a Counted, text: &str, at: usize) -> Option<Found> {
+        if let Some(brief) = self.rule.brief.as_ref().filter(|_| self.long_left > 0) {
+            let walk = begun(&mut self.brief_walk, &brief.counted, self.effort)?;
+            let whole = walk.find(text, at..text.len(), self.effort)?;
+            if whole.len() <= brief.bytes_max {
+                return valued(walk, text, whole, self.effort);
+            }
+            // What was read in vain is work, too.
+            self.long_left -= 1;
+            self.effort.look(whole.len());
+        }
+        let walk = begun(&mut self.walk, counted, self.effort)?;
+        let whole = walk.find(text, at..text.len(), self.effort)?;
+        valued(walk, text, whole, self.effort)
+    }
+}
+
+/// The walk, which begins with the first search.
+fn begun<'w, 'a>(
+    walk: &'w mut Option<Walk<'a>>,
+    counted: &'a Counted,
+    effort: &mut Effort,
+) -> Option<&'w mut Walk<'a>> {
+    if walk.is_none() {
+        *walk = counted.walk();
+    }
+    if walk.is_none() {
+        effort.give_up();
+    }
+    walk.as_mut()
+}
+
+fn valued(walk: &mut Walk<'_>, text: &str, whole: Range<usize>, effort: &mut Effort) -> Option<Found> {
+    let value = walk.group(text, whole.clone(), effort)?;
+    Some(Found { whole, value })
 }
 
 /// The next match from a place on, with the first group that took part in it, or all of it.

@@ -153,8 +153,8 @@ impl Plan {
     }
 
     /// Whether a text is an attack in the mouth of a user; `None` when no phrase in it says so.
-    pub(crate) fn plain_judgement(&self, folded: &Shape, hits: &Hits) -> Option<Judgement> {
-        self.0.attacks.as_ref()?.judge_plain(folded, hits.of(List::Signals))
+    pub(crate) fn plain_judgement(&self, folded: &Shape, hits: &Hits, effort: &mut Effort) -> Option<Judgement> {
+        self.0.attacks.as_ref()?.judge_plain(folded, hits.of(List::Signals), effort)
     }
 
     /// Whether a text is an attack in the mouth of a speaker; `None` when attacks are not looked for.
@@ -164,8 +164,10 @@ impl Plan {
         hits: &Hits,
         role: Role,
         seen_in: (View, Marks),
+        effort: &mut Effort,
     ) -> Option<Judgement> {
-        self.0.attacks.as_ref().map(|attacks| attacks.judge(folded, hits.of(List::Signals), role, seen_in))
+        let attacks = self.0.attacks.as_ref();
+        attacks.map(|attacks| attacks.judge(folded, hits.of(List::Signals), role, seen_in, effort))
     }
 
     /// Classes of data and purposes.

@@ -2,6 +2,7 @@
 
 use crate::brief::Brief;
 use crate::config::{Config, PlanError};
+use crate::counted::Counted;
 use crate::explain::{Explanation, SECRET_CHECKS, default_why, versions};
 use crate::hits::List;
 use crate::literals::{Near, Stands};
@@ -52,6 +53,9 @@ struct RawRule {
     /// The sentence shown to people; without one it follows from the rest.
     #[serde(default)]
     why: Option<String>,
+    /// The automaton of the pattern grows with the text. That of a `prefix` rule does not: it begins anew at each literal.
+    #[serde(default)]
+    grows: bool,
 }
 
 impl RawRule {
@@ -139,6 +143,8 @@ pub(crate) struct Rule {
     pub(crate) regex: Regex,
     /// The same for short matches.
     pub(crate) brief: Option<Brief>,
+    /// The same for much text, if its automaton grows.
+    pub(crate) counted: Option<Counted>,
     /// The same, or for short matches, of a `prefix` rule whose pattern ends with the value.
     pub(crate) tail: Option<Tail>,
     pub(crate) score: f32,
@@ -203,6 +209,7 @@ fn compile(raw: RawRule, id: String, kind: FindingKind) -> Result<Rule, PlanErro
         stands_free,
         gap: raw.gap,
         whole: whole || regex.captures_len() == 1,
+        counted: raw.grows.then(|| Counted::new(regex.as_str())),
         tail: (raw.prefix && !whole).then(|| Tail::of(tail)).flatten(),
         brief,
         regex,
@@ -236,6 +243,33 @@ fn is_one_group(expression: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::counted::tests as counted;
+
+    #[test]
+    fn rules_whose_automata_grow_are_counted_and_find_the_same() {
+        let (file, text) = SECRETS;
+        let values = ["hunter2x", "aB3dE5gH7jK9mN1pQ2rS5tU7vW9x", "0123456789abcdef0123456789abcdef", "some words"];
+        let signs = [": ", "=", " = \"", " ", "_key=\"", " secret: '"];
+        let mut matches = 0;
+        for rule in &read(file, text, FindingKind::Secret, &Config::default()).unwrap() {
+            let expression = rule.regex.as_str();
+            let grows = !rule.prefix && !counted::is_bounded(expression);
+            assert_eq!(rule.counted.is_some(), grows, "{}: `grows`", rule.id);
+            if !grows {
+                continue;
+            }
+            let mut text = String::new();
+            for (near, (sign, value)) in
+                rule.near.iter().flat_map(|near| signs.iter().zip(values.iter().cycle()).map(move |both| (near, both)))
+            {
+                text.push_str(&format!("{near}{sign}{value}\"\n{value} as the {near} "));
+            }
+            let expected: Vec<_> = rule.regex.find_iter(&text).map(|found| found.range()).collect();
+            matches += expected.len();
+            assert_eq!(counted::all(expression, &text), expected, "{}", rule.id);
+        }
+        assert!(matches > 100, "{matches}");
+    }
 
     #[test]
     fn one_group_is_told_from_several_and_from_words_before_it() {

@@ -4,7 +4,6 @@
 //! adds what the words say, in any language for which there is a lexicon. The sum of both becomes a score; at the threshold it becomes findings. Quoting an attack in
 //! order to talk about it is not attacking. The operator's own instructions are not judged.
 
-mod bounded;
 mod buckets;
 mod calls;
 mod concepts;
@@ -20,13 +19,13 @@ mod train;
 mod words;
 
 use crate::config::{Config, PlanError};
+use crate::effort::Effort;
 use crate::hits::Hit;
 use crate::literals::Near;
 use crate::shape::Shape;
 use features::Features;
 use gnomon_types::conversation::Role;
 use gnomon_types::finding::{Finding, FindingKind, View};
-use signal::Sighted;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -49,8 +48,6 @@ pub(crate) struct Judgement {
     pub(crate) score: f32,
     /// The strongest signals with their original spans, only when the score reaches the threshold.
     pub(crate) findings: Vec<Finding>,
-    /// It would have been too much work to look at all of it.
-    pub(crate) gave_up: bool,
 }
 
 /// How marks of quotation came to stand where they do.
@@ -108,25 +105,31 @@ impl Attacks {
 
     /// Judges a folded text as it stands as the words of a user, and only when a signal fires: what the first pass can
     /// afford. The judgement is that of [`Self::judge`].
-    pub(crate) fn judge_plain(&self, folded: &Shape, hits: &[Hit]) -> Option<Judgement> {
-        let all = self.signals.find(&folded.text, hits, Role::User);
-        let says_something = !all.seen.is_empty() || all.gave_up;
-        says_something.then(|| self.weigh_seen(folded, all, Role::User, (View::Plain, Marks::Written)))
+    pub(crate) fn judge_plain(&self, folded: &Shape, hits: &[Hit], effort: &mut Effort) -> Option<Judgement> {
+        let seen = self.signals.find(&folded.text, hits, Role::User, effort);
+        (!seen.is_empty()).then(|| self.weigh_seen(folded, seen, Role::User, (View::Plain, Marks::Written)))
     }
 
     /// Judges a folded text, given the hits of the signals' literals in it. The findings point into the original through
     /// the shape's map.
-    pub(crate) fn judge(&self, folded: &Shape, hits: &[Hit], role: Role, seen_in: (View, Marks)) -> Judgement {
+    pub(crate) fn judge(
+        &self,
+        folded: &Shape,
+        hits: &[Hit],
+        role: Role,
+        seen_in: (View, Marks),
+        effort: &mut Effort,
+    ) -> Judgement {
         if role == Role::System || folded.text.trim().is_empty() {
-            return Judgement { score: 0.0, findings: Vec::new(), gave_up: false };
+            return Judgement { score: 0.0, findings: Vec::new() };
         }
-        self.weigh_seen(folded, self.signals.find(&folded.text, hits, role), role, seen_in)
+        self.weigh_seen(folded, self.signals.find(&folded.text, hits, role, effort), role, seen_in)
     }
 
     fn weigh_seen(
         &self,
         folded: &Shape,
-        Sighted { seen, gave_up }: Sighted<'_>,
+        seen: Vec<signal::Seen<'_>>,
         role: Role,
         (view, marks): (View, Marks),
     ) -> Judgement {
@@ -138,7 +141,7 @@ impl Attacks {
         {
             judgement = self.weigh_evidence(&outside, folded, view);
         }
-        Judgement { gave_up, ..judgement }
+        judgement
     }
 
     fn weigh_evidence(&self, evidence: &Evidence<'_>, folded: &Shape, view: View) -> Judgement {
@@ -147,7 +150,7 @@ impl Attacks {
             let score = logistic(worst.odds);
             let told = score >= self.threshold;
             let findings = if told { self.findings(evidence, &worst, folded, score, view) } else { Vec::new() };
-            Judgement { score, findings, gave_up: false }
+            Judgement { score, findings }
         })
     }
 

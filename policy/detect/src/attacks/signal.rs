@@ -1,7 +1,8 @@
 //! Signals of an attack: patterns over the folded text, with literals before them and weights behind them.
 
-use super::bounded::Bounded;
 use crate::config::{Config, PlanError};
+use crate::counted::Counted;
+use crate::effort::Effort;
 use crate::explain::{Explanation, version, versions};
 use crate::hits::{Hit, List};
 use crate::literals::{Near, Stands};
@@ -36,6 +37,9 @@ struct RawSignal {
     /// The sentence shown to people; without one it follows from the type.
     #[serde(default)]
     why: Option<String>,
+    /// The automaton of the pattern grows with the text.
+    #[serde(default)]
+    grows: bool,
 }
 
 /// One compiled signal.
@@ -44,21 +48,14 @@ struct Signal {
     near: Vec<String>,
     type_: String,
     regex: Regex,
-    /// The same, for much text.
-    bounded: Bounded,
+    /// The same for much text, if its automaton grows.
+    counted: Option<Counted>,
     weight: f32,
     tool: f32,
 }
 
 /// All signals.
 pub(super) struct Signals(Vec<Signal>);
-
-/// What signals see in a text.
-pub(super) struct Sighted<'a> {
-    pub(super) seen: Vec<Seen<'a>>,
-    /// It would have been too much work to look everywhere.
-    pub(super) gave_up: bool,
-}
 
 /// A signal that fired.
 #[derive(Clone)]
@@ -130,9 +127,6 @@ const BEFORE: usize = 120;
 const AFTER: usize = 240;
 /// Matches in a window beyond these say nothing new.
 const MATCHES_MAX: usize = 8;
-/// So much around literals is read whatever it says: articles about prompt attacks are dense with them, too, and of several
-/// hundred KiB would be given up although they take less time than a text may.
-const LONG_BYTES: usize = 256 * 1024;
 
 impl Signals {
     pub(super) fn shipped(config: &Config) -> Result<Self, PlanError> {
@@ -149,10 +143,10 @@ impl Signals {
             }
             let regex = compile(&expression.replace(' ', BLANK))
                 .map_err(|error| PlanError::Pattern { rule: rule.clone(), cause: error.to_string() })?;
-            let RawSignal { type_, weight, tool, .. } = raw;
+            let RawSignal { type_, weight, tool, grows, .. } = raw;
             let near = raw.near.iter().flat_map(|near| wrapped(near)).collect();
-            let bounded = Bounded::new(regex.as_str());
-            list.push(Signal { rule, near, type_, regex, bounded, weight, tool });
+            let counted = grows.then(|| Counted::new(regex.as_str()));
+            list.push(Signal { rule, near, type_, regex, counted, weight, tool });
         }
         Ok(Self(list))
     }
@@ -163,9 +157,9 @@ impl Signals {
         self.0.iter().enumerate().flat_map(move |(rule, signal)| signal.near.iter().map(move |word| near(rule, word)))
     }
 
-    /// Every place where a signal fires in the folded text, given the hits of its literals.
-    pub(super) fn find(&self, folded: &str, hits: &[Hit], role: Role) -> Sighted<'_> {
-        let mut all = Sighted { seen: Vec::new(), gave_up: false };
+    /// Every place where a signal fires in the folded text, given the hits of its literals, as far as the effort lasts.
+    pub(super) fn find(&self, folded: &str, hits: &[Hit], role: Role, effort: &mut Effort) -> Vec<Seen<'_>> {
+        let mut seen = Vec::new();
         for group in hits.chunk_by(|a, b| a.rule() == b.rule()) {
             let Some(signal) = group.first().and_then(|hit| self.0.get(hit.rule())) else {
                 continue;
@@ -174,27 +168,51 @@ impl Signals {
             let Signal { rule, type_, weight, .. } = signal;
             let sight = |span| Seen { rule, type_, span, weight: *weight, tool, strength: 1.0 };
             let windows = windows(folded, group, BEFORE, AFTER);
-            all.gave_up |= !signal.each(folded, &windows, |span| all.seen.push(sight(span)));
-            if all.gave_up {
-                break;
-            }
+            signal.each(folded, &windows, effort, |span| seen.push(sight(span)));
         }
-        all
+        seen
     }
 }
 
 impl Signal {
-    /// Calls `take` with the first matches in each window. Says whether all windows were read.
-    fn each(&self, folded: &str, windows: &[Range<usize>], mut take: impl FnMut(Range<usize>)) -> bool {
-        if windows.iter().map(ExactSizeIterator::len).sum::<usize>() > LONG_BYTES {
-            return self.bounded.each(folded, windows, MATCHES_MAX, take);
+    /// Calls `take` with the first matches in each window, as far as the effort lasts.
+    fn each(&self, folded: &str, windows: &[Range<usize>], effort: &mut Effort, take: impl FnMut(Range<usize>)) {
+        let bytes = windows.iter().map(ExactSizeIterator::len).sum::<usize>();
+        match &self.counted {
+            Some(counted) if !effort.uncounted(bytes) => each_counted(counted, folded, windows, effort, take),
+            _ => self.each_uncounted(folded, windows, take),
         }
+        effort.look(bytes);
+    }
+
+    fn each_uncounted(&self, folded: &str, windows: &[Range<usize>], mut take: impl FnMut(Range<usize>)) {
         for window in windows {
             let slice = folded.get(window.clone()).unwrap_or_default();
             let found = self.regex.find_iter(slice).take(MATCHES_MAX);
             found.for_each(|found| take(window.start + found.start()..window.start + found.end()));
         }
-        true
+    }
+}
+
+fn each_counted(
+    pattern: &Counted,
+    folded: &str,
+    windows: &[Range<usize>],
+    effort: &mut Effort,
+    mut take: impl FnMut(Range<usize>),
+) {
+    let Some(mut walk) = pattern.walk().filter(|_| !effort.is_spent()) else { return effort.give_up() };
+    for window in windows {
+        let slice = folded.get(window.clone()).unwrap_or_default();
+        let mut at = 0;
+        for _ in 0..MATCHES_MAX {
+            let Some(found) = walk.find(slice, at..slice.len(), effort) else { break };
+            at = found.end;
+            take(window.start + found.start..window.start + found.end);
+        }
+        if effort.is_spent() {
+            return;
+        }
     }
 }
 
@@ -202,6 +220,7 @@ impl Signal {
 mod tests {
     use super::super::fold::fold;
     use super::*;
+    use crate::counted::tests as counted;
     use proptest::strategy::{Strategy, ValueTree};
     use proptest::test_runner::TestRunner;
 
@@ -258,15 +277,14 @@ mod tests {
     }
 
     #[test]
-    fn every_signal_finds_the_same_in_much_text() {
+    fn signals_whose_automata_grow_are_counted_and_find_the_same() {
         let signals = Signals::shipped(&Config::default()).unwrap();
         for signal in &signals.0 {
-            let text = fold(&drawn(signal.regex.as_str()).into_iter().take(8).collect::<Vec<_>>().join(". ")).text;
-            let windows: Vec<Range<usize>> = std::iter::once(0..text.len()).collect();
-            let mut found = Vec::new();
-            assert!(signal.bounded.each(&text, &windows, usize::MAX, |span| found.push(span)), "{}", signal.rule);
+            let expression = signal.regex.as_str();
+            assert_eq!(signal.counted.is_none(), counted::is_bounded(expression), "{}: `grows`", signal.rule);
+            let text = fold(&drawn(expression).into_iter().take(8).collect::<Vec<_>>().join(". ")).text;
             let expected: Vec<Range<usize>> = signal.regex.find_iter(&text).map(|found| found.range()).collect();
-            assert_eq!(found, expected, "{}", signal.rule);
+            assert_eq!(counted::all(expression, &text), expected, "{}", signal.rule);
         }
     }
 

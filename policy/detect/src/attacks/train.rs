@@ -7,6 +7,7 @@ use super::model::{Shares, TOOL};
 use super::signal::Seen;
 use super::{Attacks, Evidence, Marks, Model, fold, logistic, strengths, windows};
 use crate::config::{Config, PlanError};
+use crate::effort::Effort;
 use crate::hits::List;
 use crate::literals::Literals;
 use gnomon_types::conversation::Role;
@@ -64,7 +65,8 @@ impl Trainer {
     pub fn prepare(&self, text: &str, role: Role) -> Vec<TrainingText> {
         let folded = fold(text);
         let hits = self.literals.hits(&folded.text);
-        let seen = self.attacks.signals.find(&folded.text, hits.of(List::Signals), role).seen;
+        let mut effort = Effort::for_text(text, Config::default().work_per_byte);
+        let seen = self.attacks.signals.find(&folded.text, hits.of(List::Signals), role, &mut effort);
         let whole = Evidence::of(&folded, seen, role, Marks::Written);
         let evidence = self.attacks.outside(&whole, &folded).unwrap_or(whole);
         self.attacks.read(&evidence, |features| {

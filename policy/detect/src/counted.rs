@@ -1,0 +1,201 @@
+//! A pattern whose automaton grows with the text, searched for with its states counted.
+//!
+//! An automaton makes its states as it goes, and most patterns have few. Those with gaps of bounded length have one for
+//! each way in which the beginnings of a match may stand before a place: whoever knows the pattern can write a text of
+//! which nearly every byte makes another, which takes a thousand times as long as to read it. Here a search begins without
+//! states and pays for each, so that the same text always ends the same way.
+
+use crate::effort::Effort;
+use regex_automata::hybrid::dfa;
+use regex_automata::hybrid::regex::{Builder, Cache, Regex};
+use regex_automata::util::captures::Captures;
+use regex_automata::{Anchored, Input, meta};
+use std::ops::Range;
+use std::sync::OnceLock;
+
+/// Memory for states. When it is full, they are made anew.
+const STATES_BYTES: usize = 2 << 20;
+/// So much is read at once: what it took is known only afterwards.
+const STEP: usize = 16 * 1024;
+/// Matches that begin so near the end of a step are looked for in the next one, with all that may belong to them.
+const MATCH_BYTES: usize = 2 * 1024;
+/// In a match of so many bytes groups are told for what it costs to judge it.
+const GROUPS_BYTES: usize = 300;
+
+/// A pattern that is compiled when it is first needed.
+pub(crate) struct Counted {
+    expression: String,
+    engines: OnceLock<Option<Engines>>,
+}
+
+struct Engines {
+    finds: Regex,
+    /// Tells the groups of what was found.
+    groups: meta::Regex,
+}
+
+impl Counted {
+    /// Of an expression that compiles.
+    pub(crate) fn new(expression: &str) -> Self {
+        Self { expression: expression.to_owned(), engines: OnceLock::new() }
+    }
+
+    /// A walk through a text. `None` if the engines refuse the expression, which a test of all shipped ones excludes.
+    pub(crate) fn walk(&self) -> Option<Walk<'_>> {
+        let engines = self.engines.get_or_init(|| Engines::of(&self.expression)).as_ref()?;
+        let mut walk = Walk { engines, states: engines.finds.create_cache(), paid: 0, groups: None };
+        walk.paid = walk.made();
+        Some(walk)
+    }
+}
+
+impl Engines {
+    fn of(expression: &str) -> Option<Self> {
+        let states = dfa::Config::new()
+            .cache_capacity(STATES_BYTES)
+            .skip_cache_capacity_check(true)
+            .minimum_cache_clear_count(None);
+        // The groups of one match are told without states that are kept.
+        let stateless = meta::Config::new().hybrid(false);
+        Some(Self {
+            finds: Builder::new().dfa(states).build(expression).ok()?,
+            groups: meta::Builder::new().configure(stateless).build(expression).ok()?,
+        })
+    }
+}
+
+/// The pattern on its way through a text.
+pub(crate) struct Walk<'p> {
+    engines: &'p Engines,
+    states: Cache,
+    /// Bytes of states that are paid for.
+    paid: usize,
+    groups: Option<Captures>,
+}
+
+impl Walk<'_> {
+    /// The first match in a range. `None` also when the effort is spent on the way, which it then says.
+    pub(crate) fn find(&mut self, text: &str, range: Range<usize>, effort: &mut Effort) -> Option<Range<usize>> {
+        let (mut at, mut step) = (range.start, STEP);
+        loop {
+            let end = range.end.min(at.saturating_add(step));
+            let found = self.find_at_once(text, at..end, effort)?;
+            // Of a match that begins near the end of a step, another reading may be preferred that goes on behind it.
+            let sure = end.saturating_sub(MATCH_BYTES);
+            match found {
+                found if end == range.end => return found,
+                Some(found) if found.start < sure => return Some(found),
+                // It is longer than matches are.
+                Some(found) if found.start == at => step *= 2,
+                Some(found) => at = found.start,
+                None => at = text.ceil_char_boundary(sure.max(at + 1)),
+            }
+        }
+    }
+
+    /// The first match in a range, or that there is none.
+    fn find_at_once(&mut self, text: &str, range: Range<usize>, effort: &mut Effort) -> Option<Option<Range<usize>>> {
+        let found = self.engines.finds.try_search(&mut self.states, &Input::new(text).range(range));
+        let made = self.made();
+        let may_go_on = effort.states(made.saturating_sub(self.paid));
+        self.paid = made;
+        match found {
+            Ok(found) => may_go_on.then(|| found.map(|found| found.range())),
+            Err(_) => {
+                effort.give_up();
+                None
+            }
+        }
+    }
+
+    /// The first group that took part in a match, or all of it. `None` only when the effort is spent.
+    pub(crate) fn group(&mut self, text: &str, whole: Range<usize>, effort: &mut Effort) -> Option<Range<usize>> {
+        let engine = &self.engines.groups;
+        if engine.captures_len() == 1 {
+            return Some(whole);
+        }
+        if !effort.groups(whole.len().saturating_sub(GROUPS_BYTES)) {
+            return None;
+        }
+        let groups = self.groups.get_or_insert_with(|| engine.create_captures());
+        engine.search_captures(&Input::new(text).range(whole.clone()).anchored(Anchored::Yes), groups);
+        let group = (1..groups.group_len()).find_map(|group| groups.get_group(group));
+        Some(group.map_or(whole, |group| group.range()))
+    }
+
+    /// Bytes of all states that were made so far.
+    fn made(&mut self) -> usize {
+        let cleared = self.states.forward().clear_count() + self.states.reverse().clear_count();
+        self.states.memory_usage() + cleared * STATES_BYTES
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use regex_automata::dfa::{StartKind, dense};
+    use regex_automata::nfa::thompson;
+
+    /// Whether the automaton of an expression stays small, whatever it reads.
+    pub(crate) fn is_bounded(expression: &str) -> bool {
+        const BYTES_MAX: usize = 4 << 20;
+        let whole = dense::Config::new()
+            .accelerate(false)
+            .start_kind(StartKind::Unanchored)
+            .dfa_size_limit(Some(BYTES_MAX))
+            .determinize_size_limit(Some(4 * BYTES_MAX));
+        let plain = thompson::Config::new().which_captures(thompson::WhichCaptures::None);
+        dense::Builder::new().configure(whole).thompson(plain).build(expression).is_ok()
+    }
+
+    /// All matches in a text.
+    pub(crate) fn all(expression: &str, text: &str) -> Vec<Range<usize>> {
+        let (found, to_end) = within(expression, text, 1 << 20);
+        assert!(to_end, "{expression}");
+        found
+    }
+
+    /// All matches in a text of which each byte may be so much work, and whether it was read to its end.
+    fn within(expression: &str, text: &str, per_byte: usize) -> (Vec<Range<usize>>, bool) {
+        let counted = Counted::new(expression);
+        let (mut walk, mut effort) = (counted.walk().unwrap(), Effort::for_text(text, per_byte));
+        let (mut found, mut at) = (Vec::new(), 0);
+        while let Some(next) = walk.find(text, at..text.len(), &mut effort) {
+            at = next.end;
+            found.push(next);
+        }
+        (found, !effort.is_spent())
+    }
+
+    #[test]
+    fn what_is_found_is_what_the_pattern_finds() {
+        let expression = r"(?-u:\b)(?:show|tell)(?-u:\b)[^.\n]{0,20}(?-u:\b)(prompt|rules)\w*";
+        let text = "show the prompts. tell me all rules\nshow nothing. tell tell prompt rules, show ключ rules";
+        let regex = regex::Regex::new(expression).unwrap();
+        let expected: Vec<Range<usize>> = regex.find_iter(text).map(|found| found.range()).collect();
+        assert_eq!(all(expression, text), expected);
+        assert_eq!(expected.len(), 4);
+        let counted = Counted::new(expression);
+        let mut walk = counted.walk().unwrap();
+        let mut effort = Effort::for_text(text, 50);
+        let groups: Vec<_> = expected.into_iter().map(|whole| walk.group(text, whole, &mut effort).unwrap()).collect();
+        let expected: Vec<_> = regex.captures_iter(text).map(|found| found.get(1).unwrap().range()).collect();
+        assert_eq!(groups, expected);
+    }
+
+    /// Each byte of such a text brings another set of places where a match may have begun.
+    #[test]
+    fn a_text_that_makes_a_state_for_every_byte_is_given_up() {
+        let expression = r"(?:ab|ba)[^.\n]{0,60}[0-9]";
+        assert!(!is_bounded(expression) && is_bounded("ab[0-9]{60}"));
+        let mut seed = 1_u64;
+        let bits = std::iter::repeat_with(|| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            seed >> 63 == 1
+        });
+        let text: String = bits.take(200_000).map(|bit| if bit { "ab" } else { "cc" }).collect();
+        assert_eq!(within(expression, &text, 50), (vec![], false));
+        let plain = "ab and nothing else, over and over again; ".repeat(10_000);
+        assert_eq!(within(expression, &plain, 50), (vec![], true));
+    }
+}
