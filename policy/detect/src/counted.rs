@@ -13,12 +13,12 @@ use regex_automata::{Anchored, Input, meta};
 use std::ops::Range;
 use std::sync::OnceLock;
 
-/// Memory for states. When it is full, they are made anew.
+/// Memory for states, and what is read at once while it is enough. A search that fills it begins anew with half a step.
 const STATES_BYTES: usize = 2 << 20;
-/// So much is read at once: what it took is known only afterwards.
 const STEP: usize = 16 * 1024;
+const STEP_MIN: usize = 4 * 1024;
 /// Matches that begin so near the end of a step are looked for in the next one, with all that may belong to them.
-const MATCH_BYTES: usize = 2 * 1024;
+const MATCH_BYTES: usize = 1024;
 /// In a match of so many bytes groups are told for what it costs to judge it.
 const GROUPS_BYTES: usize = 300;
 
@@ -43,9 +43,8 @@ impl Counted {
     /// A walk through a text. `None` if the engines refuse the expression, which a test of all shipped ones excludes.
     pub(crate) fn walk(&self) -> Option<Walk<'_>> {
         let engines = self.engines.get_or_init(|| Engines::of(&self.expression)).as_ref()?;
-        let mut walk = Walk { engines, states: engines.finds.create_cache(), paid: 0, groups: None };
-        walk.paid = walk.made();
-        Some(walk)
+        let states = engines.finds.create_cache();
+        Some(Walk { engines, paid: states.memory_usage(), states, step: STEP, groups: None })
     }
 }
 
@@ -54,7 +53,7 @@ impl Engines {
         let states = dfa::Config::new()
             .cache_capacity(STATES_BYTES)
             .skip_cache_capacity_check(true)
-            .minimum_cache_clear_count(None);
+            .minimum_cache_clear_count(Some(0));
         // The groups of one match are told without states that are kept.
         let stateless = meta::Config::new().hybrid(false);
         Some(Self {
@@ -70,42 +69,50 @@ pub(crate) struct Walk<'p> {
     states: Cache,
     /// Bytes of states that are paid for.
     paid: usize,
+    /// What is read at once.
+    step: usize,
     groups: Option<Captures>,
 }
 
 impl Walk<'_> {
     /// The first match in a range. `None` also when the effort is spent on the way, which it then says.
     pub(crate) fn find(&mut self, text: &str, range: Range<usize>, effort: &mut Effort) -> Option<Range<usize>> {
-        let (mut at, mut step) = (range.start, STEP);
-        loop {
-            let end = range.end.min(at.saturating_add(step));
-            let found = self.find_at_once(text, at..end, effort)?;
+        let mut at = range.start;
+        while self.step >= STEP_MIN {
+            let end = text.ceil_char_boundary(at.saturating_add(self.step)).min(range.end);
+            let found = self.engines.finds.try_search(&mut self.states, &Input::new(text).range(at..end));
+            if !self.pay(effort) {
+                return None;
+            }
+            let Ok(found) = found else {
+                self.begin_anew();
+                continue;
+            };
             // Of a match that begins near the end of a step, another reading may be preferred that goes on behind it.
-            let sure = end.saturating_sub(MATCH_BYTES);
-            match found {
-                found if end == range.end => return found,
-                Some(found) if found.start < sure => return Some(found),
-                // It is longer than matches are.
-                Some(found) if found.start == at => step *= 2,
+            let sure = text.floor_char_boundary(end.saturating_sub(MATCH_BYTES));
+            match found.map(|found| found.range()) {
+                found if end == range.end || found.as_ref().is_some_and(|found| found.start < sure) => return found,
                 Some(found) => at = found.start,
-                None => at = text.ceil_char_boundary(sure.max(at + 1)),
+                None => at = sure,
             }
         }
+        effort.give_up();
+        None
     }
 
-    /// The first match in a range, or that there is none.
-    fn find_at_once(&mut self, text: &str, range: Range<usize>, effort: &mut Effort) -> Option<Option<Range<usize>>> {
-        let found = self.engines.finds.try_search(&mut self.states, &Input::new(text).range(range));
-        let made = self.made();
-        let may_go_on = effort.states(made.saturating_sub(self.paid));
+    /// Pays for the states that the last search made, and says whether there may be another one.
+    fn pay(&mut self, effort: &mut Effort) -> bool {
+        let made = self.states.memory_usage();
+        let owed = made.saturating_sub(self.paid);
         self.paid = made;
-        match found {
-            Ok(found) => may_go_on.then(|| found.map(|found| found.range())),
-            Err(_) => {
-                effort.give_up();
-                None
-            }
-        }
+        effort.states(owed)
+    }
+
+    /// Drops all states, of which there are too many for what was read.
+    fn begin_anew(&mut self) {
+        self.states.reset(&self.engines.finds);
+        self.paid = self.states.memory_usage();
+        self.step /= 2;
     }
 
     /// The first group that took part in a match, or all of it. `None` only when the effort is spent.
@@ -121,12 +128,6 @@ impl Walk<'_> {
         engine.search_captures(&Input::new(text).range(whole.clone()).anchored(Anchored::Yes), groups);
         let group = (1..groups.group_len()).find_map(|group| groups.get_group(group));
         Some(group.map_or(whole, |group| group.range()))
-    }
-
-    /// Bytes of all states that were made so far.
-    fn made(&mut self) -> usize {
-        let cleared = self.states.forward().clear_count() + self.states.reverse().clear_count();
-        self.states.memory_usage() + cleared * STATES_BYTES
     }
 }
 

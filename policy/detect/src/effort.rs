@@ -30,9 +30,11 @@ const LOOK_BYTE: usize = 1;
 /// What a byte costs of the states that an automaton makes on its way.
 const STATES_BYTE: usize = 2;
 
-/// So many bytes of a text are read by engines that do not count their states: they keep what they made for the next text,
-/// so that short texts take less time. What they may make of so few bytes takes no more than a third of what a text may.
-const UNCOUNTED_BYTES: usize = 16 * 1024;
+/// Engines that do not count their states keep what they made for the next text, so that short texts take less time. So
+/// much work they may be at worst, and so much a byte at worst is that a credential or a signal of attacks is looked for in.
+const UNCOUNTED: usize = 1 << 24;
+const UNCOUNTED_CREDENTIAL: usize = 1 << 10;
+const UNCOUNTED_SIGNAL: usize = 1 << 8;
 
 /// What a match costs, and each of its bytes: where its groups stand, and whether the value is one.
 const MATCH: usize = 600;
@@ -78,7 +80,7 @@ impl Effort {
     pub(crate) fn for_text(text: &str, per_byte: usize) -> Self {
         let bytes = text.len().max(text.len().saturating_mul(SHORT_FACTOR).min(LONG_BYTES));
         let all = bytes.saturating_mul(per_byte).saturating_add(FOR_ALL);
-        Self { left: all.saturating_sub(read(text, READ)), spent: false, uncounted_left: UNCOUNTED_BYTES }
+        Self { left: all.saturating_sub(read(text, READ)), spent: false, uncounted_left: UNCOUNTED }
     }
 
     /// Whether a view may be read, which came in so many pieces from the text.
@@ -92,9 +94,18 @@ impl Effort {
         self.take(bytes.saturating_mul(LOOK_BYTE).saturating_add(LOOK))
     }
 
-    /// Whether an engine may read so many bytes that does not count what it makes of them.
-    pub(crate) fn uncounted(&mut self, bytes: usize) -> bool {
-        let left = self.uncounted_left.checked_sub(bytes);
+    /// Whether an engine may look for a credential in so many bytes that does not count what it makes of them.
+    pub(crate) fn uncounted_credential(&mut self, bytes: usize) -> bool {
+        self.uncounted(bytes.saturating_mul(UNCOUNTED_CREDENTIAL))
+    }
+
+    /// The same for a signal of attacks.
+    pub(crate) fn uncounted_signal(&mut self, bytes: usize) -> bool {
+        self.uncounted(bytes.saturating_mul(UNCOUNTED_SIGNAL))
+    }
+
+    fn uncounted(&mut self, work: usize) -> bool {
+        let left = self.uncounted_left.checked_sub(work);
         self.uncounted_left = left.unwrap_or(self.uncounted_left);
         left.is_some()
     }

@@ -198,7 +198,7 @@ impl<'a> Search<'a> {
     fn find(&mut self, text: &str, at: usize) -> Option<Found> {
         let rule = self.rule;
         if let Some(counted) = &rule.counted
-            && !self.effort.uncounted(text.len().saturating_sub(at))
+            && !self.effort.uncounted_credential(text.len().saturating_sub(at))
         {
             return self.find_counted(counted, text, at);
         }

@@ -179,7 +179,7 @@ impl Signal {
     fn each(&self, folded: &str, windows: &[Range<usize>], effort: &mut Effort, take: impl FnMut(Range<usize>)) {
         let bytes = windows.iter().map(ExactSizeIterator::len).sum::<usize>();
         match &self.counted {
-            Some(counted) if !effort.uncounted(bytes) => each_counted(counted, folded, windows, effort, take),
+            Some(counted) if !effort.uncounted_signal(bytes) => each_counted(counted, folded, windows, effort, take),
             _ => self.each_uncounted(folded, windows, take),
         }
         effort.look(bytes);
