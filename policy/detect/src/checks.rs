@@ -1,5 +1,8 @@
 //! Proofs that a number is what it looks like: check digits and ranges.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 /// The digits of a text, separators dropped.
 pub(crate) fn digits(text: &str) -> Vec<u8> {
     text.bytes().filter(u8::is_ascii_digit).map(|byte| byte - b'0').collect()
@@ -83,8 +86,11 @@ pub(crate) fn iban_length(country: &str) -> Option<usize> {
         EG29 ES24 FI18 FK18 FO18 FR27 GB22 GE22 GI23 GL18 GR27 GT28 HR21 HU28 IE22 IL23 IQ23 IS26 IT27 JO30 KW30 KZ20 \
         LB28 LC32 LI21 LT20 LU20 LV21 LY25 MC27 MD24 ME22 MK19 MN20 MR27 MT31 MU30 NI28 NL18 NO15 OM23 PK24 PL28 PS29 \
         PT25 QA29 RO24 RS22 RU33 SA24 SC31 SD18 SE24 SI19 SK24 SM27 SO23 ST25 SV28 TL23 TN24 TR26 UA29 VA22 VG24 XK20 YE30";
-    let entry = LENGTHS.split_whitespace().find(|entry| entry.starts_with(country))?;
-    entry.get(2..)?.parse().ok()
+    static BY_COUNTRY: LazyLock<HashMap<&str, usize>> = LazyLock::new(|| {
+        let entries = LENGTHS.split_whitespace().filter_map(|entry| entry.split_at_checked(2));
+        entries.filter_map(|(country, length)| Some((country, length.parse().ok()?))).collect()
+    });
+    BY_COUNTRY.get(country).copied()
 }
 
 /// ISO 7064 mod 97-10 over the rearranged IBAN, given without separators in capitals.

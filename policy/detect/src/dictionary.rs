@@ -8,6 +8,7 @@ mod terms;
 
 pub use terms::{Dictionary, TermError};
 
+use crate::chars::is_alphanumeric;
 use crate::config::PlanError;
 use crate::patterns::{after, before, char_after, char_before};
 use crate::shape::Shape;
@@ -140,7 +141,7 @@ fn is_whole(text: &str, start: usize, end: usize) -> bool {
 
 /// A part of a word in scripts that put spaces between words. Where they do not, every place is an edge.
 fn is_letter(c: char) -> bool {
-    c.is_alphanumeric() && !crate::attacks::is_dense(c)
+    is_alphanumeric(c) && !crate::attacks::is_dense(c)
 }
 
 /// The longest name of a type with its number.

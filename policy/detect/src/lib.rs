@@ -11,6 +11,7 @@
 mod attacks;
 mod beginnings;
 mod brief;
+mod chars;
 mod checks;
 mod code;
 mod config;
@@ -27,6 +28,7 @@ mod look;
 mod merge;
 mod mixer;
 mod names;
+mod pages;
 mod passwords;
 mod patterns;
 mod pem;

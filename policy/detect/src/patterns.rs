@@ -1,5 +1,6 @@
 //! Runs the patterns of rules in windows around their literals.
 
+use crate::chars::is_alphabetic;
 use crate::counted::{Counted, Walk};
 use crate::effort::Effort;
 use crate::hits::Hit;
@@ -296,7 +297,7 @@ const VALUE_MIN: usize = 4;
 
 /// Of a script without capitals, such as kana, Han, Hangul, Thai, Arabic.
 pub(crate) fn is_uncased(c: char) -> bool {
-    c as u32 >= 0x370 && c.is_alphabetic() && !c.is_uppercase() && !c.is_lowercase()
+    c as u32 >= 0x370 && is_alphabetic(c) && !c.is_uppercase() && !c.is_lowercase()
 }
 
 /// Whether no letter or digit touches the place from the left; an escape such as `\n` written out does not count.

@@ -1,6 +1,7 @@
 //! How a word stands in its clause: at the beginning of it, or as the name of somebody who is called.
 
 use super::fold;
+use crate::chars::is_alphanumeric;
 
 /// Spaces and signs before a word that are looked at.
 const BEFORE_BYTES: usize = 4;
@@ -28,7 +29,7 @@ pub(super) fn begins(folded: &str, at: usize) -> bool {
 /// key of an object (`"assistant":`) calls nobody.
 pub(super) fn is_called(folded: &str, end: usize) -> bool {
     let rest = folded.get(end..).unwrap_or_default();
-    let letters = rest.chars().take(REST_CHARS).take_while(|c| fold::is_letter(*c) && !fold::is_dense(*c));
+    let letters = rest.chars().take(REST_CHARS).take_while(|c| is_alphanumeric(*c) && !fold::is_dense(*c));
     let rest = rest.get(letters.map(char::len_utf8).sum()..).unwrap_or_default();
     if rest.trim_start_matches([' ', '"', '*', '\'', ']']).starts_with([',', '،', '，', '、', ':', '：', '!', '！'])
     {

@@ -11,6 +11,7 @@ use super::frame::Frame;
 use super::stems::{Meaning, Sense, Spelled, Stem, Tails, lane, sorted, stem, tails, way};
 use super::words::Word;
 use crate::beginnings::{Beginnings, only, packed};
+use crate::chars::is_alphanumeric;
 use crate::config::PlanError;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -296,7 +297,7 @@ impl Sensed {
 /// Calls `take` with each place of a range where a stem may begin, and whether it is parted from what stands before.
 fn each_beginning(folded: &str, range: Range<usize>, mut take: impl FnMut(usize, bool)) {
     let before = folded.get(..range.start).and_then(|before| before.chars().next_back());
-    let state = |c: char| (fold::is_letter(c), fold::is_unparted(c), fold::is_dense(c));
+    let state = |c: char| (is_alphanumeric(c), fold::is_unparted(c), fold::is_dense(c));
     let (mut lettered, mut unparted, mut dense) = before.map_or((false, false, false), state);
     for (at, c) in folded.get(range.clone()).unwrap_or_default().char_indices() {
         let (letter, loose, closed) = state(c);

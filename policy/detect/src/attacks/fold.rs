@@ -1,8 +1,8 @@
 //! The folded form that signals and classifier read: lower case, compatibility forms and diacritics resolved.
 
+use crate::pages::Pages;
 use crate::shape::Shape;
 use crate::views::is_invisible;
-use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -14,25 +14,42 @@ pub(crate) fn fold(text: &str) -> Shape {
     let mut shape = Shape::empty();
     for (at, c) in text.char_indices() {
         let origin = at..at + c.len_utf8();
-        if c.is_ascii() {
-            shape.push(c.to_ascii_lowercase(), origin);
-            continue;
-        }
-        // Between letters an invisible character would part a word.
-        if is_invisible(c) {
-            continue;
-        }
-        if is_dense(c) {
-            shape.push(c, origin);
-            continue;
-        }
-        for part in std::iter::once(c).nfkd().filter(|part| !is_combining_mark(*part)) {
-            for low in part.to_lowercase() {
-                shape.push(plain_letter(low), origin.clone());
-            }
+        match FOLDED.of(c) {
+            Folded::Nothing => {}
+            Folded::One(low) => shape.push(low, origin),
+            Folded::Several => folded(c).for_each(|low| shape.push(low, origin.clone())),
         }
     }
     shape
+}
+
+/// What becomes of a character.
+#[derive(Clone, Copy)]
+enum Folded {
+    Nothing,
+    One(char),
+    Several,
+}
+
+static FOLDED: Pages<Folded> = Pages::new(|c| {
+    let mut all = folded(c);
+    match (all.next(), all.next()) {
+        (None, _) => Folded::Nothing,
+        (Some(one), None) => Folded::One(one),
+        (Some(_), Some(_)) => Folded::Several,
+    }
+});
+
+/// The characters that are read for one.
+fn folded(c: char) -> impl Iterator<Item = char> {
+    // Between letters an invisible character would part a word.
+    let seen = Some(c).filter(|c| !is_invisible(*c));
+    let (whole, parted) = match seen {
+        Some(c) if is_dense(c) => (Some(c), None),
+        c => (None, c),
+    };
+    let parts = parted.into_iter().nfkd().filter(|part| !is_combining_mark(*part));
+    whole.into_iter().chain(parts.flat_map(char::to_lowercase).map(plain_letter))
 }
 
 /// Han, kana and hangul: one character says about as much as a short word. Folding leaves them alone, as hangul would
@@ -45,23 +62,6 @@ pub(crate) fn is_dense(c: char) -> bool {
 pub(super) fn is_unparted(c: char) -> bool {
     is_dense(c) || matches!(c, '\u{620}'..='\u{6ff}')
 }
-
-/// Whether a character is a letter or a digit. The table is there because asking by the rules of Unicode takes long for
-/// scripts far behind the first.
-pub(super) fn is_letter(c: char) -> bool {
-    let code = c as usize;
-    match LETTERS.get(code / 64) {
-        Some(letters) => letters >> (code % 64) & 1 == 1,
-        None => c.is_alphanumeric(),
-    }
-}
-
-/// A bit for every character of the basic plane.
-static LETTERS: LazyLock<Vec<u64>> = LazyLock::new(|| {
-    let letter = |code: u32| char::from_u32(code).is_some_and(char::is_alphanumeric);
-    let bits = |first: u32| (0..64).fold(0, |bits, bit| bits | u64::from(letter(first + bit)) << bit);
-    (0..0x1_0000).step_by(64).map(bits).collect()
-});
 
 /// Letters that decomposition leaves alone, and typographic quotes and dashes.
 fn plain_letter(c: char) -> char {
@@ -89,10 +89,5 @@ mod tests {
         assert_eq!(shape.text, "elan il");
         assert_eq!(shape.origin(0..1), 0..2);
         assert_eq!(fold("ABC").text, "abc");
-    }
-
-    #[test]
-    fn letters_are_those_of_unicode() {
-        assert!(('\0'..=char::MAX).all(|c| is_letter(c) == c.is_alphanumeric()));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::concepts::Place;
 use super::fold::{fold, is_dense};
+use crate::chars::is_alphanumeric;
 use crate::config::PlanError;
 use crate::patterns::{char_after, char_before};
 use aho_corasick::AhoCorasick;
@@ -50,7 +51,7 @@ impl Frame {
     }
 
     fn carries_out(&self, folded: &str) -> bool {
-        let is_letter = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() && !is_dense(c));
+        let is_letter = |c: Option<char>| c.is_some_and(|c| is_alphanumeric(c) && !is_dense(c));
         let mut found = self.carried_out.find_overlapping_iter(folded);
         found.any(|word| !is_letter(char_before(folded, word.start())) && !is_letter(char_after(folded, word.end())))
     }

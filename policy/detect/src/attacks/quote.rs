@@ -3,6 +3,7 @@
 use super::Marks;
 use super::fold::is_dense;
 use super::signal::Seen;
+use crate::chars::{is_alphabetic, is_alphanumeric};
 use crate::patterns::{char_after, char_before};
 use crate::shape::Shape;
 use std::ops::Range;
@@ -55,7 +56,7 @@ pub(super) fn is_cited(folded: &Shape, marks: Marks, order: &Range<usize>) -> bo
     };
     let ahead = text.get(..from + at).unwrap_or_default();
     let word = if mark == '「' { Some(ahead) } else { ahead.strip_suffix(' ') };
-    let in_sentence = word.is_some_and(|word| word.ends_with(char::is_alphabetic));
+    let in_sentence = word.is_some_and(|word| word.ends_with(is_alphabetic));
     let to = text.floor_char_boundary((order.end + CITED_AFTER).min(text.len()));
     // What was matched may end with the mark.
     let after = text.get(order.start..to).unwrap_or_default();
@@ -65,7 +66,7 @@ pub(super) fn is_cited(folded: &Shape, marks: Marks, order: &Range<usize>) -> bo
     let typographic = is_long && mark.is_ascii() && marks == Marks::Written;
     let goes_on = mark == '"'
         && !ahead.trim_end().ends_with(['=', ':', ','])
-        && behind.trim_start_matches(' ').starts_with(char::is_alphabetic);
+        && behind.trim_start_matches(' ').starts_with(is_alphabetic);
     mark != '\n' && (in_sentence || typographic || goes_on)
 }
 
@@ -121,7 +122,7 @@ fn opened(folded: &Shape, at: usize, mark: char) -> Option<Open> {
 }
 
 fn in_sentence(ahead: &str) -> bool {
-    ahead.ends_with(is_dense) || ahead.strip_suffix(' ').is_some_and(|word| word.ends_with(char::is_alphabetic))
+    ahead.ends_with(is_dense) || ahead.strip_suffix(' ').is_some_and(|word| word.ends_with(is_alphabetic))
 }
 
 /// The strings of a program and the cells of a table that people draw stand so, the fields of a record do not.
@@ -131,7 +132,7 @@ fn in_list(ahead: &str) -> bool {
 }
 
 fn is_letter(c: Option<char>) -> bool {
-    c.is_some_and(char::is_alphanumeric)
+    c.is_some_and(is_alphanumeric)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::fold;
 use super::words::each_word;
 use crate::beginnings::{Beginnings, first_four, only};
+use crate::chars::is_alphanumeric;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
@@ -142,5 +143,5 @@ pub(super) fn sorted(stems: BTreeMap<String, Stem>) -> [Beginnings<(Spelled, Ste
 
 fn ends_word(folded: &str, end: usize) -> bool {
     let next = folded.get(end..).and_then(|rest| rest.chars().next());
-    next.is_none_or(|c| !fold::is_letter(c) || fold::is_dense(c))
+    next.is_none_or(|c| !is_alphanumeric(c) || fold::is_dense(c))
 }

@@ -3,6 +3,7 @@
 //! In scripts without spaces each character is a word. ASCII letters, most of what is read, are told eight at a time.
 
 use super::fold;
+use crate::chars::is_alphanumeric;
 
 /// A word and where it stands.
 #[derive(Debug, Clone, Copy)]
@@ -105,10 +106,10 @@ fn foreign(folded: &str, at: usize, joined_at: Option<usize>) -> Foreign {
     let Some(first) = folded.get(at..).and_then(|rest| rest.chars().next()) else { return Foreign::Sign(1) };
     let end = at + first.len_utf8();
     if fold::is_dense(first) {
-        let compound = joined_at == Some(at) || !fold::is_letter(first);
+        let compound = joined_at == Some(at) || !is_alphanumeric(first);
         return Foreign::Dense(Word { at, end, unparted: true, compound });
     }
-    if !fold::is_letter(first) {
+    if !is_alphanumeric(first) {
         return Foreign::Sign(first.len_utf8());
     }
     let unparted = fold::is_unparted(first);
@@ -125,7 +126,7 @@ fn extended(folded: &str, mut word: Word) -> Word {
             continue;
         }
         match folded.get(word.end..).and_then(|rest| rest.chars().next()) {
-            Some(c) if !c.is_ascii() && fold::is_letter(c) && !fold::is_dense(c) => {
+            Some(c) if !c.is_ascii() && is_alphanumeric(c) && !fold::is_dense(c) => {
                 word.end += c.len_utf8();
                 word.compound |= fold::is_unparted(c);
             }

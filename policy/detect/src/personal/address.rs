@@ -8,6 +8,7 @@ use super::context::{Class, Words};
 use super::lexicon::{Endings, Lexicon, Marks};
 use super::rare::Rare;
 use super::{Data, Datum, matches_in, walk, windows_at_numbers};
+use crate::chars::{is_alphabetic, is_alphanumeric};
 use crate::config::PlanError;
 use crate::effort::Effort;
 use crate::patterns::{after, before, char_after, char_before};
@@ -76,8 +77,8 @@ impl Addresses {
     }
 
     fn take(&self, text: &str, words: &Words, street: Range<usize>, vague: bool, data: &mut Data) {
-        if char_before(text, street.start).is_some_and(char::is_alphanumeric)
-            || char_after(text, street.end).is_some_and(char::is_alphanumeric)
+        if char_before(text, street.start).is_some_and(is_alphanumeric)
+            || char_after(text, street.end).is_some_and(is_alphanumeric)
         {
             return;
         }
@@ -102,7 +103,7 @@ impl Addresses {
         }
         let before = if place == 0 { place_before(text, street.start) } else { 0 };
         let span = street.start - before..end_of(text, street.start..street.end + place);
-        let free = char_after(text, span.end).is_none_or(|c| !c.is_alphanumeric());
+        let free = char_after(text, span.end).is_none_or(|c| !is_alphanumeric(c));
         if free && !data.taken(&span) {
             let score = if place > 0 { 0.9 } else { 0.75 };
             data.push(Datum { span, type_: "ADDRESS", rule: Cow::Borrowed("pii.address"), score });
@@ -112,7 +113,7 @@ impl Addresses {
 
 /// `RAL 7016, ISO 12944`: short words in capitals with numbers, and no name among them.
 fn are_norms(written: &str) -> bool {
-    let mut words = written.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let mut words = written.split(|c: char| !is_alphanumeric(c)).filter(|word| !word.is_empty());
     let number = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
     words.all(|word| number(word) || (word.len() <= 4 && word.bytes().all(|byte| byte.is_ascii_uppercase())))
 }
@@ -198,9 +199,9 @@ impl Beside {
                 || (word.len() <= BESIDE_BYTES_MAX && self.words.marks(word).has(LISTED))
         };
         let head = before(text, digits.start, BESIDE_REACH);
-        let before = head.trim_end_matches([' ', '\n', '.', ',']).rsplit(|c: char| !c.is_alphanumeric()).next();
+        let before = head.trim_end_matches([' ', '\n', '.', ',']).rsplit(|c: char| !is_alphanumeric(c)).next();
         let tail = after(text, digits.end, BESIDE_REACH);
-        let mut behind = tail.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        let mut behind = tail.split(|c: char| !is_alphanumeric(c)).filter(|word| !word.is_empty());
         let near = |word: &str| is_name(word) || self.endings.any(word.as_bytes(), |_| true);
         before.is_some_and(near) || behind.by_ref().take(2).any(is_name)
     }
@@ -242,7 +243,7 @@ fn is_weak(text: &str, street: &Range<usize>) -> bool {
         "boulevard",
     ];
     let written = text.get(street.clone()).unwrap_or_default().to_lowercase();
-    let name = written.trim_end_matches(|c: char| !c.is_alphabetic() && c != '.').trim_end();
+    let name = written.trim_end_matches(|c: char| !is_alphabetic(c) && c != '.').trim_end();
     ENDS.iter().any(|end| name.ends_with(end))
 }
 
@@ -251,7 +252,7 @@ fn place_before(text: &str, at: usize) -> usize {
     let head = before(text, at, 64);
     let Some(town) = head.strip_suffix(", ") else { return 0 };
     let town = town.rsplit_once(", г. ").map_or(town, |(code, _)| code);
-    let code = town.trim_end_matches(|c: char| c.is_alphabetic() || matches!(c, ' ' | ',' | '-' | '.'));
+    let code = town.trim_end_matches(|c: char| is_alphabetic(c) || matches!(c, ' ' | ',' | '-' | '.'));
     let named = town.get(code.len()..).unwrap_or_default().trim_start_matches([' ', ',']);
     let digits = code.bytes().rev().take_while(u8::is_ascii_digit).count();
     let start = code.len() - digits;

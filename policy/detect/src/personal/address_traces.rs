@@ -5,6 +5,7 @@
 
 use super::address_forms::{BEHIND, ENGLISH, FRENCH, GERMANIC, ROMANCE, ROMANIAN, SLAVIC, SMALL};
 use super::lexicon::{Endings, Lexicon, Marks};
+use crate::chars::{is_alphabetic, is_alphanumeric};
 use crate::config::PlanError;
 use crate::patterns::{after, before, char_before};
 use crate::stream::RUN_BYTES_MAX;
@@ -92,7 +93,7 @@ impl Kinds {
         let start = range.end - head.len();
         for kind in self.leading.find_overlapping_iter(head) {
             let behind = text.get(start + kind.end()..).unwrap_or_default();
-            if char_before(text, start + kind.start()).is_none_or(|c| !c.is_alphanumeric()) && leads_to_a_name(behind) {
+            if char_before(text, start + kind.start()).is_none_or(|c| !is_alphanumeric(c)) && leads_to_a_name(behind) {
                 found.push(start + kind.start());
             }
         }
@@ -223,7 +224,7 @@ fn is_behind_a_name(text: &str, at: usize) -> bool {
         match c {
             'a'..='z' | '\'' | '’' | '-' | '\u{300}'..='\u{36f}' => {}
             'A'..='Z' => return true,
-            _ if c.is_ascii() || !c.is_alphabetic() => break,
+            _ if c.is_ascii() || !is_alphabetic(c) => break,
             _ if c.is_uppercase() => return true,
             _ => {}
         }

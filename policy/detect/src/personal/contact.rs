@@ -3,6 +3,7 @@
 use super::beside::Unsaid;
 use super::context::{Class, Word, Words};
 use super::{Data, Datum, glues, is_unspaced, leads, pattern, walk};
+use crate::chars::{is_alphabetic, is_alphanumeric};
 use crate::config::PlanError;
 use crate::patterns::{after, before, char_after, char_before, floor};
 use regex::Regex;
@@ -122,7 +123,7 @@ fn ends_cell(text: &str, span: &Range<usize>) -> bool {
     let ends = char_after(text, span.end).is_none_or(|c| matches!(c, '\n' | '\r' | '<'));
     let is_one_number = text.get(span.clone()).is_some_and(|number| !number.contains(['.', ',']));
     let is_amount = line.trim_end().ends_with(['$', '€', '£', '¥']);
-    ends && is_one_number && !is_amount && line.contains(char::is_alphabetic)
+    ends && is_one_number && !is_amount && line.contains(is_alphabetic)
 }
 
 const PHONE_DOTS_MAX: usize = 4;
@@ -183,7 +184,7 @@ fn is_called(gap: &str) -> bool {
     // Tags say nothing.
     let gap = if gap.ends_with('>') { gap.split('<').next().unwrap_or_default() } else { gap };
     let last = gap.split_whitespace().next_back().unwrap_or_default();
-    let last = last.trim_matches(|c: char| !c.is_alphanumeric() && c != '°').to_lowercase();
+    let last = last.trim_matches(|c: char| !is_alphanumeric(c) && c != '°').to_lowercase();
     last.is_empty() || last.chars().all(is_unspaced) || LEADING.contains(&format!(" {last} "))
 }
 
@@ -215,7 +216,7 @@ fn is_in_a_signature(text: &str, span: &Range<usize>, plain: &str) -> bool {
         && label.is_empty()
         && (2..=4).contains(&name.split(' ').count())
         && name.split(' ').all(|word| word.starts_with(char::is_uppercase))
-        && name.chars().all(|c| c.is_alphabetic() || " .'’-".contains(c))
+        && name.chars().all(|c| is_alphabetic(c) || " .'’-".contains(c))
 }
 
 /// Written as one dials it: with an area code's zero, in brackets, or in groups that no amount has.
@@ -264,6 +265,9 @@ fn looks_like_date(written: &str) -> bool {
 fn email_around(text: &str, at: usize) -> Option<Range<usize>> {
     let head = text.get(..at)?;
     let tail = text.get(at + 1..)?;
+    // Most of what stands behind other signs of this kind is no domain.
+    let domain: usize = tail.chars().take(255).take_while(|c| glues(*c) || ".-".contains(*c)).map(char::len_utf8).sum();
+    let name = tail.get(..domain).filter(|name| name.contains('.'))?.trim_end_matches(['.', '-']);
     let quoted = || {
         let inside = head.strip_suffix('"').and_then(|head| head.rsplit(['"', '\n', ' ', '\t']).next())?;
         let start = at.checked_sub(2 + inside.len())?;
@@ -275,13 +279,11 @@ fn email_around(text: &str, at: usize) -> Option<Range<usize>> {
         head.chars().rev().take(64).take_while(|c| glues(*c) || "._%+-'".contains(*c)).map(char::len_utf8).sum();
     let mut start = at - local;
     // Dots that lead from a label to the address.
-    start += text.get(start..at)?.rfind("..").map_or(0, |dots| dots + 2);
+    start += text.as_bytes().get(start..at)?.array_windows().rposition(|two| two == b"..").map_or(0, |dots| dots + 2);
     while text.get(start..at)?.starts_with(['.', '\'', '-', '%', '+']) {
         start += 1;
     }
     start = if start == at { quoted().unwrap_or(at) } else { start };
-    let domain: usize = tail.chars().take(255).take_while(|c| glues(*c) || ".-".contains(*c)).map(char::len_utf8).sum();
-    let name = tail.get(..domain)?.trim_end_matches(['.', '-']);
     let end = at + 1 + name.len();
     let last = name.rsplit('.').next()?;
     let good = start < at
@@ -290,7 +292,7 @@ fn email_around(text: &str, at: usize) -> Option<Range<usize>> {
         && !name.contains("..")
         && !name.starts_with(['.', '-'])
         && (2..=24).contains(&last.len())
-        && last.chars().all(char::is_alphabetic)
+        && last.chars().all(is_alphabetic)
         && !FILES.contains(&last);
     // `git@host:path`, `user@host:/path`: where a program logs in.
     let path = text.get(end..)?.strip_prefix(':');

@@ -5,6 +5,7 @@
 use super::labels;
 use super::lexicon::Sieve;
 use super::titles::{mark_behind, title_of};
+use crate::chars::{is_alphabetic, is_alphanumeric};
 use crate::config::PlanError;
 use crate::mixer::Mixer;
 use crate::patterns::{before, char_after, char_before};
@@ -235,7 +236,7 @@ fn class_of(name: &str) -> Option<Class> {
 
 /// A letter of a script without cases, whose words and endings touch each other.
 fn is_caseless(c: char) -> bool {
-    c >= '\u{590}' && c.is_alphabetic() && !c.is_lowercase() && !c.is_uppercase()
+    c >= '\u{590}' && is_alphabetic(c) && !c.is_lowercase() && !c.is_uppercase()
 }
 
 fn broken(cause: String) -> PlanError {
@@ -273,14 +274,14 @@ fn stands_alone(text: &str, span: &Range<usize>, begins_longer: bool) -> bool {
     if word.chars().next().is_some_and(is_caseless) {
         return true;
     }
-    let first_is_sign = !word.starts_with(char::is_alphanumeric);
+    let first_is_sign = !word.starts_with(is_alphanumeric);
     let camel = word.starts_with(char::is_uppercase);
     let starts = first_is_sign
-        || char_before(text, span.start).is_none_or(|c| !c.is_alphanumeric() || (camel && c.is_lowercase()));
+        || char_before(text, span.start).is_none_or(|c| !is_alphanumeric(c) || (camel && c.is_lowercase()));
     let ends = begins_longer
-        || !word.ends_with(char::is_alphanumeric)
+        || !word.ends_with(is_alphanumeric)
         || char_after(text, span.end)
-            .is_none_or(|c| !c.is_alphabetic() || (c.is_uppercase() && word.ends_with(char::is_lowercase)));
+            .is_none_or(|c| !is_alphabetic(c) || (c.is_uppercase() && word.ends_with(char::is_lowercase)));
     starts && ends
 }
 

@@ -1,6 +1,7 @@
 //! A label on the line above a value, as forms print it and as people ask: `Date of birth` above the date, `your phone
 //! number?` above `Customer: 030 12345`.
 
+use crate::chars::{is_alphabetic, is_alphanumeric};
 use crate::patterns::before;
 use std::ops::Range;
 
@@ -41,7 +42,7 @@ const VERBS: [&str; 6] = ["text", "call", "ring", "dial", "cell", "ruf"];
 
 /// Whether a line ends with such a word.
 pub(super) fn is_verb(line: &str) -> bool {
-    let head = line.trim_end_matches(char::is_alphabetic);
+    let head = line.trim_end_matches(is_alphabetic);
     line.get(head.len()..).is_some_and(|word| VERBS.iter().any(|verb| word.eq_ignore_ascii_case(verb)))
 }
 
@@ -54,7 +55,7 @@ pub(crate) fn is_bare(written: &str) -> bool {
             '>' => tag = false,
             _ => {}
         }
-        tag || !c.is_alphanumeric()
+        tag || !is_alphanumeric(c)
     })
 }
 

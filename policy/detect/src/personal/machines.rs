@@ -1,6 +1,6 @@
 //! Network addresses: IPv4 and IPv6 of what may be somebody's device.
 
-use super::context::{Class, Words};
+use super::context::{Class, Word, Words};
 use super::{Data, Datum, glues, leads, matches_in, pattern, walk};
 use crate::config::PlanError;
 use crate::patterns::{after, before, char_after};
@@ -75,6 +75,12 @@ fn is_ip_v4(text: &str, words: &Words, span: Range<usize>) -> bool {
     let Some(Ok(address)) = text.get(span.clone()).map(str::parse::<Ipv4Addr>) else {
         return false;
     };
+    // What takes longest is asked last.
+    stands_for_a_device(text, &span, address) && !is_counted(text, &span, address) && !is_version(text, words, &span)
+}
+
+/// Whether it stands free, and neither for a network nor for no device in particular.
+fn stands_for_a_device(text: &str, span: &Range<usize>, address: Ipv4Addr) -> bool {
     let free = leads(text, span.start).is_none_or(|c| !glues(c) && !matches!(c, '.' | '-' | '_'))
         && char_after(text, span.end).is_none_or(|c| !glues(c) && !matches!(c, '-' | '_'))
         && !(after(text, span.end, 2).starts_with('.')
@@ -85,29 +91,40 @@ fn is_ip_v4(text: &str, words: &Words, span: Range<usize>) -> bool {
         || address.is_multicast()
         || address.octets().first() == Some(&0)
         || address.octets().first() == Some(&255);
-    let versioned = words
-        .nearest_of(text, span.start, 32, |class| class == Class::Thing)
-        .is_some_and(|word| (word.gap.len() <= 20 && !speaks_of_machines(word.gap)) || word.gap.ends_with(" to "));
-    // `upgrade from 1.2.3.4 to 1.2.3.5`, but `request from 1.2.3.4`.
-    let came = before(text, span.start, 5) == "from " && !after(text, span.end, 4).starts_with(" to ");
-    let versioned = versioned && !came;
-    // Sections and classes are counted so, addresses hardly ever.
-    let counted = !came
-        && !begins_an_entry(text, &span)
-        && address.octets().first() != Some(&10)
-        && address.octets().iter().all(|part| *part < COUNTED_MAX)
-        && !before(text, span.start, 2).ends_with(['/', '@'])
-        && !speaks_of_machines(before(text, span.start, 32))
-        && !text.get(span.end..).is_some_and(|behind| behind.starts_with([':', '/']));
-    let required = ["==", "~=", ">=", "<=", "!=", "^", "~", ":v"];
-    let tagged = before(text, span.start, 64).rsplit(char::is_whitespace).next();
-    let tagged = tagged.is_some_and(|image| image.ends_with(':') && image.contains('/') && !image.contains("//"));
-    let versioned = versioned || tagged || required.iter().any(|sign| before(text, span.start, 2).ends_with(sign));
-    // A network, not somebody's device.
-    let range =
+    let network =
         after(text, span.end, 2).strip_prefix('/').is_some_and(|bits| bits.starts_with(|c: char| c.is_ascii_digit()))
             && address.octets().last() == Some(&0);
-    free && !special && !versioned && !counted && !range
+    free && !special && !network
+}
+
+/// Whether it is the number of a version.
+fn is_version(text: &str, words: &Words, span: &Range<usize>) -> bool {
+    let required = ["==", "~=", ">=", "<=", "!=", "^", "~", ":v"];
+    if required.iter().any(|sign| before(text, span.start, 2).ends_with(sign)) {
+        return true;
+    }
+    let image = before(text, span.start, 64).rsplit(char::is_whitespace).next();
+    if image.is_some_and(|image| image.ends_with(':') && image.contains('/') && !image.contains("//")) {
+        return true;
+    }
+    let named = |word: Word<'_>| (word.gap.len() <= 20 && !speaks_of_machines(word.gap)) || word.gap.ends_with(" to ");
+    !came_from(text, span) && words.nearest_of(text, span.start, 32, |class| class == Class::Thing).is_some_and(named)
+}
+
+/// Whether it counts sections or classes, which addresses hardly ever look like.
+fn is_counted(text: &str, span: &Range<usize>, address: Ipv4Addr) -> bool {
+    address.octets().iter().all(|part| *part < COUNTED_MAX)
+        && address.octets().first() != Some(&10)
+        && !came_from(text, span)
+        && !before(text, span.start, 2).ends_with(['/', '@'])
+        && !text.get(span.end..).is_some_and(|behind| behind.starts_with([':', '/']))
+        && !begins_an_entry(text, span)
+        && !speaks_of_machines(before(text, span.start, 32))
+}
+
+/// `request from 1.2.3.4`, but not `upgrade from 1.2.3.4 to 1.2.3.5`.
+fn came_from(text: &str, span: &Range<usize>) -> bool {
+    before(text, span.start, 5) == "from " && !after(text, span.end, 4).starts_with(" to ")
 }
 
 fn is_ip_v6(text: &str, span: Range<usize>) -> bool {
@@ -143,9 +160,9 @@ const COUNTED_MAX: u8 = 25;
 
 /// Whether one of the words before an address says that it is one.
 fn speaks_of_machines(head: &str) -> bool {
-    const WORDS: &str = " ip ips ipv4 ip4 addr address adresse addresses host hosts client server src source dst dest \
+    const WORDS: &str = "ip ips ipv4 ip4 addr address adresse addresses host hosts client server src source dst dest \
         destination peer remote gateway dns ping resolver nameserver proxy logged listen listening bind node \
-        connect connected connection forwarded subnet netmask router inet ssh rhost clientip remoteaddr ";
+        connect connected connection forwarded subnet netmask router inet ssh rhost clientip remoteaddr";
     let mut words = head.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    words.any(|word| word.len() < 12 && WORDS.contains(&format!(" {} ", word.to_ascii_lowercase())))
+    words.any(|word| WORDS.split_ascii_whitespace().any(|known| known.eq_ignore_ascii_case(word)))
 }

@@ -26,6 +26,7 @@ mod shapes;
 mod titles;
 mod walk;
 
+use crate::chars::is_alphanumeric;
 use crate::config::{Config, PlanError};
 use crate::effort::Effort;
 use crate::patterns::{self, char_before};
@@ -236,7 +237,7 @@ fn leads(text: &str, at: usize) -> Option<char> {
 
 /// Whether a character makes a word or number longer. Scripts written without spaces touch everything.
 pub(crate) fn glues(c: char) -> bool {
-    c.is_alphanumeric() && !is_unspaced(c)
+    is_alphanumeric(c) && !is_unspaced(c)
 }
 
 /// Of Thai, Lao, Tibetan, Burmese, Khmer, kana, Bopomofo, Han, Yi or Hangul.

@@ -3,6 +3,7 @@
 //! Each capital of a text comes by here, so that the usual one, at the beginning of a sentence, must cost next to nothing.
 
 use super::walk;
+use crate::chars::{is_alphabetic, is_alphanumeric};
 use crate::patterns::{char_after, char_before};
 use std::ops::Range;
 
@@ -103,7 +104,7 @@ fn is_open(text: &str, at: usize) -> bool {
     match at.checked_sub(1).and_then(|before| text.as_bytes().get(before)) {
         None => true,
         Some(byte) if byte.is_ascii() => opens(*byte),
-        Some(_) => char_before(text, at).is_none_or(|c| !c.is_alphanumeric()),
+        Some(_) => char_before(text, at).is_none_or(|c| !is_alphanumeric(c)),
     }
 }
 
@@ -145,7 +146,7 @@ fn read_run(text: &str, start: usize, run: &mut Vec<Range<usize>>) {
     }
     // What touches a sign of code or a number is no name.
     if let Some(end) = run.last().map(|word| word.end)
-        && char_after(text, end).is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '@' | '(' | '/' | '=' | '\\'))
+        && char_after(text, end).is_some_and(|c| is_alphanumeric(c) || matches!(c, '_' | '@' | '(' | '/' | '=' | '\\'))
     {
         run.pop();
     }
@@ -162,7 +163,7 @@ fn capital_bytes(text: &str, at: usize) -> Option<usize> {
     let length = if rest.as_bytes().get(plain).is_none_or(u8::is_ascii) {
         plain
     } else {
-        let body = rest.chars().take_while(|c| c.is_alphabetic() || is_mark(*c) || matches!(c, '\'' | '’' | '-'));
+        let body = rest.chars().take_while(|c| is_alphabetic(*c) || is_mark(*c) || matches!(c, '\'' | '’' | '-'));
         body.map(char::len_utf8).sum()
     };
     let word = rest.get(..length)?.trim_end_matches(['\'', '’', '-']);

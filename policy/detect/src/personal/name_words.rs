@@ -3,6 +3,7 @@
 use super::lexicon::{Endings, Lexicon, Marks};
 use super::titles;
 use crate::attacks::fold;
+use crate::chars::{is_alphabetic, is_alphanumeric};
 use crate::config::PlanError;
 use crate::patterns::before;
 use std::ops::Range;
@@ -219,7 +220,7 @@ impl NameWords {
             return Announced::No;
         }
         let head = fold(before(text, at, REACH)).text;
-        let end = head.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '.').trim_end_matches('.');
+        let end = head.trim_end_matches(|c: char| !is_alphanumeric(c) && c != '.').trim_end_matches('.');
         let gap = head.get(end.len()..).unwrap_or_default();
         let mut suffixes = end.rmatch_indices(parts_words).map(|(at, c)| at + c.len());
         let mut starts: Vec<usize> = suffixes.by_ref().take(4).collect();
@@ -300,7 +301,7 @@ fn parts_words(c: char) -> bool {
 
 /// A letter of Latin, Greek or Cyrillic, which folds to letters.
 fn is_plain_letter(c: char) -> bool {
-    matches!(c, '\u{c0}'..='\u{24f}' | '\u{386}'..='\u{3ff}' | '\u{400}'..='\u{52f}') && c.is_alphabetic()
+    matches!(c, '\u{c0}'..='\u{24f}' | '\u{386}'..='\u{3ff}' | '\u{400}'..='\u{52f}') && is_alphabetic(c)
 }
 
 /// `product name` names no person.

@@ -7,6 +7,7 @@ use super::name_runs::{is_small, next_run};
 use super::name_words::{Announced, FIRST, NEXT_THING, NameWords, ORGANISATION, OTHER, ROLE, TITLE};
 use super::{Data, Datum};
 use crate::attacks::fold;
+use crate::chars::is_alphabetic;
 use crate::config::PlanError;
 use crate::patterns::after;
 use crate::stream::{ADDRESS_BYTES_MAX, is_break};
@@ -211,7 +212,7 @@ impl Names {
         let turned = self.words.is_last(plain) && NameWords::is_surely_first(second.marks);
         let rare = self.words.is_surely_last(run.plain(second))
             && plain.chars().count() > 2
-            && plain.chars().all(|c| c.is_alphabetic() || c == '-')
+            && plain.chars().all(|c| is_alphabetic(c) || c == '-')
             && !first.marks.has(OTHER)
             && from == 0;
         (turned || rare).then_some(from)
@@ -286,7 +287,7 @@ fn is_ascii(text: &str, span: &Range<usize>) -> bool {
 fn is_shouted(text: &str, span: &Range<usize>) -> bool {
     let word = text.get(span.clone()).unwrap_or_default();
     word.chars().count() > 1
-        && word.chars().filter(|c| c.is_alphabetic()).count() > 1
+        && word.chars().filter(|c| is_alphabetic(*c)).count() > 1
         && word.chars().all(|c| !c.is_lowercase())
 }
 

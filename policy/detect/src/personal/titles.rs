@@ -2,6 +2,7 @@
 //!
 //! The cell itself need not be a whole one: its column is told by the marks between it and the beginning of its line.
 
+use crate::chars::is_alphabetic;
 use crate::patterns::{after, before};
 use std::ops::Range;
 
@@ -56,7 +57,7 @@ pub(super) fn title_of(
 pub(super) fn has_titles(text: &str, at: usize) -> bool {
     let is_title = |cell: &Range<usize>| {
         let title = text.get(cell.clone()).unwrap_or_default();
-        title.contains(char::is_alphabetic) && !title.contains(|c: char| c.is_ascii_digit())
+        title.contains(is_alphabetic) && !title.contains(|c: char| c.is_ascii_digit())
     };
     title_of(text, at, || None, is_title).is_some()
 }

@@ -4,6 +4,7 @@ use super::rules::{Clue, Scope, Topic};
 use super::things::Things;
 use super::words::Words;
 use super::{Hit, TALK_BYTES};
+use crate::chars::is_alphabetic;
 use crate::effort::Effort;
 use crate::patterns::{ceil, floor};
 use crate::shape::Shape;
@@ -123,7 +124,7 @@ fn is_end(text: &str, at: usize) -> bool {
 }
 
 fn is_short_word(head: &str) -> bool {
-    let word = head.rsplit(|c: char| !c.is_alphabetic()).next().unwrap_or_default();
+    let word = head.rsplit(|c: char| !is_alphabetic(c)).next().unwrap_or_default();
     (1..=3).contains(&word.chars().count())
 }
 

@@ -4,6 +4,7 @@ use super::Hit;
 use super::notions::{Edges, Stem};
 use crate::attacks::is_dense;
 use crate::beginnings::Prefixes;
+use crate::chars::is_alphanumeric;
 use crate::dictionary::is_token;
 use crate::hits::{self, List};
 use crate::literals::{Near, Stands};
@@ -73,7 +74,7 @@ fn beginnings(text: &str) -> impl Iterator<Item = usize> {
     text.char_indices().filter_map(move |(at, c)| {
         let dense = !c.is_ascii() && is_dense(c);
         let begins = dense || !in_word;
-        in_word = c.is_alphanumeric() && !dense;
+        in_word = is_alphanumeric(c) && !dense;
         begins.then_some(at)
     })
 }
@@ -88,7 +89,7 @@ fn meant(text: &str, place: Range<usize>, stem: &Stem) -> Option<Hit> {
 
 /// Whether a word begins here, and ends here when it must. Where a script puts no spaces every place is an edge.
 fn stands(text: &str, start: usize, end: usize, edges: Edges) -> bool {
-    let part = |c: char| c.is_alphanumeric() && !is_dense(c);
+    let part = |c: char| is_alphanumeric(c) && !is_dense(c);
     let begins = char_before(text, start).is_none_or(|c| !part(c)) || char_after(text, start).is_some_and(is_dense);
     begins && (edges == Edges::Begin || char_after(text, end).is_none_or(|c| !part(c)))
 }

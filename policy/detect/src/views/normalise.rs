@@ -9,7 +9,6 @@ use crate::shape::Shape;
 use honest::{Accents, Letters, are_noise, piece_around};
 use kinds::kind;
 use std::ops::Range;
-use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -235,19 +234,12 @@ fn hidden_ascii(c: char) -> Option<char> {
     matches!(code, 0xe0009 | 0xe000a | 0xe000d | 0xe0020..=0xe007e).then(|| char::from_u32(code - 0xe0000)).flatten()
 }
 
-/// The ASCII letter that this letter looks like (Unicode confusables).
+/// The ASCII letter that this letter looks like.
 fn look_alike(c: char) -> Option<char> {
-    if !is_look_alike_script(c) {
-        return None;
-    }
-    let common = (c as usize).checked_sub(COMMON_FIRST).and_then(|place| COMMON_ALIKE.get(place));
-    common.copied().unwrap_or_else(|| confusable(c))
+    kind(c).alike
 }
 
-/// Those of Greek, Cyrillic and Armenian, of which whole texts consist: the tables of Unicode are searched for each.
-static COMMON_ALIKE: LazyLock<Vec<Option<char>>> = LazyLock::new(|| ('\u{370}'..='\u{58f}').map(confusable).collect());
-const COMMON_FIRST: usize = 0x370;
-
+/// The same by the tables of Unicode.
 fn confusable(c: char) -> Option<char> {
     let mut buffer = [0; 4];
     let mut parts = unicode_security::skeleton(c.encode_utf8(&mut buffer));

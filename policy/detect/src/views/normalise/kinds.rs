@@ -1,10 +1,7 @@
-//! What each character is to the view without disguises, looked up once for all texts.
-//!
-//! The tables of Unicode are searched for every question, and a text beyond ASCII asks several about each character. The
-//! answers for 256 neighbours are kept together from the first time that one of them is met.
+//! What each character is to the view without disguises.
 
-use super::{bare, is_invisible, is_look_alike_script, is_suspect, small_capital};
-use std::sync::OnceLock;
+use super::{bare, confusable, is_invisible, is_look_alike_script, is_suspect, small_capital};
+use crate::pages::Pages;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -15,7 +12,9 @@ pub(super) struct Kind {
     pub(super) is_mark: bool,
     pub(super) is_suspect: bool,
     pub(super) is_invisible: bool,
+    /// Of a script with letters that look like those of ASCII, and which one it looks like (Unicode confusables).
     pub(super) is_look_alike: bool,
+    pub(super) alike: Option<char>,
     /// The ASCII letter under its accent.
     pub(super) bare: Option<char>,
     /// The one character that is its compatible form; none where there are several.
@@ -32,46 +31,17 @@ impl Kind {
             is_suspect: is_suspect(c),
             is_invisible: is_invisible(c),
             is_look_alike: is_look_alike_script(c),
+            alike: Some(c).filter(|c| is_look_alike_script(*c)).and_then(confusable),
             bare: bare(c),
             plain,
         }
     }
 }
 
-type Page = [Kind; PAGE];
-const PAGE: usize = 256;
-
-/// So many pages have all scripts in use and the letters of mathematics. Filling them all takes some milliseconds.
-const PAGES: usize = 0x200;
-
-static KINDS: [OnceLock<Box<Page>>; PAGES] = [const { OnceLock::new() }; PAGES];
+static KINDS: Pages<Kind> = Pages::new(Kind::of);
 
 /// What a character is.
 #[inline]
 pub(super) fn kind(c: char) -> Kind {
-    let (page, place) = (c as usize / PAGE, c as usize % PAGE);
-    let known = KINDS.get(page).and_then(|kinds| kinds.get_or_init(|| filled(page)).get(place));
-    known.copied().unwrap_or_else(|| Kind::of(c))
-}
-
-#[cold]
-fn filled(page: usize) -> Box<Page> {
-    let mut kinds = Box::new([Kind::default(); PAGE]);
-    for (place, kind) in kinds.iter_mut().enumerate() {
-        let c = u32::try_from(page * PAGE + place).ok().and_then(char::from_u32);
-        *kind = c.map(Kind::of).unwrap_or_default();
-    }
-    kinds
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_character_is_known_as_the_tables_have_it() {
-        for c in '\0'..=char::MAX {
-            assert_eq!(kind(c), Kind::of(c), "{c:?}");
-        }
-    }
+    KINDS.of(c)
 }

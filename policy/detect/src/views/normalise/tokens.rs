@@ -3,7 +3,6 @@
 //! What a text is mostly written in shows only at its end, which a stream cannot wait for.
 
 use super::kinds::kind;
-use super::look_alike;
 use std::ops::Range;
 
 /// Shorter runs may be words, and numbers of models.
@@ -55,7 +54,7 @@ impl Run {
         self.has_digit |= c.is_ascii_digit();
         self.has_ascii |= c.is_ascii_alphabetic();
         self.has_accent |= kind.bare.is_some();
-        let is_alike = look_alike(c).is_some();
+        let is_alike = kind.alike.is_some();
         self.has_look_alike |= is_alike;
         self.has_other |= !c.is_ascii() && !is_alike && kind.bare.is_none();
         true

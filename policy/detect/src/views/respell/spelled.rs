@@ -4,6 +4,7 @@ mod kept;
 mod keys;
 mod words;
 
+use crate::chars::{is_alphabetic, is_alphanumeric};
 use crate::shape::Shape;
 use crate::views::passages::Passages;
 use crate::views::trace;
@@ -126,7 +127,7 @@ fn run(chars: &[(usize, char)], place: usize) -> Option<Run> {
     let at = |place: usize| chars.get(place).map(|(_, c)| *c);
     let sign = at(place + 1).filter(|c| is_sign(*c))?;
     let is_element = |place: usize| at(place).is_some_and(|c| !c.is_whitespace() && c != sign);
-    let starts_word = place == 0 || at(place - 1).is_some_and(|c| !c.is_alphanumeric());
+    let starts_word = place == 0 || at(place - 1).is_some_and(|c| !is_alphanumeric(c));
     if !starts_word || !is_element(place) || at(place + 2).is_none() {
         return None;
     }
@@ -138,7 +139,7 @@ fn run(chars: &[(usize, char)], place: usize) -> Option<Run> {
     let mut place = place;
     loop {
         run.chars.extend(origin(place).zip(at(place)));
-        run.letters += usize::from(at(place).is_some_and(char::is_alphabetic));
+        run.letters += usize::from(at(place).is_some_and(is_alphabetic));
         run.next = place + 1;
         let blanks = (1..=GAP_MAX).take_while(|step| is_blank(place + step)).count();
         if at(place + 1) == Some(sign) && at(place + 2).is_some() && blanks <= 1 && alone(place + 2) {
@@ -202,26 +203,26 @@ fn is_parted(letters: &[char], place: usize, piece_ends: bool) -> bool {
     let (this, next, over) = (at(place), at(place + 1), at(place + 2));
     let small = |c: char| c.is_lowercase();
     match (this, next) {
-        (',' | ';' | '!' | '?' | ')', _) => next.is_alphanumeric() || matches!(next, '+' | '('),
+        (',' | ';' | '!' | '?' | ')', _) => is_alphanumeric(next) || matches!(next, '+' | '('),
         ('.', _) => {
-            before(1).is_alphanumeric()
+            is_alphanumeric(before(1))
                 && ((next.is_uppercase() && small(over))
                     || (small(before(1)) && (next.is_ascii_digit() || matches!(next, '+' | '('))))
         }
         (_, '+' | '(') => {
-            this.is_alphabetic() && (over.is_ascii_digit() || next == '(')
-                || (next == '(' && this.is_ascii_digit() && over.is_alphabetic())
+            is_alphabetic(this) && (over.is_ascii_digit() || next == '(')
+                || (next == '(' && this.is_ascii_digit() && is_alphabetic(over))
         }
-        _ if !this.is_alphanumeric() || !next.is_alphanumeric() => false,
+        _ if !is_alphanumeric(this) || !is_alphanumeric(next) => false,
         // The number of a house before its street, the name of a state before its code.
         _ if this.is_ascii_digit() && next.is_uppercase() && small(over) => {
             piece_ends || words::is_behind_number(letters, place + 1)
         }
-        _ if this.is_uppercase() && before(1).is_uppercase() && !before(2).is_alphanumeric() => {
+        _ if this.is_uppercase() && before(1).is_uppercase() && !is_alphanumeric(before(2)) => {
             piece_ends || is_code_of_place(letters, place + 1)
         }
-        _ if next.is_ascii_digit() && (over.is_ascii_digit() || !over.is_alphanumeric()) => {
-            piece_ends || (small(this) && small(before(1)) && before(2).is_alphabetic())
+        _ if next.is_ascii_digit() && (over.is_ascii_digit() || !is_alphanumeric(over)) => {
+            piece_ends || (small(this) && small(before(1)) && is_alphabetic(before(2)))
         }
         _ => piece_ends,
     }
@@ -230,7 +231,7 @@ fn is_parted(letters: &[char], place: usize, piece_ends: bool) -> bool {
 /// Five digits and no more.
 fn is_code_of_place(letters: &[char], at: usize) -> bool {
     let digits = letters.iter().skip(at).take(6).take_while(|c| c.is_ascii_digit()).count();
-    digits == 5 && !letters.get(at + 5).is_some_and(|c| c.is_alphanumeric())
+    digits == 5 && !letters.get(at + 5).is_some_and(|c| is_alphanumeric(*c))
 }
 
 /// Whether a run of letters is as short as an address of mail, and holds the sign of one.

@@ -1,5 +1,6 @@
 //! Numbers, accounts and names in letters without gaps: what must not be parted, and where names must be.
 
+use crate::chars::is_alphabetic;
 use crate::checks::{iban_length, iban_valid};
 use std::ops::Range;
 
@@ -45,7 +46,7 @@ pub(super) fn is_inside(wholes: &[Range<usize>], place: usize) -> bool {
 /// Where names begin among the cells of a row, whose other words cannot be told: `;AnnaBerg;`.
 pub(super) fn names_of_cells(letters: &[char]) -> Vec<usize> {
     let is_row = letters.iter().any(|c| matches!(c, ';' | ',' | '|'));
-    let cells = letters.split(|c| !c.is_alphabetic() && !matches!(c, '-' | '\''));
+    let cells = letters.split(|c| !is_alphabetic(*c) && !matches!(c, '-' | '\''));
     let mut at = 0;
     let mut places = Vec::new();
     for cell in cells.filter(|_| is_row) {
@@ -75,7 +76,7 @@ fn is_tail(letters: &[char], start: usize, end: usize) -> bool {
     let capital = letters.get(start).is_some_and(|c| c.is_uppercase());
     let tail: String = letters.iter().skip(end).take(8).take_while(|c| c.is_lowercase()).collect();
     let behind = letters.get(end + tail.chars().count());
-    capital && end - start > 2 && behind.is_none_or(|c| !c.is_alphabetic()) && TAILS.contains(&tail.as_str())
+    capital && end - start > 2 && behind.is_none_or(|c| !is_alphabetic(*c)) && TAILS.contains(&tail.as_str())
 }
 
 /// The length of the account, number or address that begins here.

@@ -1,5 +1,6 @@
 //! Parts letters that stand without gaps into words.
 
+use crate::chars::{is_alphabetic, is_alphanumeric};
 use crate::mixer::Mixer;
 use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasherDefault;
@@ -124,7 +125,7 @@ impl Words {
         let mut best: Option<Parted> = None;
         let mut word = String::new();
         for start in (end.saturating_sub(WORD_LETTERS_MAX)..end).rev() {
-            let letter = letters.get(start).filter(|c| c.is_alphabetic())?;
+            let letter = letters.get(start).filter(|c| is_alphabetic(**c))?;
             word.extend(letter.to_lowercase());
             let behind = start.checked_sub(1).and_then(|behind| letters.get(behind));
             let way = ways.get(start)?;
@@ -140,7 +141,7 @@ impl Words {
                     best = Some(Parted { cost, start, is_word: true, behind_word });
                 }
             }
-            if !behind.is_some_and(|c| c.is_alphabetic()) {
+            if !behind.is_some_and(|c| is_alphabetic(*c)) {
                 break;
             }
         }
@@ -155,8 +156,8 @@ impl Words {
         let known = self.cost(word);
         let piece = letters.get(span.clone())?;
         let behind = letters.get(span.end);
-        let closed = behind.is_none_or(|c| !c.is_alphabetic() || c.is_uppercase());
-        let inside = span.start.checked_sub(1).and_then(|at| letters.get(at)).is_some_and(|c| c.is_alphanumeric());
+        let closed = behind.is_none_or(|c| !is_alphabetic(*c) || c.is_uppercase());
+        let inside = span.start.checked_sub(1).and_then(|at| letters.get(at)).is_some_and(|c| is_alphanumeric(*c));
         let short = piece.len() <= SHORT_MAX;
         if !is_capitalised(piece) {
             let tail = short && closed && tail_of_name && !BEHIND_NAMES.contains(&format!(" {} ", written(piece)));
@@ -246,7 +247,7 @@ fn may_begin(letters: &[char], start: usize) -> bool {
     let at = |place: usize| letters.get(place).copied();
     let Some(behind) = start.checked_sub(1).and_then(at) else { return true };
     match behind {
-        '-' => start.checked_sub(2).and_then(at).is_some_and(char::is_alphabetic),
+        '-' => start.checked_sub(2).and_then(at).is_some_and(is_alphabetic),
         '0'..='9' => is_behind_number(letters, start),
         _ => behind.is_lowercase() || ",;()' ".contains(behind) || begins_sentence(letters, start),
     }

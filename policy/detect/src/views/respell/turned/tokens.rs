@@ -2,6 +2,7 @@
 
 use super::{Way, rot13};
 use crate::beginnings::{Beginnings, only, packed};
+use crate::chars::is_alphanumeric;
 use crate::views::runs::Runs;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -151,7 +152,7 @@ fn is_rotated_scheme(before: &str) -> bool {
 }
 
 fn is_of_domain(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '.' | '-')
+    is_alphanumeric(c) || matches!(c, '.' | '-')
 }
 
 fn is_one_of(known: &[&str], letters: impl Iterator<Item = char> + Clone) -> bool {
