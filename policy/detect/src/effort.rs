@@ -43,11 +43,15 @@ const MATCH_BYTE: usize = 60;
 /// What a byte of a match costs that is longer than the bounds of its pattern are wide, if the groups in it are told.
 const GROUPS_BYTE: usize = 60;
 
-/// What a number costs that may be a date, an account, or a part of an address, how much more one beside a blank, which
-/// most detectors look closer at, and what each datum costs.
+/// What a number costs that may be a date, an account, or a part of an address, how much more one beside a blank or of many
+/// digits, which most detectors look closer at, and what each datum costs.
 const NUMBER: usize = 89;
 const NUMBER_WORD: usize = 126;
+const NUMBER_LONG: usize = 250;
 const DATUM: usize = 450;
+
+/// What each word costs that may be part of a name.
+const NAME_WORD: usize = 120;
 
 /// What a byte costs near a number where the name of a street may stand.
 const STREET_BYTE: usize = 30;
@@ -142,9 +146,16 @@ impl Effort {
         self.spent = true;
     }
 
-    /// Whether so many numbers may be looked at for personal data, of which so many stand beside a blank.
-    pub(crate) fn numbers(&mut self, numbers: usize, words: usize) -> bool {
-        self.take(numbers.saturating_mul(NUMBER).saturating_add(words.saturating_mul(NUMBER_WORD)))
+    /// Whether so many numbers may be looked at for personal data, of which so many stand beside a blank, and so many are
+    /// long.
+    pub(crate) fn numbers(&mut self, numbers: usize, words: usize, long: usize) -> bool {
+        let parts = [(numbers, NUMBER), (words, NUMBER_WORD), (long, NUMBER_LONG)];
+        self.take(parts.into_iter().fold(0, |all, (count, work)| all.saturating_add(count.saturating_mul(work))))
+    }
+
+    /// Whether so many words may be looked at for the name of a person.
+    pub(crate) fn names(&mut self, words: usize) -> bool {
+        self.take(words.saturating_mul(NAME_WORD))
     }
 
     /// Whether anything may be looked for after so many personal data were found.

@@ -6,8 +6,9 @@
 use std::sync::OnceLock;
 
 const PAGE: usize = 256;
-/// So many pages have all scripts in use and the letters of mathematics. Filling them all takes some milliseconds.
-const PAGES: usize = 0x200;
+/// So many pages have all scripts in use, the letters of mathematics and the tag characters. Filling those that are assigned
+/// takes some milliseconds.
+const PAGES: usize = 0xe02;
 
 /// The answers to one question.
 pub(crate) struct Pages<T: 'static> {

@@ -121,7 +121,9 @@ impl Personal {
     pub(crate) fn scan(&self, text: &str, findings: &mut Vec<Finding>, effort: &mut Effort) {
         let mut data = Data::default();
         let digits = walk::digit_runs(text);
-        if !effort.numbers(digits.len(), digits.iter().filter(|run| is_a_word(text, run)).count()) {
+        let words = digits.iter().filter(|run| is_a_word(text, run)).count();
+        let long = digits.iter().filter(|run| run.len() >= LONG_DIGITS).count();
+        if !effort.numbers(digits.len(), words, long) {
             return;
         }
         self.detect(text, &digits, &mut data, effort);
@@ -153,10 +155,11 @@ impl Personal {
             &|data, _| self.contact.phones(text, digits, &self.words, data),
             &|data, effort| self.addresses.scan(text, digits, &self.words, data, effort),
         ];
-        let of_words: [Detector<'_>; 3] =
-            [&|data, _| self.names.scan(text, data), &|data, _| self.eastern_names.scan(text, data), &|data, _| {
-                beside::scan(text, data)
-            }];
+        let of_words: [Detector<'_>; 3] = [
+            &|data, effort| self.names.scan(text, data, effort),
+            &|data, _| self.eastern_names.scan(text, data),
+            &|data, _| beside::scan(text, data),
+        ];
         let emails: Detector<'_> = &|data, _| self.contact.emails(text, data);
         let of_numbers = of_numbers.into_iter().filter(|_| !digits.is_empty());
         for detector in std::iter::once(emails).chain(of_numbers).chain(of_words) {
@@ -245,6 +248,9 @@ fn is_unspaced(c: char) -> bool {
     matches!(c, '\u{e00}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3040}'..='\u{312f}' | '\u{3400}'..='\u{9fff}'
         | '\u{a000}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{ff66}'..='\u{ff9f}' | '\u{20000}'..='\u{3ffff}')
 }
+
+/// A number of so many digits may be that of a telephone, a card or a person.
+const LONG_DIGITS: usize = 6;
 
 /// Whether blanks stand before digits or behind them: most detectors look closer at these alone.
 fn is_a_word(text: &str, digits: &Range<usize>) -> bool {

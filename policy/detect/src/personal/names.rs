@@ -9,6 +9,7 @@ use super::{Data, Datum};
 use crate::attacks::fold;
 use crate::chars::is_alphabetic;
 use crate::config::PlanError;
+use crate::effort::Effort;
 use crate::patterns::after;
 use crate::stream::{ADDRESS_BYTES_MAX, is_break};
 use std::borrow::Cow;
@@ -48,13 +49,16 @@ impl Names {
         Ok(Self { words: NameWords::new()? })
     }
 
-    pub(super) fn scan(&self, text: &str, data: &mut Data) {
+    pub(super) fn scan(&self, text: &str, data: &mut Data, effort: &mut Effort) {
         // Where the last name ended, and whether a label announced it: a list may go on.
         let mut last: Option<(usize, Announced)> = None;
         let (mut spans, mut run) = (Vec::new(), Run::default());
         let mut at = 0;
         while next_run(text, at, &mut spans) {
             at = spans.last().map_or(text.len(), |word| word.end);
+            if !effort.names(spans.len()) {
+                return;
+            }
             self.read(text, &spans, &mut run);
             if let Some((span, announced)) = self.person(text, &run, last, data)
                 && !data.taken(&span)

@@ -6,9 +6,10 @@ mod tokens;
 
 use super::Extent;
 use crate::shape::Shape;
-use honest::{Accents, Letters, are_noise, piece_around};
+use honest::{Accented, Accents, Letters, Scripts, are_noise, piece_around};
 use kinds::kind;
 use std::ops::Range;
+use tokens::Dressed;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -28,16 +29,15 @@ fn undress(text: &str, extent: Extent) -> Option<(Shape, bool)> {
     if text.is_ascii() {
         return None;
     }
-    let tokens = tokens::dressed(text);
-    let accents = Accents::of(text, extent, &tokens);
-    if accents == Accents::Honest && tokens.is_empty() && !text.chars().any(|c| kind(c).is_suspect) {
+    let Survey { tokens, accents, letters, has_suspect } = Survey::of(text, extent);
+    if accents == Accents::Honest && tokens.is_empty() && !has_suspect {
         return None;
     }
     let mut view = Undressed {
         text,
         shape: Shape::empty(),
         word: Vec::new(),
-        letters: Letters::of(text, extent),
+        letters,
         accents,
         bare: false,
         tokens,
@@ -50,6 +50,32 @@ fn undress(text: &str, extent: Extent) -> Option<(Shape, bool)> {
     }
     view.flush();
     view.changed.then_some((view.shape, view.revealed))
+}
+
+/// What one walk over a text shows.
+struct Survey {
+    /// Tokens whose letters are dressed.
+    tokens: Vec<Range<usize>>,
+    accents: Accents,
+    letters: Letters,
+    has_suspect: bool,
+}
+
+impl Survey {
+    fn of(text: &str, extent: Extent) -> Self {
+        let (mut tokens, mut accented, mut scripts) = (Dressed::default(), Accented::default(), Scripts::default());
+        let mut has_suspect = false;
+        for (at, c) in text.char_indices() {
+            let kind = kind(c);
+            tokens.take(at, c, &kind);
+            accented.take(c, &kind);
+            scripts.take(c, &kind);
+            has_suspect |= kind.is_suspect;
+        }
+        let (tokens, on_a_token) = tokens.all();
+        let accents = Accents::of(extent, accented, on_a_token);
+        Self { tokens, accents, letters: Letters::of(extent, scripts), has_suspect }
+    }
 }
 
 /// The view while it is made.

@@ -1,10 +1,9 @@
 //! What accents and letters of other scripts are for: spelling, or a disguise.
 
-use super::kinds::kind;
+use super::kinds::{Kind, kind};
 use super::look_alike;
 use crate::patterns::{after, before};
 use crate::views::Extent;
-use std::ops::Range;
 
 /// What accents on the letters of a text are for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -23,34 +22,41 @@ const ACCENT_SHARE: usize = 4;
 const WORD_ACCENT_SHARE: usize = 2;
 
 impl Accents {
-    pub(super) fn of(text: &str, extent: Extent, tokens: &[Range<usize>]) -> Self {
-        if extent == Extent::Near {
-            return Self::ByWord;
+    /// Of a text with so many accents, and maybe on a token that is dressed.
+    pub(super) fn of(extent: Extent, accented: Accented, on_a_token: bool) -> Self {
+        match extent {
+            Extent::Near => Self::ByWord,
+            Extent::Whole if on_a_token || accented.are_too_many(ACCENT_SHARE) => Self::Noise,
+            Extent::Whole => Self::Honest,
         }
-        let has_accent = |token: &Range<usize>| {
-            text.get(token.clone()).is_some_and(|token| token.chars().any(|c| kind(c).bare.is_some()))
-        };
-        if tokens.iter().any(has_accent) {
-            return Self::Noise;
-        }
-        if are_too_many(text.chars(), ACCENT_SHARE) { Self::Noise } else { Self::Honest }
     }
 }
 
 /// Whether the accents of a word are.
 pub(super) fn are_noise(word: impl Iterator<Item = char>) -> bool {
-    are_too_many(word, WORD_ACCENT_SHARE)
+    let mut accented = Accented::default();
+    word.for_each(|c| accented.take(c, &kind(c)));
+    accented.are_too_many(WORD_ACCENT_SHARE)
 }
 
-/// Whether of so many letters one has an accent, or more.
-fn are_too_many(text: impl Iterator<Item = char>, share: usize) -> bool {
-    let (mut letters, mut accents) = (0_usize, 0_usize);
-    for c in text {
-        let is_accented = kind(c).bare.is_some();
-        accents += usize::from(is_accented);
-        letters += usize::from(is_accented || c.is_ascii_alphabetic());
+/// Letters, and those of them that wear an accent.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Accented {
+    letters: usize,
+    accents: usize,
+}
+
+impl Accented {
+    pub(super) fn take(&mut self, c: char, kind: &Kind) {
+        let is_accented = kind.bare.is_some();
+        self.accents += usize::from(is_accented);
+        self.letters += usize::from(is_accented || c.is_ascii_alphabetic());
     }
-    accents >= 3 && accents * share >= letters
+
+    /// Whether of so many letters one has an accent, or more.
+    fn are_too_many(self, share: usize) -> bool {
+        self.accents >= 3 && self.accents * share >= self.letters
+    }
 }
 
 /// How the letters of a text are mixed.
@@ -65,28 +71,45 @@ pub(super) enum Letters {
     Unknown,
 }
 
+/// The letters and words of a text by their scripts, as far as it was read.
+#[derive(Default)]
+pub(super) struct Scripts {
+    letters: usize,
+    foreign: usize,
+    /// Words with look-alikes, and those that are written in two scripts at once.
+    words: usize,
+    mixed: usize,
+    /// What the word that has not ended holds.
+    ascii: bool,
+    alike: bool,
+}
+
+impl Scripts {
+    pub(super) fn take(&mut self, c: char, kind: &Kind) {
+        if kind.is_alphabetic {
+            self.letters += 1;
+            self.foreign += usize::from(!c.is_ascii() && c >= '\u{250}');
+            self.ascii |= c.is_ascii();
+            self.alike |= kind.is_look_alike;
+        } else if !kind.is_invisible {
+            self.end_word();
+        }
+    }
+
+    fn end_word(&mut self) {
+        self.words += usize::from(self.alike);
+        self.mixed += usize::from(self.ascii && self.alike);
+        (self.ascii, self.alike) = (false, false);
+    }
+}
+
 impl Letters {
-    pub(super) fn of(text: &str, extent: Extent) -> Self {
+    pub(super) fn of(extent: Extent, mut scripts: Scripts) -> Self {
         if extent == Extent::Near {
             return Self::Unknown;
         }
-        let (mut letters, mut foreign) = (0_usize, 0_usize);
-        let (mut words, mut mixed) = (0_usize, 0_usize);
-        let (mut ascii, mut alike) = (false, false);
-        // A blank ends the last word.
-        for c in text.chars().chain([' ']) {
-            let kind = kind(c);
-            if kind.is_alphabetic {
-                letters += 1;
-                foreign += usize::from(!c.is_ascii() && c >= '\u{250}');
-                ascii |= c.is_ascii();
-                alike |= kind.is_look_alike;
-            } else if !kind.is_invisible {
-                words += usize::from(alike);
-                mixed += usize::from(ascii && alike);
-                (ascii, alike) = (false, false);
-            }
-        }
+        scripts.end_word();
+        let Scripts { letters, foreign, words, mixed, .. } = scripts;
         let mostly_latin = foreign * 4 <= letters;
         Self::Known { mostly_latin, mixed: mixed > 0 && (mostly_latin || mixed * MIXED_SHARE >= words) }
     }

@@ -2,23 +2,41 @@
 //!
 //! What a text is mostly written in shows only at its end, which a stream cannot wait for.
 
-use super::kinds::kind;
+use super::kinds::Kind;
 use std::ops::Range;
 
 /// Shorter runs may be words, and numbers of models.
 const RUN_LETTERS_MIN: usize = 12;
 
-/// Where tokens stand in which letters wear accents, or look like others.
-pub(super) fn dressed(text: &str) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
-    let mut run = Run::default();
-    for (at, c) in text.char_indices() {
-        if !run.take(at, c) {
-            found.extend(std::mem::take(&mut run).dressed());
+/// Where tokens stand in which letters wear accents, or look like others, as far as the text was read.
+#[derive(Default)]
+pub(super) struct Dressed {
+    found: Vec<Range<usize>>,
+    /// One of them wears an accent.
+    has_accent: bool,
+    run: Run,
+}
+
+impl Dressed {
+    pub(super) fn take(&mut self, at: usize, c: char, kind: &Kind) {
+        if !self.run.take(at, c, kind) {
+            self.end_run();
         }
     }
-    found.extend(run.dressed());
-    found
+
+    fn end_run(&mut self) {
+        let run = std::mem::take(&mut self.run);
+        if run.is_dressed() {
+            self.has_accent |= run.has_accent;
+            self.found.push(run.start..run.end);
+        }
+    }
+
+    /// All of them, and whether one wears an accent.
+    pub(super) fn all(mut self) -> (Vec<Range<usize>>, bool) {
+        self.end_run();
+        (self.found, self.has_accent)
+    }
 }
 
 /// A run of letters and digits, as far as it has come.
@@ -38,8 +56,7 @@ struct Run {
 
 impl Run {
     /// Takes a character, unless the run ends before it.
-    fn take(&mut self, at: usize, c: char) -> bool {
-        let kind = kind(c);
+    fn take(&mut self, at: usize, c: char, kind: &Kind) -> bool {
         if kind.is_invisible || kind.is_mark {
             return true;
         }
@@ -60,17 +77,23 @@ impl Run {
         true
     }
 
-    /// Where it stands, if it is dressed.
-    fn dressed(self) -> Option<Range<usize>> {
+    fn is_dressed(&self) -> bool {
         let looks_ascii = self.has_accent || (self.has_look_alike && self.has_ascii);
         let is_token = self.letters >= RUN_LETTERS_MIN && self.has_digit && !self.has_other;
-        (is_token && looks_ascii).then_some(self.start..self.end)
+        is_token && looks_ascii
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::kinds::kind;
     use super::*;
+
+    fn dressed(text: &str) -> Vec<Range<usize>> {
+        let mut dressed = Dressed::default();
+        text.char_indices().for_each(|(at, c)| dressed.take(at, c, &kind(c)));
+        dressed.all().0
+    }
 
     #[test]
     fn tokens_are_told_from_words_and_numbers_of_models() {

@@ -75,8 +75,9 @@ impl Reading {
     }
 }
 
-/// What a byte takes compared with one in other spellings where letters stand alone: it is joined to its word, which is
-/// looked for in the list, and once more where words had to be parted, to keys.
+/// What a byte takes compared with one in other spellings where letters stand alone: it is asked whether they do not by
+/// accident, joined to its word, which is looked for in the list, and once more where words had to be parted, to keys.
+const NARROW_COST: usize = 2;
 const JOINED_COST: usize = 4;
 const KEYS_COST: usize = 5;
 
@@ -94,7 +95,13 @@ impl Respell {
     /// All readings that the text calls for, as far as the effort lasts.
     pub(crate) fn readings(&self, text: &str, effort: &mut Effort) -> Readings {
         let mut readings = Readings::default();
-        let spelled = spelled::passages(text);
+        let mut spelled = spelled::passages(text);
+        if text.len() > spelled::LONG_BYTES {
+            if !effort.spell(NARROW_COST * spelled.bytes()) {
+                return readings;
+            }
+            spelled.narrow(spelled::has_run);
+        }
         if !effort.spell(JOINED_COST * spelled.bytes()) {
             return readings;
         }

@@ -25,22 +25,18 @@ const PARTED_MAX: usize = 16 * 1024;
 /// The passages of the text in which letters seem to stand alone.
 pub(super) fn passages(text: &str) -> Passages<'_> {
     let bytes = text.as_bytes();
-    let mut passages = if text.is_ascii() {
+    if text.is_ascii() {
         Passages::around(text, trace::stretches(bytes, is_trace))
     } else {
         Passages::around(text, trace::stretches(bytes, is_wide_trace))
-    };
-    if text.len() > LONG_BYTES {
-        passages.narrow(has_run);
     }
-    passages
 }
 
 /// In longer texts letters that stand alone by accident, as the names in minified code do, call for no reading of all.
-const LONG_BYTES: usize = 4096;
+pub(super) const LONG_BYTES: usize = 4096;
 
 /// Whether letters stand alone.
-fn has_run(text: &str) -> bool {
+pub(super) fn has_run(text: &str) -> bool {
     let chars: Vec<(usize, char)> = text.char_indices().collect();
     let mut few = Few::default();
     (0..chars.len()).any(|place| few.run(&chars, place).is_some())
