@@ -47,11 +47,11 @@ const GROUPS_BYTE: usize = 60;
 /// digits, which most detectors look closer at, and what each datum costs.
 const NUMBER: usize = 89;
 const NUMBER_WORD: usize = 126;
-const NUMBER_LONG: usize = 250;
+const NUMBER_LONG: usize = 350;
 const DATUM: usize = 450;
 
 /// What each word costs that may be part of a name.
-const NAME_WORD: usize = 120;
+const NAME_WORD: usize = 200;
 
 /// What a byte costs near a number where the name of a street may stand.
 const STREET_BYTE: usize = 30;

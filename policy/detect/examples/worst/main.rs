@@ -3,13 +3,15 @@
 //!
 //! Prints the CPU time of one scan, the findings, and whether the scan gave up and said so. With the name `rules` it repeats
 //! everything that some rule goes by, with all sorts of values behind and signs between, in pairs and in every disguise,
-//! and prints what takes longest, which takes minutes; with the name `honest` it measures files that people really send.
+//! and prints what takes longest, which takes minutes; with the name `mixtures` it does so with pieces drawn at random, 300
+//! texts of them or as many as a third argument says; with the name `honest` it measures files that people really send.
 
 mod clock;
 #[path = "../../tests/it/disguises.rs"]
 mod disguises;
 #[path = "../../tests/it/honest.rs"]
 mod honest;
+mod mixtures;
 mod pieces;
 mod repetitions;
 
@@ -31,6 +33,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let plan = Plan::shipped()?;
     if only.as_deref() == Some("rules") {
         return repetitions::print_worst(&plan, bytes);
+    }
+    if only.as_deref() == Some("mixtures") {
+        return mixtures::print_worst(&plan, bytes, args.next().map_or(Ok(300), |runs| runs.parse())?);
     }
     if only.as_deref() == Some("honest") {
         return honest::texts(bytes).try_for_each(|(name, text)| print(&plan, name, &text, 3));
