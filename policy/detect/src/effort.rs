@@ -27,6 +27,10 @@ const VIEW_RUN: usize = 16;
 const LOOK: usize = 30;
 const LOOK_BYTE: usize = 1;
 
+/// What a byte costs in which a signal of attacks is looked for, and a line that may be a statement of a program.
+const SIGNAL_BYTE: usize = 2;
+const LINE: usize = 100;
+
 /// What a byte costs of the states that an automaton makes on its way.
 const STATES_BYTE: usize = 2;
 
@@ -49,6 +53,9 @@ const NUMBER: usize = 89;
 const NUMBER_WORD: usize = 126;
 const NUMBER_LONG: usize = 350;
 const DATUM: usize = 450;
+
+/// What a number costs that may be that of a telephone or of a person, by its form.
+const CANDIDATE: usize = 200;
 
 /// What each word costs that may be part of a name.
 const NAME_WORD: usize = 200;
@@ -119,6 +126,16 @@ impl Effort {
         self.take(bytes.saturating_mul(STATES_BYTE))
     }
 
+    /// Whether a signal of attacks may be looked for in this many bytes.
+    pub(crate) fn signal(&mut self, bytes: usize) -> bool {
+        self.take(bytes.saturating_mul(SIGNAL_BYTE))
+    }
+
+    /// Whether so many lines may be asked whether they are statements of a program.
+    pub(crate) fn lines(&mut self, lines: usize) -> bool {
+        self.take(lines.saturating_mul(LINE))
+    }
+
     /// Whether a match of this many bytes may be judged.
     pub(crate) fn judge(&mut self, bytes: usize) -> bool {
         self.take(bytes.saturating_mul(MATCH_BYTE).saturating_add(MATCH))
@@ -151,6 +168,11 @@ impl Effort {
     pub(crate) fn numbers(&mut self, numbers: usize, words: usize, long: usize) -> bool {
         let parts = [(numbers, NUMBER), (words, NUMBER_WORD), (long, NUMBER_LONG)];
         self.take(parts.into_iter().fold(0, |all, (count, work)| all.saturating_add(count.saturating_mul(work))))
+    }
+
+    /// Whether a number may be judged that has the form of a telephone's or a person's.
+    pub(crate) fn candidate(&mut self) -> bool {
+        self.take(CANDIDATE)
     }
 
     /// Whether so many words may be looked at for the name of a person.

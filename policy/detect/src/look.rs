@@ -266,7 +266,7 @@ impl Plan {
             folded = folded.within(shape);
         }
         let mut topics = self.topics(&folded, &hits, things, view, effort);
-        topics.extend(self.source_code(text, shape, view));
+        topics.extend(self.source_code(text, shape, view, effort));
         Sense { folded, hits, topics }
     }
 

@@ -184,8 +184,17 @@ impl Plan {
     }
 
     /// Source code in a text.
-    pub(crate) fn source_code(&self, text: &str, shape: Option<&Shape>, view: View) -> Vec<Finding> {
+    pub(crate) fn source_code(
+        &self,
+        text: &str,
+        shape: Option<&Shape>,
+        view: View,
+        effort: &mut Effort,
+    ) -> Vec<Finding> {
         if !self.0.config.classes || !self.0.config.wants(SOURCE_CODE, "SOURCE_CODE") {
+            return Vec::new();
+        }
+        if !effort.lines(memchr::memchr_iter(b'\n', text.as_bytes()).count()) {
             return Vec::new();
         }
         let origin = |span: Range<usize>| shape.map_or(span.clone(), |shape| shape.origin(span));

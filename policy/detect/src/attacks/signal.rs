@@ -182,7 +182,7 @@ impl Signal {
             Some(counted) if !effort.uncounted_signal(bytes) => each_counted(counted, folded, windows, effort, take),
             _ => self.each_uncounted(folded, windows, take),
         }
-        effort.look(bytes);
+        effort.signal(bytes);
     }
 
     fn each_uncounted(&self, folded: &str, windows: &[Range<usize>], mut take: impl FnMut(Range<usize>)) {

@@ -5,6 +5,7 @@ use super::context::{Class, Word, Words};
 use super::{Data, Datum, glues, is_unspaced, leads, pattern, walk};
 use crate::chars::{is_alphabetic, is_alphanumeric};
 use crate::config::PlanError;
+use crate::effort::Effort;
 use crate::patterns::{after, before, char_after, char_before, floor};
 use regex::Regex;
 use std::borrow::Cow;
@@ -40,7 +41,14 @@ impl Contact {
     }
 
     /// Telephone numbers: international ones, nationally grouped ones, and any number that a word calls one.
-    pub(super) fn phones(&self, text: &str, digits: &[Range<usize>], words: &Words, data: &mut Data) {
+    pub(super) fn phones(
+        &self,
+        text: &str,
+        digits: &[Range<usize>],
+        words: &Words,
+        data: &mut Data,
+        effort: &mut Effort,
+    ) {
         let mut at = 0;
         for number in walk::numbers(text, digits, PHONE_DIGITS_MIN, joins_phone) {
             at = at.max(floor(text, number.start.saturating_sub(2)));
@@ -50,6 +58,9 @@ impl Contact {
                 && found.start < number.end
             {
                 at = found.end;
+                if !effort.candidate() {
+                    return;
+                }
                 let Some(span) = self.phone_at(text, words, found, data) else {
                     continue;
                 };

@@ -158,11 +158,55 @@ const LABEL_BYTES_MAX: usize = 40;
 /// Numbers of chapters are smaller.
 const COUNTED_MAX: u8 = 25;
 
+/// Words that speak of machines and of how they are reached.
+const MACHINES: [&str; 42] = [
+    "ip",
+    "ips",
+    "ipv4",
+    "ip4",
+    "addr",
+    "address",
+    "adresse",
+    "addresses",
+    "host",
+    "hosts",
+    "client",
+    "server",
+    "src",
+    "source",
+    "dst",
+    "dest",
+    "destination",
+    "peer",
+    "remote",
+    "gateway",
+    "dns",
+    "ping",
+    "resolver",
+    "nameserver",
+    "proxy",
+    "logged",
+    "listen",
+    "listening",
+    "bind",
+    "node",
+    "connect",
+    "connected",
+    "connection",
+    "forwarded",
+    "subnet",
+    "netmask",
+    "router",
+    "inet",
+    "ssh",
+    "rhost",
+    "clientip",
+    "remoteaddr",
+];
+
 /// Whether one of the words before an address says that it is one.
 fn speaks_of_machines(head: &str) -> bool {
-    const WORDS: &str = "ip ips ipv4 ip4 addr address adresse addresses host hosts client server src source dst dest \
-        destination peer remote gateway dns ping resolver nameserver proxy logged listen listening bind node \
-        connect connected connection forwarded subnet netmask router inet ssh rhost clientip remoteaddr";
-    let mut words = head.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    words.any(|word| WORDS.split_ascii_whitespace().any(|known| known.eq_ignore_ascii_case(word)))
+    let words = head.split(|c: char| !c.is_ascii_alphanumeric());
+    let mut words = words.filter(|word| word.bytes().any(|byte| byte.is_ascii_alphabetic()));
+    words.any(|word| MACHINES.iter().any(|known| known.eq_ignore_ascii_case(word)))
 }

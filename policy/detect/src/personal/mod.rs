@@ -150,9 +150,9 @@ impl Personal {
         let of_numbers: [Detector<'_>; 6] = [
             &|data, _| self.numbers.scan(text, digits, &self.words, data),
             &|data, _| self.machines.scan(text, digits, &self.words, data),
-            &|data, _| self.national.scan(text, digits, &self.words, data),
+            &|data, effort| self.national.scan(text, digits, &self.words, data, effort),
             &|data, _| dates::scan(text, digits, &self.words, data),
-            &|data, _| self.contact.phones(text, digits, &self.words, data),
+            &|data, effort| self.contact.phones(text, digits, &self.words, data, effort),
             &|data, effort| self.addresses.scan(text, digits, &self.words, data, effort),
         ];
         let of_words: [Detector<'_>; 3] = [

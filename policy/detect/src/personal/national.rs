@@ -6,6 +6,7 @@ use super::proofs_east::*;
 use super::shapes::{FORM_BYTES_MAX, Shapes, shapes_at};
 use super::{Data, Datum, glues, pattern};
 use crate::config::PlanError;
+use crate::effort::Effort;
 use crate::patterns::{char_after, char_before, floor};
 use regex::Regex;
 use std::borrow::Cow;
@@ -115,11 +116,21 @@ impl National {
         Ok(Self { kinds })
     }
 
-    pub(super) fn scan(&self, text: &str, digits: &[Range<usize>], words: &Words, data: &mut Data) {
+    pub(super) fn scan(
+        &self,
+        text: &str,
+        digits: &[Range<usize>],
+        words: &Words,
+        data: &mut Data,
+        effort: &mut Effort,
+    ) {
         for start in starts(text, digits) {
             let shapes = shapes_at(text.as_bytes(), start);
             if shapes.is_empty() || char_before(text, start).is_some_and(glues) {
                 continue;
+            }
+            if !effort.candidate() {
+                return;
             }
             let slice = text.get(start..floor(text, start + FORM_BYTES_MAX)).unwrap_or_default();
             let kinds = self.kinds.iter().filter(|kind| kind.shapes.has(shapes));
