@@ -14,8 +14,8 @@ use regex::Regex;
 /// A pattern without the bounds that make it large.
 pub(crate) struct Brief {
     pub(crate) regex: Regex,
-    /// The same for much text.
-    pub(crate) counted: Counted,
+    /// The same for much text, if the automaton of the pattern grows.
+    pub(crate) counted: Option<Counted>,
     /// What it was made of.
     pub(crate) expression: String,
     /// The least of the bounds.
@@ -27,10 +27,10 @@ const BOUND_MIN: usize = 100;
 
 impl Brief {
     /// Of an expression, if it has such bounds.
-    pub(crate) fn of(expression: &str) -> Option<Self> {
+    pub(crate) fn of(expression: &str, grows: bool) -> Option<Self> {
         let (expression, bytes_max) = unbounded(expression)?;
         let regex = patterns::compile(&expression).ok()?;
-        Some(Self { counted: Counted::new(regex.as_str()), regex, expression, bytes_max })
+        Some(Self { counted: grows.then(|| Counted::new(regex.as_str())), regex, expression, bytes_max })
     }
 }
 
@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn short_matches_and_their_groups_are_those_of_the_pattern_as_written() {
         let expression = r#"k=(?:"([a-z ]{2,100})"|'([a-z" ]{2,110})'|([a-z"]{1,105})(\d{0,120}))\b"#;
-        let (whole, brief) = (patterns::compile(expression).unwrap(), Brief::of(expression).unwrap());
+        let (whole, brief) = (patterns::compile(expression).unwrap(), Brief::of(expression, false).unwrap());
         let mut short = 0;
         for length in [1, 2, 50, 90, 97, 98, 99, 100, 101, 104, 105, 106, 120] {
             for (open, close) in [("\"", "\""), ("'", "'"), ("", ""), ("\"", ""), ("'\"", "'"), ("", "7")] {

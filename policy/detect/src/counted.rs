@@ -13,12 +13,14 @@ use regex_automata::{Anchored, Input, meta};
 use std::ops::Range;
 use std::sync::OnceLock;
 
-/// Memory for states, and what is read at once while it is enough. A search that fills it begins anew with half a step.
+/// Memory for states in each direction, and what is read at once while it is enough. A step that fills it is tried again
+/// with half of its bytes, and the text given up where not even the least step fits.
 const STATES_BYTES: usize = 2 << 20;
-const STEP: usize = 16 * 1024;
-const STEP_MIN: usize = 4 * 1024;
-/// Matches that begin so near the end of a step are looked for in the next one, with all that may belong to them.
-const MATCH_BYTES: usize = 1024;
+const STEP: usize = 64 * 1024;
+const STEP_MIN: usize = 16 * 1024;
+/// No match is longer, but for those that end where nothing else does: such a one is told by a longer step. What begins so
+/// near the end of a step is looked for in the next one, with all that may belong to it.
+const MATCH_BYTES: usize = 4 * 1024;
 /// In a match of so many bytes groups are told for what it costs to judge it.
 const GROUPS_BYTES: usize = 300;
 
@@ -30,8 +32,8 @@ pub(crate) struct Counted {
 
 struct Engines {
     finds: Regex,
-    /// Tells the groups of what was found.
-    groups: meta::Regex,
+    /// Tells the groups of what was found, if they are asked for.
+    groups: OnceLock<Option<meta::Regex>>,
 }
 
 impl Counted {
@@ -40,11 +42,24 @@ impl Counted {
         Self { expression: expression.to_owned(), engines: OnceLock::new() }
     }
 
-    /// A walk through a text. `None` if the engines refuse the expression, which a test of all shipped ones excludes.
+    /// A walk through a text. `None` if the engine refuses the expression, which a test of all shipped ones excludes.
     pub(crate) fn walk(&self) -> Option<Walk<'_>> {
-        let engines = self.engines.get_or_init(|| Engines::of(&self.expression)).as_ref()?;
+        let engines = self.engines()?;
         let states = engines.finds.create_cache();
-        Some(Walk { engines, paid: states.memory_usage(), states, step: STEP, groups: None })
+        Some(Walk { counted: self, finds: &engines.finds, paid: states.memory_usage(), states, groups: None })
+    }
+}
+
+impl Counted {
+    fn engines(&self) -> Option<&Engines> {
+        self.engines.get_or_init(|| Engines::of(&self.expression)).as_ref()
+    }
+
+    /// The engine for the groups of one match, which keeps no states.
+    fn groups(&self) -> Option<&meta::Regex> {
+        let stateless = meta::Config::new().hybrid(false);
+        let build = || meta::Builder::new().configure(stateless).build(&self.expression).ok();
+        self.engines()?.groups.get_or_init(build).as_ref()
     }
 }
 
@@ -54,46 +69,43 @@ impl Engines {
             .cache_capacity(STATES_BYTES)
             .skip_cache_capacity_check(true)
             .minimum_cache_clear_count(Some(0));
-        // The groups of one match are told without states that are kept.
-        let stateless = meta::Config::new().hybrid(false);
-        Some(Self {
-            finds: Builder::new().dfa(states).build(expression).ok()?,
-            groups: meta::Builder::new().configure(stateless).build(expression).ok()?,
-        })
+        Some(Self { finds: Builder::new().dfa(states).build(expression).ok()?, groups: OnceLock::new() })
     }
 }
 
 /// The pattern on its way through a text.
 pub(crate) struct Walk<'p> {
-    engines: &'p Engines,
+    counted: &'p Counted,
+    finds: &'p Regex,
     states: Cache,
     /// Bytes of states that are paid for.
     paid: usize,
-    /// What is read at once.
-    step: usize,
     groups: Option<Captures>,
 }
 
 impl Walk<'_> {
-    /// The first match in a range. `None` also when the effort is spent on the way, which it then says.
-    pub(crate) fn find(&mut self, text: &str, range: Range<usize>, effort: &mut Effort) -> Option<Range<usize>> {
-        let mut at = range.start;
-        while self.step >= STEP_MIN {
-            let end = text.ceil_char_boundary(at.saturating_add(self.step)).min(range.end);
-            let found = self.engines.finds.try_search(&mut self.states, &Input::new(text).range(at..end));
+    /// The first match from a place on. `None` also when the effort is spent on the way.
+    pub(crate) fn find(&mut self, text: &str, from: usize, effort: &mut Effort) -> Option<Range<usize>> {
+        let (mut at, mut step) = (from, STEP);
+        while step >= STEP_MIN {
+            let end = text.ceil_char_boundary(at.saturating_add(step).min(text.len()));
+            let found = self.finds.try_search(&mut self.states, &Input::new(text).range(at..end));
             if !self.pay(effort) {
                 return None;
             }
             let Ok(found) = found else {
                 self.begin_anew();
+                step /= 2;
                 continue;
             };
             // Of a match that begins near the end of a step, another reading may be preferred that goes on behind it.
             let sure = text.floor_char_boundary(end.saturating_sub(MATCH_BYTES));
             match found.map(|found| found.range()) {
-                found if end == range.end || found.as_ref().is_some_and(|found| found.start < sure) => return found,
-                Some(found) => at = found.start,
-                None => at = sure,
+                found if end == text.len() => return found,
+                Some(found) if found.end == end && found.start < sure => step = step.saturating_mul(2),
+                Some(found) if found.start < sure => return Some(found),
+                Some(found) => (at, step) = (found.start, STEP),
+                None => (at, step) = (sure, STEP),
             }
         }
         effort.give_up();
@@ -108,16 +120,18 @@ impl Walk<'_> {
         effort.states(owed)
     }
 
-    /// Drops all states, of which there are too many for what was read.
+    /// Drops all states.
     fn begin_anew(&mut self) {
-        self.states.reset(&self.engines.finds);
+        self.states.reset(self.finds);
         self.paid = self.states.memory_usage();
-        self.step /= 2;
     }
 
     /// The first group that took part in a match, or all of it. `None` only when the effort is spent.
     pub(crate) fn group(&mut self, text: &str, whole: Range<usize>, effort: &mut Effort) -> Option<Range<usize>> {
-        let engine = &self.engines.groups;
+        let Some(engine) = self.counted.groups() else {
+            effort.give_up();
+            return None;
+        };
         if engine.captures_len() == 1 {
             return Some(whole);
         }
@@ -134,19 +148,29 @@ impl Walk<'_> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use regex_automata::dfa::{StartKind, dense};
-    use regex_automata::nfa::thompson;
+    use regex_automata::util::start;
+    use std::collections::HashSet;
 
-    /// Whether the automaton of an expression stays small, whatever it reads.
+    /// Whether all states of the automaton have room in the memory for states, so that it stays small whatever it reads.
     pub(crate) fn is_bounded(expression: &str) -> bool {
-        const BYTES_MAX: usize = 4 << 20;
-        let whole = dense::Config::new()
-            .accelerate(false)
-            .start_kind(StartKind::Unanchored)
-            .dfa_size_limit(Some(BYTES_MAX))
-            .determinize_size_limit(Some(4 * BYTES_MAX));
-        let plain = thompson::Config::new().which_captures(thompson::WhichCaptures::None);
-        dense::Builder::new().configure(whole).thompson(plain).build(expression).is_ok()
+        let counted = Counted::new(expression);
+        let engine = &counted.engines().unwrap().finds;
+        let (forward, mut cache) = (engine.forward(), engine.forward().create_cache());
+        let start = |look_behind| start::Config::new().look_behind(look_behind);
+        let starts = [None, Some(b' '), Some(b'\n'), Some(b'a')].map(start);
+        let mut known: HashSet<_> = starts.map(|start| forward.start_state(&mut cache, &start).unwrap()).into();
+        let mut open: Vec<_> = known.iter().copied().collect();
+        let bytes: Vec<u8> = forward.byte_classes().representatives(0..=255).filter_map(|byte| byte.as_u8()).collect();
+        while let Some(state) = open.pop() {
+            for byte in bytes.iter().filter(|_| !state.is_dead()) {
+                match forward.next_state(&mut cache, state, *byte) {
+                    Ok(next) if known.insert(next) => open.push(next),
+                    Ok(_) => {}
+                    Err(_) => return false,
+                }
+            }
+        }
+        true
     }
 
     /// All matches in a text.
@@ -161,7 +185,7 @@ pub(crate) mod tests {
         let counted = Counted::new(expression);
         let (mut walk, mut effort) = (counted.walk().unwrap(), Effort::for_text(text, per_byte));
         let (mut found, mut at) = (Vec::new(), 0);
-        while let Some(next) = walk.find(text, at..text.len(), &mut effort) {
+        while let Some(next) = walk.find(text, at, &mut effort) {
             at = next.end;
             found.push(next);
         }
@@ -182,6 +206,20 @@ pub(crate) mod tests {
         let groups: Vec<_> = expected.into_iter().map(|whole| walk.group(text, whole, &mut effort).unwrap()).collect();
         let expected: Vec<_> = regex.captures_iter(text).map(|found| found.get(1).unwrap().range()).collect();
         assert_eq!(groups, expected);
+    }
+
+    #[test]
+    fn what_stands_over_the_end_of_a_step_is_found_whole() {
+        let expression = r"key[a-z ]{0,9}?=([0-9]{4,3000})|open=([0-9]+)";
+        let regex = regex::Regex::new(expression).unwrap();
+        for (name, digits) in [("key", 40), ("key", 2900), ("open", 2900), ("open", 3 * STEP)] {
+            for before in [0, MATCH_BYTES / 2, MATCH_BYTES, 2 * MATCH_BYTES, STEP - 100] {
+                let text = format!("{}{name}={} é key=1234", "key é".repeat((STEP - before) / 6), "7".repeat(digits));
+                let expected: Vec<Range<usize>> = regex.find_iter(&text).map(|found| found.range()).collect();
+                assert_eq!(expected.len(), 2);
+                assert_eq!(all(expression, &text), expected, "{name} {digits} {before}");
+            }
+        }
     }
 
     /// Each byte of such a text brings another set of places where a match may have begun.

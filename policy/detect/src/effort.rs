@@ -34,8 +34,8 @@ const LINE: usize = 100;
 /// What a byte costs of the states that an automaton makes on its way.
 const STATES_BYTE: usize = 2;
 
-/// Engines that do not count their states keep what they made for the next text, so that short texts take less time. So
-/// much work they may be at worst, and so much a byte at worst is that a credential or a signal of attacks is looked for in.
+/// Engines that do not count their states keep what they made for the next text, so that short texts take less time. That
+/// may be so much work on top, reckoned by what a byte takes at worst in which a credential or a signal is looked for.
 const UNCOUNTED: usize = 1 << 24;
 const UNCOUNTED_CREDENTIAL: usize = 1 << 10;
 const UNCOUNTED_SIGNAL: usize = 1 << 8;
@@ -79,7 +79,7 @@ const SCENE: usize = 1000;
 const SCENE_WORD: usize = 20;
 
 /// The work that is left for one text and all its views.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Effort {
     left: usize,
     spent: bool,
@@ -215,6 +215,22 @@ impl Effort {
         self.take(words.saturating_mul(SCENE_WORD).saturating_add(SCENE))
     }
 
+    /// What was done since it stood otherwise.
+    pub(crate) fn since(&self, earlier: &Self) -> Done {
+        Done {
+            work: earlier.left - self.left,
+            uncounted: earlier.uncounted_left - self.uncounted_left,
+            spent: self.spent,
+        }
+    }
+
+    /// Counts what was done once as done again.
+    pub(crate) fn repeat(&mut self, done: &Done) {
+        self.take(done.work);
+        self.uncounted_left = self.uncounted_left.saturating_sub(done.uncounted);
+        self.spent |= done.spent;
+    }
+
     /// Whether the text was given up.
     pub(crate) fn is_spent(&self) -> bool {
         self.spent
@@ -227,6 +243,13 @@ impl Effort {
         }
         !self.spent
     }
+}
+
+/// A part of the work on a text.
+pub(crate) struct Done {
+    work: usize,
+    uncounted: usize,
+    spent: bool,
 }
 
 /// What it costs to read a text of which a byte of ASCII costs so much.

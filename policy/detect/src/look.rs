@@ -1,7 +1,7 @@
 //! Looking: at a text as it is written, at its views without disguise, and at what is encoded in it.
 
 use crate::attacks::{Judgement, Marks, fold};
-use crate::effort::Effort;
+use crate::effort::{Done, Effort};
 use crate::hits::Hits;
 use crate::merge::merge;
 use crate::plan::{Plan, Scan};
@@ -17,8 +17,9 @@ use std::collections::BTreeMap;
 pub struct Glance {
     text: String,
     seen: Seen,
-    /// What it left of the work that the text may be.
+    /// What was left of the work that the text may be before it was judged.
     effort: Effort,
+    exhausted: bool,
 }
 
 impl Glance {
@@ -31,14 +32,14 @@ impl Glance {
     /// The work that the text may be ran out before everything was looked at: the text must not pass as clean.
     #[must_use]
     pub fn exhausted(&self) -> bool {
-        self.effort.is_spent()
+        self.exhausted
     }
 
     /// What [`Plan::scan_plain`] finds.
     #[must_use]
     pub fn findings(&self) -> Vec<Finding> {
         let Seen { things, sense, judgement } = &self.seen;
-        let orders = judgement.iter().flat_map(|judgement| &judgement.findings);
+        let orders = judgement.iter().flat_map(|(judgement, _)| &judgement.findings);
         merge(things.iter().chain(&sense.topics).chain(orders).cloned().collect())
     }
 }
@@ -47,8 +48,8 @@ impl Glance {
 struct Seen {
     things: Vec<Finding>,
     sense: Sense,
-    /// Whether it is an attack in the mouth of a user, where that is known already.
-    judgement: Option<Judgement>,
+    /// Whether it is an attack in the mouth of a user, where that is known already, and the work that it took to know it.
+    judgement: Option<(Judgement, Done)>,
 }
 
 /// What a text as a whole is about, and what its judge reads.
@@ -88,14 +89,16 @@ impl Plan {
     pub fn glance(&self, text: &str) -> Glance {
         let mut effort = self.effort(text);
         let mut seen = self.see(text, None, View::Plain, &mut effort);
-        seen.judgement = self.plain_judgement(&seen.sense.folded, &seen.sense.hits, &mut effort);
-        Glance { text: text.to_owned(), seen, effort }
+        let seeing = effort;
+        let judgement = self.plain_judgement(&seen.sense.folded, &seen.sense.hits, &mut effort);
+        seen.judgement = judgement.map(|judgement| (judgement, effort.since(&seeing)));
+        Glance { text: text.to_owned(), seen, effort: seeing, exhausted: effort.is_spent() }
     }
 
     /// Second pass over the text of a glance: what [`Plan::scan`] sees in it, in less time.
     #[must_use]
     pub fn scan_closer(&self, glance: Glance, role: Role) -> Scan {
-        let Glance { text, seen, effort } = glance;
+        let Glance { text, seen, effort, .. } = glance;
         merged(self.look_everywhere(&text, Some(seen), Some(role), effort))
     }
 
@@ -274,7 +277,10 @@ impl Plan {
     fn judge(&self, seen: Seen, role: Role, seen_in: (View, Marks), sight: &mut Sight) {
         let Sight { scan, effort, .. } = sight;
         let Seen { things, sense, judgement } = seen;
-        let known = judgement.filter(|_| role == Role::User);
+        let known = judgement.filter(|_| role == Role::User).map(|(judgement, done)| {
+            effort.repeat(&done);
+            judgement
+        });
         scan.findings.extend(things);
         if let Some(judgement) = known.or_else(|| self.judgement(&sense.folded, &sense.hits, role, seen_in, effort)) {
             scan.attack_score = scan.attack_score.max(judgement.score);

@@ -6,9 +6,10 @@
 use std::sync::OnceLock;
 
 const PAGE: usize = 256;
-/// So many pages have all scripts in use, the letters of mathematics and the tag characters. Filling those that are assigned
-/// takes some milliseconds.
-const PAGES: usize = 0xe02;
+/// So many pages have all scripts, and behind a wide gap stand the tag characters. Filling them all takes some milliseconds.
+const SCRIPTS: usize = 0x324;
+const TAGS: usize = 0xe00;
+const PAGES: usize = SCRIPTS + 2;
 
 /// The answers to one question.
 pub(crate) struct Pages<T: 'static> {
@@ -26,7 +27,12 @@ impl<T: Copy> Pages<T> {
     #[inline]
     pub(crate) fn of(&self, c: char) -> T {
         let (page, place) = (c as usize / PAGE, c as usize % PAGE);
-        let known = self.answers.get(page).and_then(|answers| answers.get_or_init(|| self.filled(page)).get(place));
+        let answers = match page {
+            ..SCRIPTS => self.answers.get(page),
+            TAGS.. => self.answers.get(SCRIPTS + (page - TAGS)),
+            _ => None,
+        };
+        let known = answers.and_then(|answers| answers.get_or_init(|| self.filled(page)).get(place));
         known.copied().unwrap_or_else(|| (self.question)(c))
     }
 

@@ -80,6 +80,9 @@ pub(crate) fn each_value(
         return;
     }
     for window in windows(text, hits, rule.before, rule.after) {
+        if search.effort.is_spent() {
+            return;
+        }
         search.values_within(&window, take);
     }
 }
@@ -233,18 +236,18 @@ impl<'a> Search<'a> {
     /// The same with the states counted that it takes.
     fn find_counted(&mut self, counted: &'a Counted, text: &str, at: usize) -> Option<Found> {
         if let Some(brief) = self.rule.brief.as_ref().filter(|_| self.long_left > 0) {
-            let walk = begun(&mut self.brief_walk, &brief.counted, self.effort)?;
-            let whole = walk.find(text, at..text.len(), self.effort)?;
+            let walk = begun(&mut self.brief_walk, brief.counted.as_ref()?, self.effort)?;
+            let whole = walk.find(text, at, self.effort)?;
             if whole.len() <= brief.bytes_max {
-                return valued(walk, text, whole, self.effort);
+                return valued(self.rule, walk, text, whole, self.effort);
             }
             // What was read in vain is work, too.
             self.long_left -= 1;
             self.effort.look(whole.len());
         }
         let walk = begun(&mut self.walk, counted, self.effort)?;
-        let whole = walk.find(text, at..text.len(), self.effort)?;
-        valued(walk, text, whole, self.effort)
+        let whole = walk.find(text, at, self.effort)?;
+        valued(self.rule, walk, text, whole, self.effort)
     }
 }
 
@@ -254,7 +257,7 @@ fn begun<'w, 'a>(
     counted: &'a Counted,
     effort: &mut Effort,
 ) -> Option<&'w mut Walk<'a>> {
-    if walk.is_none() {
+    if walk.is_none() && !effort.is_spent() {
         *walk = counted.walk();
     }
     if walk.is_none() {
@@ -263,7 +266,10 @@ fn begun<'w, 'a>(
     walk.as_mut()
 }
 
-fn valued(walk: &mut Walk<'_>, text: &str, whole: Range<usize>, effort: &mut Effort) -> Option<Found> {
+fn valued(rule: &Rule, walk: &mut Walk<'_>, text: &str, whole: Range<usize>, effort: &mut Effort) -> Option<Found> {
+    if rule.whole {
+        return Some(Found { value: whole.clone(), whole });
+    }
     let value = walk.group(text, whole.clone(), effort)?;
     Some(Found { whole, value })
 }

@@ -193,7 +193,7 @@ fn compile(raw: RawRule, id: String, kind: FindingKind) -> Result<Rule, PlanErro
     if raw.near.is_empty() {
         return Err(pattern("it names no literal in `near`".to_owned()));
     }
-    let brief = Brief::of(&expression);
+    let brief = Brief::of(&expression, raw.grows);
     let tail = brief.as_ref().map_or(expression.as_str(), |brief| brief.expression.as_str());
     Ok(Rule {
         kind,
@@ -267,6 +267,10 @@ mod tests {
             let expected: Vec<_> = rule.regex.find_iter(&text).map(|found| found.range()).collect();
             matches += expected.len();
             assert_eq!(counted::all(expression, &text), expected, "{}", rule.id);
+            if let Some(brief) = &rule.brief {
+                let expected: Vec<_> = brief.regex.find_iter(&text).map(|found| found.range()).collect();
+                assert_eq!(counted::all(brief.regex.as_str(), &text), expected, "{}", rule.id);
+            }
         }
         assert!(matches > 100, "{matches}");
     }

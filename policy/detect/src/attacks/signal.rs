@@ -175,14 +175,17 @@ impl Signals {
 }
 
 impl Signal {
-    /// Calls `take` with the first matches in each window, as far as the effort lasts.
+    /// Calls `take` with the first matches in each window, as far as the effort lasts. In a text that is given up, what little
+    /// text shows is still seen.
     fn each(&self, folded: &str, windows: &[Range<usize>], effort: &mut Effort, take: impl FnMut(Range<usize>)) {
         let bytes = windows.iter().map(ExactSizeIterator::len).sum::<usize>();
+        let may_go_on = effort.signal(bytes);
         match &self.counted {
-            Some(counted) if !effort.uncounted_signal(bytes) => each_counted(counted, folded, windows, effort, take),
-            _ => self.each_uncounted(folded, windows, take),
+            Some(_) if effort.uncounted_signal(bytes) => self.each_uncounted(folded, windows, take),
+            Some(counted) if may_go_on => each_counted(counted, folded, windows, effort, take),
+            None if may_go_on || effort.uncounted_signal(bytes) => self.each_uncounted(folded, windows, take),
+            _ => {}
         }
-        effort.signal(bytes);
     }
 
     fn each_uncounted(&self, folded: &str, windows: &[Range<usize>], mut take: impl FnMut(Range<usize>)) {
@@ -206,7 +209,7 @@ fn each_counted(
         let slice = folded.get(window.clone()).unwrap_or_default();
         let mut at = 0;
         for _ in 0..MATCHES_MAX {
-            let Some(found) = walk.find(slice, at..slice.len(), effort) else { break };
+            let Some(found) = walk.find(slice, at, effort) else { break };
             at = found.end;
             take(window.start + found.start..window.start + found.end);
         }
