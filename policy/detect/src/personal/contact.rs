@@ -206,7 +206,7 @@ fn is_called_behind(behind: &str) -> bool {
     let clause = behind.split(|c: char| c.is_ascii_digit() || matches!(c, ',' | ';' | '\n' | '.')).next();
     CALLED.iter().any(|word| clause.is_some_and(|clause| clause.contains(word)))
 }
-const BEHIND_BYTES_MAX: usize = 32;
+pub(crate) const BEHIND_BYTES_MAX: usize = 32;
 
 /// A line of its own below a name or behind a letter for the kind of number, as in signatures: `T 030 12345`.
 fn is_in_a_signature(text: &str, span: &Range<usize>, plain: &str) -> bool {

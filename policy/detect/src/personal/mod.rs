@@ -37,6 +37,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+pub(crate) use contact::BEHIND_BYTES_MAX;
 pub(crate) use labels::is_bare;
 
 /// The compiled detectors of personal data.

@@ -23,11 +23,11 @@ pub(super) fn hold_from(text: &str) -> usize {
 }
 
 /// Where the first value begins that may go on behind the end of a text: a quoted name, a login, a recovery phrase, a
-/// number with its neighbour in a row, as they are written or under a disguise. The end of the text if there is none.
+/// number with its neighbour in a row or its verb, as they are written or under a disguise. The end of the text if there is none.
 fn open_value(text: &str) -> usize {
     let open = |tail: &str| {
-        let values = [quotation_in(tail), login_in(tail), phrase_in(tail), row::number_in(tail)];
-        values.into_iter().flatten().min()
+        let numbers = row::number_in(tail).into_iter().chain(row::called_number_in(tail));
+        [quotation_in(tail), login_in(tail), phrase_in(tail)].into_iter().flatten().chain(numbers).min()
     };
     let tail = before(text, text.len(), DRESSED_VALUE_BYTES_MAX);
     let views = views::undressed(tail);

@@ -1,8 +1,9 @@
-//! Numbers that the next cell of a row may explain: `01 234 5678 · ana@example.org`, `<td>01234567</td><td>ana@example.org</td>`.
+//! Numbers that what comes behind them may explain: the next cell of a row (`01 234 5678 · ana@example.org`,
+//! `<td>01234567</td><td>ana@example.org</td>`), or the verb of calling.
 
 use super::hold::is_break;
 use crate::patterns::before;
-use crate::personal::is_bare;
+use crate::personal::{BEHIND_BYTES_MAX, is_bare};
 
 const NUMBER_BYTES_MAX: usize = 48;
 /// Signs and tags between two cells.
@@ -14,6 +15,8 @@ pub(super) const ROW_BYTES_MAX: usize = NUMBER_BYTES_MAX + GAP_BYTES_MAX + CELL_
 
 /// Numbers of telephones and dates have so many digits, or more.
 const DIGITS_MIN: usize = 6;
+/// Those that only a verb tells have more.
+const CALLED_DIGITS_MIN: usize = 8;
 
 /// Where the number begins whose row the text ends with, in the cell behind it or in what parts the two.
 pub(super) fn number_in(text: &str) -> Option<usize> {
@@ -27,9 +30,23 @@ pub(super) fn number_in(text: &str) -> Option<usize> {
     if gap.is_empty() || gap.contains('\n') || !is_bare(gap) {
         return None;
     }
+    number_at_the_end(written, DIGITS_MIN)
+}
+
+/// Where the number begins behind which the verb of calling may still come: `unter 030 1234567 am Montag mel`.
+pub(super) fn called_number_in(text: &str) -> Option<usize> {
+    let near = before(text, text.len(), BEHIND_BYTES_MAX - 1);
+    let clause = near.rsplit(|c: char| c.is_ascii_digit()).next()?;
+    if clause.len() == near.len() || clause.contains([',', ';', '\n', '.']) {
+        return None;
+    }
+    number_at_the_end(text.get(..text.len() - clause.len())?, CALLED_DIGITS_MIN)
+}
+
+fn number_at_the_end(written: &str, digits_min: usize) -> Option<usize> {
     let number = before(written, written.len(), NUMBER_BYTES_MAX);
     let others = number.trim_end_matches(|c: char| c.is_ascii_digit() || " ()/.+-".contains(c));
     let number = number.strip_prefix(others)?.trim_start();
     let digits = number.bytes().filter(u8::is_ascii_digit).count();
-    (digits >= DIGITS_MIN).then_some(written.len() - number.len())
+    (digits >= digits_min).then_some(written.len() - number.len())
 }

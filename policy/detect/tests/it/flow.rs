@@ -24,6 +24,8 @@ fn what_goes_on_behind_a_quotation_a_script_or_the_end_of_a_line_is_held_back() 
         (format!("it is {}见 now", STANDARD.encode("write to nora.lind@example.org")), "EMAIL"),
         ("<td>0301234567</td><td>ana@example.org</td>".to_owned(), "PHONE"),
         ("is 030 1234567 · ana@example.org now".to_owned(), "PHONE"),
+        ("unter 030 1234567 am Montag melden. Danke".to_owned(), "PHONE"),
+        ("担当は 03-1234-5678に電話してください。".to_owned(), "PHONE"),
     ] {
         let expected = chunked(&[&text]);
         assert!(expected.iter().any(|finding| finding.type_ == type_), "{text}: {expected:?}");
