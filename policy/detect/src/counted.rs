@@ -20,18 +20,14 @@ const STEP: usize = 64 * 1024;
 const STEP_MIN: usize = 16 * 1024;
 /// No match is longer, but for those that end where nothing else does: such a one is told by a longer step. What begins so
 /// near the end of a step is looked for in the next one, with all that may belong to it.
-const MATCH_BYTES: usize = 4 * 1024;
+const MATCH_BYTES: usize = 8 * 1024;
 /// In a match of so many bytes groups are told for what it costs to judge it.
 const GROUPS_BYTES: usize = 300;
 
 /// A pattern that is compiled when it is first needed.
 pub(crate) struct Counted {
     expression: String,
-    engines: OnceLock<Option<Engines>>,
-}
-
-struct Engines {
-    finds: Regex,
+    finds: OnceLock<Option<Regex>>,
     /// Tells the groups of what was found, if they are asked for.
     groups: OnceLock<Option<meta::Regex>>,
 }
@@ -39,37 +35,29 @@ struct Engines {
 impl Counted {
     /// Of an expression that compiles.
     pub(crate) fn new(expression: &str) -> Self {
-        Self { expression: expression.to_owned(), engines: OnceLock::new() }
+        Self { expression: expression.to_owned(), finds: OnceLock::new(), groups: OnceLock::new() }
     }
 
     /// A walk through a text. `None` if the engine refuses the expression, which a test of all shipped ones excludes.
     pub(crate) fn walk(&self) -> Option<Walk<'_>> {
-        let engines = self.engines()?;
-        let states = engines.finds.create_cache();
-        Some(Walk { counted: self, finds: &engines.finds, paid: states.memory_usage(), states, groups: None })
+        let finds = self.finds()?;
+        let states = finds.create_cache();
+        Some(Walk { counted: self, finds, paid: states.memory_usage(), states, groups: None })
     }
-}
 
-impl Counted {
-    fn engines(&self) -> Option<&Engines> {
-        self.engines.get_or_init(|| Engines::of(&self.expression)).as_ref()
+    fn finds(&self) -> Option<&Regex> {
+        let states = dfa::Config::new()
+            .cache_capacity(STATES_BYTES)
+            .skip_cache_capacity_check(true)
+            .minimum_cache_clear_count(Some(0));
+        self.finds.get_or_init(|| Builder::new().dfa(states).build(&self.expression).ok()).as_ref()
     }
 
     /// The engine for the groups of one match, which keeps no states.
     fn groups(&self) -> Option<&meta::Regex> {
         let stateless = meta::Config::new().hybrid(false);
         let build = || meta::Builder::new().configure(stateless).build(&self.expression).ok();
-        self.engines()?.groups.get_or_init(build).as_ref()
-    }
-}
-
-impl Engines {
-    fn of(expression: &str) -> Option<Self> {
-        let states = dfa::Config::new()
-            .cache_capacity(STATES_BYTES)
-            .skip_cache_capacity_check(true)
-            .minimum_cache_clear_count(Some(0));
-        Some(Self { finds: Builder::new().dfa(states).build(expression).ok()?, groups: OnceLock::new() })
+        self.groups.get_or_init(build).as_ref()
     }
 }
 
@@ -154,7 +142,7 @@ pub(crate) mod tests {
     /// Whether all states of the automaton have room in the memory for states, so that it stays small whatever it reads.
     pub(crate) fn is_bounded(expression: &str) -> bool {
         let counted = Counted::new(expression);
-        let engine = &counted.engines().unwrap().finds;
+        let engine = counted.finds().unwrap();
         let (forward, mut cache) = (engine.forward(), engine.forward().create_cache());
         let start = |look_behind| start::Config::new().look_behind(look_behind);
         let starts = [None, Some(b' '), Some(b'\n'), Some(b'a')].map(start);
@@ -171,6 +159,13 @@ pub(crate) mod tests {
             }
         }
         true
+    }
+
+    /// Whether no match is longer than is looked for over the end of a step, or one may be of any length: it is cut there,
+    /// which shows.
+    pub(crate) fn is_short(expression: &str) -> bool {
+        let longest = regex_syntax::parse(expression).unwrap().properties().maximum_len();
+        longest.is_none_or(|longest| longest <= MATCH_BYTES)
     }
 
     /// All matches in a text.

@@ -258,6 +258,7 @@ mod tests {
             if !grows {
                 continue;
             }
+            assert!(counted::is_short(expression), "{}", rule.id);
             let mut text = String::new();
             for (near, (sign, value)) in
                 rule.near.iter().flat_map(|near| signs.iter().zip(values.iter().cycle()).map(move |both| (near, both)))

@@ -285,6 +285,7 @@ mod tests {
         for signal in &signals.0 {
             let expression = signal.regex.as_str();
             assert_eq!(signal.counted.is_none(), counted::is_bounded(expression), "{}: `grows`", signal.rule);
+            assert!(counted::is_short(expression), "{}", signal.rule);
             let text = fold(&drawn(expression).into_iter().take(8).collect::<Vec<_>>().join(". ")).text;
             let expected: Vec<Range<usize>> = signal.regex.find_iter(&text).map(|found| found.range()).collect();
             assert_eq!(counted::all(expression, &text), expected, "{}", signal.rule);
