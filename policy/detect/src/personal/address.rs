@@ -7,7 +7,7 @@ use super::address_traces::Kinds;
 use super::context::{Class, Words};
 use super::lexicon::{Endings, Lexicon, Marks};
 use super::rare::Rare;
-use super::{Data, Datum, matches_in, walk, windows_at_numbers};
+use super::{Data, Datum, Numbers, matches_in, walk, windows_at_numbers};
 use crate::chars::{is_alphabetic, is_alphanumeric};
 use crate::config::PlanError;
 use crate::effort::Effort;
@@ -40,14 +40,8 @@ impl Addresses {
         });
     }
 
-    pub(super) fn scan(
-        &self,
-        text: &str,
-        digits: &[Range<usize>],
-        words: &Words,
-        data: &mut Data,
-        effort: &mut Effort,
-    ) {
+    pub(super) fn scan(&self, numbers: &Numbers<'_>, data: &mut Data, effort: &mut Effort) {
+        let Numbers { text, digits, words } = *numbers;
         let traces = self.kinds.traces(text, digits);
         if traces.streets.is_empty() && traces.vague.is_empty() {
             return;

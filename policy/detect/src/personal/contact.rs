@@ -2,7 +2,7 @@
 
 use super::beside::Unsaid;
 use super::context::{Class, Word, Words};
-use super::{Data, Datum, glues, is_unspaced, leads, pattern, walk};
+use super::{Data, Datum, Numbers, glues, is_unspaced, leads, pattern, walk};
 use crate::chars::{is_alphabetic, is_alphanumeric};
 use crate::config::PlanError;
 use crate::effort::Effort;
@@ -41,14 +41,8 @@ impl Contact {
     }
 
     /// Telephone numbers: international ones, nationally grouped ones, and any number that a word calls one.
-    pub(super) fn phones(
-        &self,
-        text: &str,
-        digits: &[Range<usize>],
-        words: &Words,
-        data: &mut Data,
-        effort: &mut Effort,
-    ) {
+    pub(super) fn phones(&self, numbers: &Numbers<'_>, data: &mut Data, effort: &mut Effort) {
+        let Numbers { text, digits, words } = *numbers;
         let mut at = 0;
         for number in walk::numbers(text, digits, PHONE_DIGITS_MIN, joins_phone) {
             at = at.max(floor(text, number.start.saturating_sub(2)));

@@ -4,7 +4,7 @@ use super::beside::Unsaid;
 use super::context::{Class, Words};
 use super::labels::is_bare;
 use super::rare::Rare;
-use super::{Data, Datum, glues, leads, matches_in, walk, windows_at_numbers};
+use super::{Data, Datum, Numbers, glues, leads, matches_in, walk, windows_at_numbers};
 use crate::checks::plausible_date;
 use crate::patterns::{after, before};
 use std::borrow::Cow;
@@ -30,7 +30,8 @@ pub(super) fn warm() {
     WRITTEN.get();
 }
 
-pub(super) fn scan(text: &str, digits: &[Range<usize>], words: &Words, data: &mut Data) {
+pub(super) fn scan(numbers: &Numbers<'_>, data: &mut Data) {
+    let Numbers { text, digits, words } = *numbers;
     let numeric = numeric_dates(text, digits).filter(|span| text.get(span.clone()).is_some_and(is_date));
     for span in numeric.chain(written_dates(text, digits)).chain(eastern_dates(text, digits)) {
         if !is_whole(text, &span) {

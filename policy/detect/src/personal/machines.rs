@@ -1,7 +1,7 @@
 //! Network addresses: IPv4 and IPv6 of what may be somebody's device.
 
 use super::context::{Class, Word, Words};
-use super::{Data, Datum, glues, leads, matches_in, pattern, walk};
+use super::{Data, Datum, Numbers, glues, leads, matches_in, pattern, walk};
 use crate::config::PlanError;
 use crate::patterns::{after, before, char_after};
 use regex::Regex;
@@ -24,7 +24,8 @@ impl Machines {
     }
 
     /// IPv4 and IPv6 addresses that can belong to somebody's device.
-    pub(super) fn scan(&self, text: &str, digits: &[Range<usize>], words: &Words, data: &mut Data) {
+    pub(super) fn scan(&self, numbers: &Numbers<'_>, data: &mut Data) {
+        let Numbers { text, digits, words } = *numbers;
         let v4 = walk::numbers(text, digits, 4, |signs| signs == b".");
         for span in v4.flat_map(|number| matches_in(&self.v4, text, number)) {
             if is_ip_v4(text, words, span.clone()) && !data.taken(&span) {

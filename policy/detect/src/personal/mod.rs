@@ -43,7 +43,7 @@ pub(crate) use labels::is_bare;
 /// The compiled detectors of personal data.
 pub(crate) struct Personal {
     words: context::Words,
-    numbers: payment::Payment,
+    payment: payment::Payment,
     contact: contact::Contact,
     machines: machines::Machines,
     national: national::National,
@@ -101,7 +101,7 @@ impl Personal {
     pub(crate) fn new(config: &Config) -> Result<Self, PlanError> {
         Ok(Self {
             words: context::Words::new()?,
-            numbers: payment::Payment::new()?,
+            payment: payment::Payment::new()?,
             contact: contact::Contact::new()?,
             machines: machines::Machines::new()?,
             national: national::National::new()?,
@@ -147,14 +147,15 @@ impl Personal {
 
     /// Runs the detectors one after the other, until the effort is spent.
     fn detect(&self, text: &str, digits: &[Range<usize>], data: &mut Data, effort: &mut Effort) {
+        let numbers = Numbers { text, digits, words: &self.words };
         type Detector<'a> = &'a dyn Fn(&mut Data, &mut Effort);
         let of_numbers: [Detector<'_>; 6] = [
-            &|data, _| self.numbers.scan(text, digits, &self.words, data),
-            &|data, _| self.machines.scan(text, digits, &self.words, data),
-            &|data, effort| self.national.scan(text, digits, &self.words, data, effort),
-            &|data, _| dates::scan(text, digits, &self.words, data),
-            &|data, effort| self.contact.phones(text, digits, &self.words, data, effort),
-            &|data, effort| self.addresses.scan(text, digits, &self.words, data, effort),
+            &|data, _| self.payment.scan(&numbers, data),
+            &|data, _| self.machines.scan(&numbers, data),
+            &|data, effort| self.national.scan(&numbers, data, effort),
+            &|data, _| dates::scan(&numbers, data),
+            &|data, effort| self.contact.phones(&numbers, data, effort),
+            &|data, effort| self.addresses.scan(&numbers, data, effort),
         ];
         let of_words: [Detector<'_>; 3] = [
             &|data, effort| self.names.scan(text, data, effort),
@@ -171,6 +172,13 @@ impl Personal {
             }
         }
     }
+}
+
+/// What detectors of numbers look at: a text, where digits stand together in it, and the words that say what they are.
+struct Numbers<'t> {
+    text: &'t str,
+    digits: &'t [Range<usize>],
+    words: &'t context::Words,
 }
 
 /// Whether letters and digits are a number of Italy or Spain by their check digit, or one of Britain, which has none, by

@@ -1,10 +1,10 @@
 //! Numbers by which states know their people, each with its check digit where it has one.
 
-use super::context::{Class, Word, Words};
+use super::context::{Class, Word};
 use super::proofs::*;
 use super::proofs_east::*;
 use super::shapes::{FORM_BYTES_MAX, Shapes, shapes_at};
-use super::{Data, Datum, glues, pattern};
+use super::{Data, Datum, Numbers, glues, pattern};
 use crate::config::PlanError;
 use crate::effort::Effort;
 use crate::patterns::{char_after, char_before, floor};
@@ -116,14 +116,8 @@ impl National {
         Ok(Self { kinds })
     }
 
-    pub(super) fn scan(
-        &self,
-        text: &str,
-        digits: &[Range<usize>],
-        words: &Words,
-        data: &mut Data,
-        effort: &mut Effort,
-    ) {
+    pub(super) fn scan(&self, numbers: &Numbers<'_>, data: &mut Data, effort: &mut Effort) {
+        let Numbers { text, digits, words } = *numbers;
         for start in starts(text, digits) {
             let shapes = shapes_at(text.as_bytes(), start);
             if shapes.is_empty() || char_before(text, start).is_some_and(glues) {

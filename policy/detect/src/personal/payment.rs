@@ -1,7 +1,7 @@
 //! Payment cards and bank accounts.
 
-use super::context::{Class, Words};
-use super::{Data, Datum, glues, leads, matches_in, pattern, walk};
+use super::context::Class;
+use super::{Data, Datum, Numbers, glues, leads, matches_in, pattern, walk};
 use crate::checks;
 use crate::config::PlanError;
 use crate::patterns::{char_after, char_before};
@@ -19,7 +19,8 @@ impl Payment {
         Ok(Self { card: pattern("pii.credit-card", r"[1-6](?:[ \-\u{a0}.]?[0-9]){11,22}")? })
     }
 
-    pub(super) fn scan(&self, text: &str, digits: &[Range<usize>], words: &Words, data: &mut Data) {
+    pub(super) fn scan(&self, numbers: &Numbers<'_>, data: &mut Data) {
+        let Numbers { text, digits, words } = *numbers;
         let mut end = 0;
         for start in digits.iter().filter_map(|run| country_before(text, run)) {
             if start >= end
