@@ -28,6 +28,7 @@ mod look;
 mod merge;
 mod mixer;
 mod names;
+mod open;
 mod pages;
 mod passwords;
 mod patterns;

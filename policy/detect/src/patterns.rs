@@ -286,16 +286,42 @@ fn found(regex: &Regex, is_whole: bool, groups: &mut Option<CaptureLocations>, t
     Some(Found { value: group.map_or(whole.clone(), |(start, end)| start..end), whole })
 }
 
-/// A value without the word that goes on behind it in a script that puts no blank between: `hunter2です`, `hunter2입니다`.
-/// Between quotes all belongs to it, and so do letters of such a script within a password.
+/// A value without what goes on behind it in a script that puts no blank between: a word (`hunter2です`, `hunter2입니다`) or
+/// another clause (`hunter2，请`). Between quotes or tags all belongs to it, and so do letters of such a script within a
+/// password.
 fn without_particles(text: &str, value: Range<usize>) -> Range<usize> {
+    if is_enclosed(text, &value) {
+        return value;
+    }
     let written = text.get(value.clone()).unwrap_or_default();
+    let clause = stops(written).next().filter(|stop| stop.start >= VALUE_MIN);
+    let written = clause.and_then(|stop| written.get(..stop.start)).unwrap_or(written);
     let head = written.bytes().take_while(u8::is_ascii).count();
     let tail = written.get(head..).unwrap_or_default();
     let is_particle =
         tail.chars().next().is_some_and(is_uncased) && !tail.contains(|c: char| c.is_ascii_alphanumeric());
-    let is_quoted = matches!(char_before(text, value.start), Some('"' | '\'' | '`'));
-    if head >= VALUE_MIN && is_particle && !is_quoted { value.start..value.start + head } else { value }
+    let end = if head >= VALUE_MIN && is_particle { head } else { written.len() };
+    value.start..value.start + end
+}
+
+/// Whether a value stands between quotes or in an element.
+fn is_enclosed(text: &str, value: &Range<usize>) -> bool {
+    match char_before(text, value.start) {
+        Some('"' | '\'' | '`') => true,
+        Some('>') => char_after(text, value.end) == Some('<'),
+        _ => false,
+    }
+}
+
+/// What ends clauses and sentences in a text whose script puts no blank behind it. A comma does before such a letter only.
+pub(crate) fn stops(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let is_stop = |at: usize, c: char| match c {
+        '。' | '，' | '、' | '；' | '！' | '？' | '｡' | '､' => true,
+        ',' | ';' => char_after(text, at + 1).is_some_and(is_uncased),
+        _ => false,
+    };
+    let stops = text.char_indices().filter(move |(at, c)| is_stop(*at, *c));
+    stops.map(|(at, c)| at..at + c.len_utf8())
 }
 
 /// Fewer letters before a word of another script are a part of it.

@@ -8,6 +8,7 @@ use crate::effort::Effort;
 use crate::explain::{Explanation, Explanations};
 use crate::hits::{Hits, List};
 use crate::literals::{Literals, Near};
+use crate::open::Open;
 use crate::patterns::each_value;
 use crate::pem;
 use crate::personal::Personal;
@@ -31,6 +32,8 @@ pub struct Plan(Arc<Inner>);
 struct Inner {
     config: Config,
     rules: Vec<Rule>,
+    /// What concerns only texts that flow on.
+    open: OnceLock<Open>,
     /// Those of rules, attacks and topics.
     literals: Literals,
     personal: Option<Personal>,
@@ -88,6 +91,7 @@ impl Plan {
         Ok(Self(Arc::new(Inner {
             literals: Literals::new(near(&rules, attacks.as_ref(), topics.as_ref()))?,
             rules,
+            open: OnceLock::new(),
             personal: if config.personal { Some(Personal::new(config)?) } else { None },
             attacks,
             respell,
@@ -98,9 +102,11 @@ impl Plan {
         })))
     }
 
-    /// Compiles what otherwise the first texts with dates or addresses would wait for, about 30 ms, once in a process.
+    /// Compiles what otherwise the first texts with dates or addresses would wait for, about 30 ms, once in a process, and
+    /// the first answer that flows.
     /// Meant for a thread that answers no requests. Scans need no warming.
     pub fn warm(&self) {
+        self.open();
         if let Some(personal) = &self.0.personal {
             personal.warm();
         }
@@ -138,6 +144,21 @@ impl Plan {
     /// Where a dictionary's term begins that the end of the text may leave unfinished; the end if there is none.
     pub(crate) fn open_term(&self, text: &str) -> usize {
         self.0.dictionaries.as_ref().map_or(text.len(), |dictionaries| dictionaries.open_from(text))
+    }
+
+    /// Where the first credential begins that may be named behind the end of a text.
+    pub(crate) fn named_behind(&self, text: &str) -> Option<usize> {
+        self.open().named_behind(text, &self.0.rules)
+    }
+
+    /// Where the names of credentials end that may be in a script without blanks, and how far behind them such a value may
+    /// begin.
+    pub(crate) fn names_of_unspaced(&self, text: &str) -> Vec<(usize, usize)> {
+        self.open().names_of_unspaced(&self.0.literals.first_hits(text, usize::MAX), &self.0.rules)
+    }
+
+    fn open(&self) -> &Open {
+        self.0.open.get_or_init(|| Open::of(&self.0.rules))
     }
 
     /// The literals in a text around which patterns look, as many as the effort allows.

@@ -56,6 +56,10 @@ struct RawRule {
     /// The automaton of the pattern grows with the text. That of a `prefix` rule does not: it begins anew at each literal.
     #[serde(default)]
     grows: bool,
+    /// What names the value stands behind it, at least a word of it. Such a value is in a script with blanks: in a text that
+    /// flows, all of any other would have to wait for the name.
+    #[serde(default)]
+    behind: bool,
 }
 
 impl RawRule {
@@ -156,6 +160,8 @@ pub(crate) struct Rule {
     /// Every value begins with a literal, and no letter or digit stands before it.
     pub(crate) stands_free: bool,
     pub(crate) gap: usize,
+    /// What names the value stands behind it.
+    pub(crate) behind: bool,
     /// The value is all that matches: no groups need to be told apart, which takes longer than finding the match.
     pub(crate) whole: bool,
 }
@@ -208,6 +214,7 @@ fn compile(raw: RawRule, id: String, kind: FindingKind) -> Result<Rule, PlanErro
         prefix: raw.prefix,
         stands_free,
         gap: raw.gap,
+        behind: raw.behind,
         whole: whole || regex.captures_len() == 1,
         counted: raw.grows.then(|| Counted::new(regex.as_str())),
         tail: (raw.prefix && !whole).then(|| Tail::of(tail)).flatten(),

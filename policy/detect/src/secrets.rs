@@ -12,6 +12,7 @@ use crate::passwords::{
 use crate::patterns::{before, char_after, char_before, stands_free};
 use crate::public;
 use crate::rule::{Check, Rule};
+use crate::stream::is_break;
 use base64::Engine;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -25,6 +26,9 @@ pub(crate) fn accept(text: &str, rule: &Rule, hits: &[Hit], span: &Range<usize>,
     let Some(value) = text.get(span.clone()) else {
         return false;
     };
+    if rule.behind && value.contains(is_break) {
+        return false;
+    }
     match rule.check {
         Check::None => true,
         Check::Token => {

@@ -5,10 +5,12 @@
 //! of more than 16 KiB) is the exception: of a finding in it that begins in text that is gone the rest is reported. Other spellings (letters spaced out, text turned round)
 //! are not read: they have no end that could be waited for. It holds because every detector keeps to one grammar: a value is either one piece without
 //! white space, quotes or angle brackets, or a run of words that start with a capital, a digit or a sign (names,
-//! numbers in groups, addresses), or an armoured key, or a term of a dictionary. The text is held back from the start of the last unfinished one.
+//! numbers in groups, addresses), or an armoured key, or a term of a dictionary. The text is held back from the start of the last unfinished one,
+//! or of one that words behind it may still name.
 
 mod hold;
 mod row;
+mod unspaced;
 
 use crate::merge::merge;
 use crate::patterns::{before, floor};
@@ -85,7 +87,7 @@ impl StreamScanner {
             self.go_on_in_key(&mut findings);
         }
         let from = self.safe_to - self.base;
-        let open = || hold_from(&self.text).min(self.plan.open_term(&self.text)).max(from);
+        let open = || hold_from(&self.text, &self.plan).min(self.plan.open_term(&self.text)).max(from);
         let mut hold = if last || self.inside_key { self.text.len() } else { open() };
         if !self.inside_key && (hold > from || last) {
             let mut seen = self.plan.scan_without_attacks(&self.text);

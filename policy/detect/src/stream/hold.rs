@@ -1,8 +1,9 @@
 //! How much of a text is held back: the piece, the run of words or the phrase at its end that may still go on.
 
-use super::row;
+use super::{row, unspaced};
 use crate::patterns::{TOKEN_BYTES_MAX, after, before};
 use crate::personal::glues;
+use crate::plan::Plan;
 use crate::views::{self, is_invisible, is_undressed};
 
 /// A piece without white space is held back up to this length.
@@ -15,19 +16,23 @@ pub(crate) const ADDRESS_BYTES_MAX: usize = 64;
 const DRESSED_PIECE_BYTES_MAX: usize = 16 * RUN_BYTES_MAX;
 
 /// Where the last unfinished value could begin.
-pub(super) fn hold_from(text: &str) -> usize {
+pub(super) fn hold_from(text: &str, plan: &Plan) -> usize {
     let (at, lettered) = held(text, WRITTEN_OUT_BYTES_MAX);
     // Lists of small numbers would otherwise never flow.
     let at = if lettered { at } else { held(text, 0).0 };
-    at.min(named_value(text)).min(open_lines(text)).min(open_value(text))
+    at.min(named_value(text)).min(open_lines(text)).min(open_value(text, plan))
 }
 
-/// Where the first value begins that may go on behind the end of a text: a quoted name, a login, a recovery phrase, a
-/// number with its neighbour in a row or its verb, as they are written or under a disguise. The end of the text if there is none.
-fn open_value(text: &str) -> usize {
+/// Where the first value begins that may go on behind the end of a text, or be named there, as it is written or under a
+/// disguise: a quoted name, a login, a recovery phrase, a credential, a number with its neighbour in a row or its verb.
+/// The end of the text if there is none.
+fn open_value(text: &str, plan: &Plan) -> usize {
     let open = |tail: &str| {
-        let numbers = row::number_in(tail).into_iter().chain(row::called_number_in(tail));
-        [quotation_in(tail), login_in(tail), phrase_in(tail)].into_iter().flatten().chain(numbers).min()
+        let written = [quotation_in(tail), login_in(tail), phrase_in(tail)];
+        let credentials = [unspaced::credential_in(tail, plan), plan.named_behind(tail)];
+        let numbers = [row::number_in(tail), row::called_number_in(tail)];
+        let values = [written.as_slice(), &credentials, &numbers].concat();
+        values.into_iter().flatten().filter(|at| *at < tail.len()).min()
     };
     let tail = before(text, text.len(), DRESSED_VALUE_BYTES_MAX);
     let views = views::undressed(tail);
@@ -96,7 +101,7 @@ fn named_value(text: &str) -> usize {
     piece.split_once(is_sign).map_or(text.len(), |(_, value)| text.len() - value.len())
 }
 
-fn ends_value(c: char) -> bool {
+pub(super) fn ends_value(c: char) -> bool {
     c.is_whitespace() || matches!(c, '"' | '`' | '<' | '>' | '{' | '}')
 }
 

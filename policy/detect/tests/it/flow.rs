@@ -11,6 +11,9 @@ fn what_goes_on_behind_a_quotation_a_script_or_the_end_of_a_line_is_held_back() 
     let login = ["https://app", ":geh", "eim王王王1@db.example.org/x"].concat();
     let secret = STANDARD.encode(format!("the key is {}, keep it", ["AKIA", "Z7QK3XJ2", "MV5T4WPB"].concat()));
     let (first, second) = secret.split_at(24);
+    let long = "王小明的口令很长".repeat(4);
+    let word = ["falc", "on77!", "xQ"].concat();
+    let token = ["k7Ex9", "qLm2W", "vB4nR", "8tZ1c"].concat();
     for (text, type_) in [
         ("write to \"nora.lind\"@example.org or \"call\" us".to_owned(), "EMAIL"),
         (format!("{login}{login} now"), "URL_PASSWORD"),
@@ -26,6 +29,21 @@ fn what_goes_on_behind_a_quotation_a_script_or_the_end_of_a_line_is_held_back() 
         ("is 030 1234567 · ana@example.org now".to_owned(), "PHONE"),
         ("unter 030 1234567 am Montag melden. Danke".to_owned(), "PHONE"),
         ("担当は 03-1234-5678に電話してください。".to_owned(), "PHONE"),
+        (format!("<password>{long}，{long}7!</password> 谢谢"), "PASSWORD"),
+        (format!("{{\"password\": \"{long}，{long}7!\"}} 谢谢"), "PASSWORD"),
+        (format!("Server=db;User=sa;Password={long}7!; 谢谢"), "CONNECTION_PASSWORD"),
+        (format!("docker login -u app -p geheim{long}7! 谢谢"), "PASSWORD"),
+        (format!("pw={long}7!，{long}请不要告诉别人"), "PASSWORD"),
+        (format!("pw:\"{}7!\" now", "\u{fffd}".repeat(119)), "PASSWORD"),
+        (format!("please use {word} as the new password for the box"), "PASSWORD"),
+        (format!("请使用 {word} 作为密码登录"), "PASSWORD"),
+        (format!("{word}을 비밀번호로 쓰세요"), "PASSWORD"),
+        (format!("das Passwort auf {word} geändert"), "PASSWORD"),
+        (format!("is '{word}' considered a good password?"), "PASSWORD"),
+        (format!("printf '{word}' | docker login -u app --password-stdin"), "PASSWORD"),
+        (format!("echo \"app:{word}\" | sudo chpasswd"), "PASSWORD"),
+        (format!("update settings set value = '{word}' where name = 'smtp_password';"), "PASSWORD"),
+        (format!("apiVersion: v1\ndata:\n  token: {}\nkind: Secret\n", STANDARD.encode(token)), "KUBERNETES_SECRET"),
     ] {
         let expected = chunked(&[&text]);
         assert!(expected.iter().any(|finding| finding.type_ == type_), "{text}: {expected:?}");
@@ -40,6 +58,7 @@ fn what_goes_on_behind_a_quotation_a_script_or_the_end_of_a_line_is_held_back() 
 fn what_no_address_can_become_flows_on() {
     for (text, flows) in [
         ("他说\"好\"然后今天我们去公园看花，天气很好，大家都很高兴，晚上再一起吃饭", "他说\"好\"然后"),
+        ("请在 \"password\" 字段输入您的口令，然后点击登录按钮进入系统", "请在 \"password\" 字段输入您的口令，"),
         ("http://localhost:8080/にアクセスしてくださいそうするとページがひらきます", "http://localhost:8080/"),
     ] {
         let safe = StreamScanner::new(plan()).push(text).safe_to;
