@@ -1,7 +1,7 @@
 //! Values that no word announces, beside what belongs to the same person: `Ana Kos: 01 234 5678`, `ana@example.org /
 //! 01 234 5678`, `Ana Kos (12.3.1961)`.
 
-use super::labels::is_bare;
+use super::labels::is_bare_between;
 use super::titles::has_titles;
 use super::{Data, Datum};
 use std::borrow::Cow;
@@ -51,7 +51,7 @@ fn reaches_someone(text: &str, span: &Range<usize>, data: &Data) -> bool {
 /// Signs alone, more than a space: `, `, ` / `, `</td><td>`.
 fn parts_cells(gap: &str) -> bool {
     (1..=GAP_BYTES_MAX).contains(&gap.len())
-        && is_bare(gap)
+        && is_bare_between(gap)
         && !gap.trim_matches(' ').is_empty()
         && gap.matches('\n').count() <= 1
         && !gap.contains(['.', '=', '+', '#', '!', '?'])

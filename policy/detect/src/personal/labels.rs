@@ -59,9 +59,28 @@ pub(crate) fn is_bare(written: &str) -> bool {
     })
 }
 
+/// The same between two values, where what is open is no tag yet.
+pub(crate) fn is_bare_between(written: &str) -> bool {
+    let open = written.rsplit_once('<').map_or("", |(_, tag)| if tag.contains('>') { "" } else { tag });
+    is_bare(written) && !open.contains(is_alphanumeric)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn signs_and_tags_are_bare_and_what_is_open_is_no_tag_between_values() {
+        for bare in ["", " · ", "</td><td>", "</b> <i class=x>", " <", ">", "> <"] {
+            assert!(is_bare(bare) && is_bare_between(bare), "{bare}");
+        }
+        for open in ["< 95 ", "</b> <i class=x", "<input value=\""] {
+            assert!(is_bare(open) && !is_bare_between(open), "{open}");
+        }
+        for other in ["a", "<b>a", "x</b>", "> a <"] {
+            assert!(!is_bare(other) && !is_bare_between(other), "{other}");
+        }
+    }
 
     fn label(text: &str) -> Option<(&str, bool)> {
         let line = text.rsplit('\n').next().unwrap();

@@ -38,7 +38,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 pub(crate) use contact::BEHIND_BYTES_MAX;
-pub(crate) use labels::is_bare;
+pub(crate) use labels::is_bare_between;
 
 /// The compiled detectors of personal data.
 pub(crate) struct Personal {

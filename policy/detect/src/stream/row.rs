@@ -3,7 +3,7 @@
 
 use super::hold::is_break;
 use crate::patterns::before;
-use crate::personal::{BEHIND_BYTES_MAX, is_bare};
+use crate::personal::{BEHIND_BYTES_MAX, is_bare_between};
 
 const NUMBER_BYTES_MAX: usize = 48;
 /// Signs and tags between two cells.
@@ -25,12 +25,12 @@ pub(super) fn number_in(text: &str) -> Option<usize> {
         return None;
     }
     let near = before(head, head.len(), GAP_BYTES_MAX + 1);
-    let last = near.rfind(|c: char| c.is_ascii_digit()).map(|at| head.len() - near.len() + at)?;
-    let (written, gap) = head.split_at_checked(last + 1)?;
-    if gap.is_empty() || gap.contains('\n') || !is_bare(gap) {
-        return None;
-    }
-    number_at_the_end(written, DIGITS_MIN)
+    // The last digits may be those of a tag.
+    near.rmatch_indices(|c: char| c.is_ascii_digit()).find_map(|(at, _)| {
+        let (written, gap) = head.split_at_checked(head.len() - near.len() + at + 1)?;
+        let is_gap = !gap.is_empty() && !gap.contains('\n') && is_bare_between(gap);
+        number_at_the_end(written, DIGITS_MIN).filter(|_| is_gap)
+    })
 }
 
 /// Where the number begins behind which the verb of calling may still come: `unter 030 1234567 am Montag mel`.

@@ -26,6 +26,7 @@ fn what_goes_on_behind_a_quotation_a_script_or_the_end_of_a_line_is_held_back() 
         ("see \\u0078\\ufffdDE89 3704 0044 0532 0130 00 now".to_owned(), "IBAN"),
         (format!("it is {}见 now", STANDARD.encode("write to nora.lind@example.org")), "EMAIL"),
         ("<td>0301234567</td><td>ana@example.org</td>".to_owned(), "PHONE"),
+        ("<td>0301234567</td><h1>ana@example.org</h1>".to_owned(), "PHONE"),
         ("is 030 1234567 · ana@example.org now".to_owned(), "PHONE"),
         ("unter 030 1234567 am Montag melden. Danke".to_owned(), "PHONE"),
         ("担当は 03-1234-5678に電話してください。".to_owned(), "PHONE"),
