@@ -52,7 +52,7 @@ const GROUPS_BYTE: usize = 60;
 const NUMBER: usize = 89;
 const NUMBER_WORD: usize = 126;
 const NUMBER_LONG: usize = 350;
-const DATUM: usize = 450;
+const DATUM: usize = 350;
 
 /// What a number costs that may be that of a telephone or of a person, by its form.
 const CANDIDATE: usize = 200;
@@ -67,11 +67,18 @@ const STREET_BYTE: usize = 30;
 const HIT: usize = 28;
 
 /// What a byte costs that is looked at for another spelling, and one that is written in it.
-const CHECK_BYTE: usize = 24;
+const CHECK_BYTE: usize = 20;
 const SPELL_BYTE: usize = 7;
 
 /// What a byte costs that is written without its disguise.
 const UNDRESS_BYTE: usize = 20;
+
+/// What a piece costs that may be encoded, and each of its bytes.
+const DECODE: usize = 180;
+const DECODE_BYTE: usize = 3;
+
+/// What a sign costs beside which an address may stand that was turned.
+const MARK: usize = 40;
 
 /// What a place costs at which topics may begin, each topic that does, and each word around it.
 const ANCHOR: usize = 1000;
@@ -198,6 +205,16 @@ impl Effort {
     /// Whether so many bytes may be written in another spelling.
     pub(crate) fn spell(&mut self, bytes: usize) -> bool {
         self.take(bytes.saturating_mul(SPELL_BYTE))
+    }
+
+    /// Counts bytes and pieces that were looked at because they might have been encoded.
+    pub(crate) fn decode(&mut self, bytes: usize, pieces: usize) {
+        self.take(bytes.saturating_mul(DECODE_BYTE).saturating_add(pieces.saturating_mul(DECODE)));
+    }
+
+    /// Whether addresses that were turned may be looked for beside so many signs.
+    pub(crate) fn marks(&mut self, marks: usize) -> bool {
+        self.take(marks.saturating_mul(MARK))
     }
 
     /// Counts the bytes of a text without disguise, and says whether they may be read.

@@ -153,6 +153,7 @@ impl Plan {
         let extent = extent(role);
         let decoded = views::decode(text, extent, self.config().decode_depth, self.config().decode_bytes_max);
         sight.scan.exhausted |= decoded.exhausted;
+        sight.effort.decode(decoded.read.bytes, decoded.read.pieces);
         for shape in decoded.shapes {
             if sight.effort.is_spent() {
                 return;

@@ -157,9 +157,14 @@ fn leads_to_a_name(behind: &str) -> bool {
     let day = behind.bytes().take(3).take_while(u8::is_ascii_digit).count();
     let behind =
         behind.get(day..).filter(|_| (1..=2).contains(&day)).map_or(behind, |name| name.trim_start_matches(' '));
+    // Of many kinds in a row no small word follows most.
+    let begins_small = || behind.bytes().take(SMALL_WORD_BYTES_MAX + 1).position(|byte| byte == b' ') > Some(0);
     let small = || SMALL.split('|').filter_map(|small| behind.strip_prefix(small)?.strip_prefix(' '));
-    is_capital(behind) || small().any(is_capital)
+    is_capital(behind) || (begins_small() && small().any(is_capital))
 }
+
+/// The first of small words is no longer.
+const SMALL_WORD_BYTES_MAX: usize = 8;
 
 /// Whether the code of a place may stand at a run of digits: of digits alone, or as `12-345` and `123 45`.
 fn is_code(text: &str, digits: &[Range<usize>], at: usize) -> bool {
@@ -293,6 +298,12 @@ mod tests {
             assert!(kinds.len() > 9 && kinds.iter().all(|kind| whole.is_match(kind)), "{kinds:?}");
             assert!(kinds.iter().all(|kind| kind.len() < KIND_BYTES_MAX));
         }
+    }
+
+    #[test]
+    fn small_words_are_short() {
+        let first = |small: &str| small.split(' ').next().map_or(0, str::len);
+        assert!(SMALL.split('|').all(|small| first(small) <= SMALL_WORD_BYTES_MAX), "{SMALL}");
     }
 
     #[test]

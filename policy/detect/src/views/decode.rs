@@ -7,7 +7,7 @@ use crate::shape::Shape;
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use std::io::Read;
+use std::io::Read as _;
 use std::ops::Range;
 
 /// Looking at a piece costs as much as looking at so many bytes, however short it is.
@@ -19,17 +19,36 @@ pub(crate) struct Decoder {
     left: usize,
     /// There was more to decode than the budget allowed.
     pub(crate) exhausted: bool,
+    /// What was looked at because it might have been encoded.
+    pub(crate) read: Read,
+}
+
+/// Bytes that were read, and in how many pieces.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Read {
+    pub(crate) bytes: usize,
+    pub(crate) pieces: usize,
+}
+
+impl Read {
+    pub(super) fn add(&mut self, pieces: impl Iterator<Item = usize>) {
+        for bytes in pieces {
+            self.bytes += bytes;
+            self.pieces += 1;
+        }
+    }
 }
 
 impl Decoder {
     pub(crate) fn new(bytes_max: usize) -> Self {
-        Self { left: bytes_max, exhausted: false }
+        Self { left: bytes_max, exhausted: false, read: Read::default() }
     }
 
     /// All pieces of the text that decode to readable text, as long as the budget lasts.
     pub(crate) fn pieces(&mut self, text: &str) -> Vec<Shape> {
         let mut found = Vec::new();
         let runs = Runs::of(text.as_bytes());
+        self.read.add(runs.base64.iter().chain(&runs.bytes).map(Range::len));
         let spaced = runs.bytes.iter().flat_map(|run| spaced_bytes(text, run));
         let dumped = lines::dumps(text, &runs.bytes);
         let bytes = spaced.chain(dumped).map(|(places, bytes)| (Places::Bytes(places), bytes));

@@ -34,11 +34,16 @@ pub(crate) struct Decoded {
     pub(crate) shapes: Vec<Shape>,
     /// The byte budget or the depth ran out while there was more to decode.
     pub(crate) exhausted: bool,
+    /// What was looked at because it might have been encoded.
+    pub(crate) read: decode::Read,
 }
 
 /// How many times its own length a text may be unescaped. An escape anywhere in a source file or a log makes a view as
 /// long as the file, which is no reason to give up on it.
 const LENGTHS_MAX: usize = 4;
+
+/// Escapes take as long as if so many times the text was decoded.
+const UNESCAPE_READS: usize = 2;
 
 /// For a look at what a text holds of which nothing is kept.
 const SPARE_BYTES: usize = 4096;
@@ -51,6 +56,12 @@ struct Budget {
     unescaped: usize,
 }
 
+impl Budget {
+    fn new(decoded: usize, unescaped: usize) -> Self {
+        Self { pieces: decode::Decoder::new(decoded), unescaped }
+    }
+}
+
 /// The text without odd characters, and without escapes: each only if it has some. Of a text that flows.
 pub(crate) fn undressed(text: &str) -> Vec<Shape> {
     normalise(text, Extent::Near).into_iter().chain(unescape::unescape(text)).collect()
@@ -59,9 +70,8 @@ pub(crate) fn undressed(text: &str) -> Vec<Shape> {
 /// Everything encoded in the text, piece within piece, down to `depth` and within `bytes_max` decoded bytes. Escapes are
 /// undone within four times the length of the text.
 pub(crate) fn decode(text: &str, extent: Extent, depth: usize, bytes_max: usize) -> Decoded {
-    let mut decoded = Decoded { shapes: Vec::new(), exhausted: false };
-    let mut budget =
-        Budget { pieces: decode::Decoder::new(bytes_max), unescaped: text.len().saturating_mul(LENGTHS_MAX) };
+    let mut decoded = Decoded { shapes: Vec::new(), exhausted: false, read: decode::Read::default() };
+    let mut budget = Budget::new(bytes_max, text.len().saturating_mul(LENGTHS_MAX));
     let mut level = layer(text, extent, &mut budget, &mut decoded.exhausted);
     for _ in 1..depth.max(1) {
         let mut next = Vec::new();
@@ -76,11 +86,15 @@ pub(crate) fn decode(text: &str, extent: Extent, depth: usize, bytes_max: usize)
         }
     }
     // What the last allowed level still hides stays unseen.
-    let mut spare = Budget { pieces: decode::Decoder::new(SPARE_BYTES), unescaped: SPARE_BYTES };
+    let mut spare = Budget::new(SPARE_BYTES, SPARE_BYTES);
     let mut too_long = false;
     let hides_more = level.iter().any(|shape| !layer(&shape.text, extent, &mut spare, &mut too_long).is_empty());
     decoded.exhausted |= hides_more || too_long;
     decoded.shapes.append(&mut level);
+    for read in [budget.pieces.read, spare.pieces.read] {
+        decoded.read.bytes += read.bytes;
+        decoded.read.pieces += read.pieces;
+    }
     decoded
 }
 
@@ -94,6 +108,7 @@ fn is_encoded(text: &str) -> bool {
     text.len() >= ENCODED_MIN
         && !text.as_bytes().iter().any(u8::is_ascii_whitespace)
         && text.bytes().any(|byte| byte.is_ascii_digit())
+        && runs::Runs::of(text.as_bytes()).has(&(0..text.len()))
         && decode::Decoder::new(text.len() + SPARE_BYTES)
             .pieces(text)
             .iter()
@@ -116,6 +131,7 @@ fn layer(text: &str, extent: Extent, budget: &mut Budget, exhausted: &mut bool) 
                 *exhausted = true;
                 return None;
             }
+            budget.pieces.read.add(std::iter::once(UNESCAPE_READS * text.len()));
             let plain = undo(text)?;
             budget.unescaped -= plain.text.len().min(budget.unescaped);
             Some(plain)

@@ -41,6 +41,11 @@ impl Runs {
         runs
     }
 
+    /// Whether a place is one of them.
+    pub(super) fn has(&self, place: &Range<usize>) -> bool {
+        self.base64.contains(place) || self.bytes.contains(place)
+    }
+
     /// The runs that hold the block at a place.
     fn take(&mut self, text: &[u8], at: usize, block: &[u8; BLOCK]) {
         let classes = block.iter().fold(u8::MAX, |classes, byte| classes & class(*byte));

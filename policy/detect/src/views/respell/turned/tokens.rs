@@ -4,6 +4,7 @@ use super::{Way, rot13};
 use crate::beginnings::{Beginnings, only, packed};
 use crate::chars::is_alphanumeric;
 use crate::views::runs::Runs;
+use memchr::memmem;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -96,7 +97,7 @@ impl Tokens {
     }
 
     /// Where credentials and addresses stand that seem to be turned, in no order.
-    pub(super) fn places(&self, text: &str) -> Vec<(usize, Way)> {
+    pub(super) fn places(&self, text: &str, marks: &[Mark]) -> Vec<(usize, Way)> {
         let bytes = text.as_bytes();
         let mut places = Vec::new();
         // What stands around two credentials is looked at once.
@@ -108,15 +109,16 @@ impl Tokens {
             self.places_in(bytes, tail.max(head)..zone.end, &mut places);
             done = zone.end;
         }
-        for at in memchr::memchr2_iter(b'@', b':', bytes) {
-            let (before, behind) = text.split_at_checked(at).unwrap_or_default();
-            if let Some(behind) = behind.strip_prefix('@') {
-                places.extend(is_address_backwards(before).then_some((at, Way::Backwards)));
-                places.extend(is_rotated_address(behind).then_some((at, Way::Rotated)));
-            } else if let Some(scheme) = before.strip_suffix("//") {
-                places.push((scheme.len(), Way::Backwards));
-            } else if behind.starts_with("://") && is_rotated_scheme(before) {
-                places.push((at, Way::Rotated));
+        let head = |at: usize| text.get(..at).unwrap_or_default();
+        for mark in marks {
+            match *mark {
+                Mark::At(at) => {
+                    let behind = text.get(at + 1..).unwrap_or_default();
+                    places.extend(is_address_backwards(head(at)).then_some((at, Way::Backwards)));
+                    places.extend(is_rotated_address(behind).then_some((at, Way::Rotated)));
+                }
+                Mark::Scheme(at) => places.extend(is_rotated_scheme(head(at)).then_some((at, Way::Rotated))),
+                Mark::TurnedScheme(at) => places.push((at, Way::Backwards)),
             }
         }
         places
@@ -133,6 +135,24 @@ impl Tokens {
             }
         }
     }
+}
+
+/// A sign beside which an address may stand.
+pub(super) enum Mark {
+    At(usize),
+    /// The colon of `://`.
+    Scheme(usize),
+    /// The first stroke of `//:`, as it stands in a scheme that was turned.
+    TurnedScheme(usize),
+}
+
+/// Those in a text, in no order.
+pub(super) fn marks(text: &str) -> Vec<Mark> {
+    let bytes = text.as_bytes();
+    let at = memchr::memchr_iter(b'@', bytes).map(Mark::At);
+    let schemes = memmem::find_iter(bytes, b"://").map(Mark::Scheme);
+    let turned = memmem::find_iter(bytes, b"//:").map(Mark::TurnedScheme);
+    at.chain(schemes).chain(turned).collect()
 }
 
 /// Whether what stands before an at sign begins with the end of a domain.
