@@ -7,7 +7,7 @@
 mod ways;
 
 use crate::hits::{Hits, List};
-use crate::patterns::{before, ceil};
+use crate::patterns::{before, ceil, without_particles};
 use crate::rule::{Check, Rule};
 use crate::secrets::{self, Judged};
 use memchr::memmem::Finder;
@@ -92,7 +92,8 @@ impl Way {
         for _ in 0..TRIES_MAX {
             self.pattern.captures_read_at(&mut groups, text, at)?;
             let (start, end) = (1..groups.len()).find_map(|group| groups.get(group))?;
-            if secrets::accept(text, rule, &[], &(start..end), &mut Judged::default()) {
+            let value = without_particles(text, start..end);
+            if secrets::accept(text, rule, &[], &value, &mut Judged::default()) {
                 return Some(start);
             }
             at = ceil(text, start + 1);

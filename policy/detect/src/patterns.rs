@@ -289,13 +289,16 @@ fn found(regex: &Regex, is_whole: bool, groups: &mut Option<CaptureLocations>, t
 /// A value without what goes on behind it in a script that puts no blank between: a word (`hunter2です`, `hunter2입니다`) or
 /// another clause (`hunter2，请`). Between quotes or tags all belongs to it, and so do letters of such a script within a
 /// password.
-fn without_particles(text: &str, value: Range<usize>) -> Range<usize> {
+pub(crate) fn without_particles(text: &str, value: Range<usize>) -> Range<usize> {
     if is_enclosed(text, &value) {
         return value;
     }
     let written = text.get(value.clone()).unwrap_or_default();
-    let clause = stops(written).next().filter(|stop| stop.start >= VALUE_MIN);
-    let written = clause.and_then(|stop| written.get(..stop.start)).unwrap_or(written);
+    let written = match stops(written).next() {
+        Some(stop) if stop.start == 0 => return without_particles(text, value.start + stop.end..value.end),
+        Some(stop) => written.get(..stop.start).unwrap_or(written),
+        None => written,
+    };
     let head = written.bytes().take_while(u8::is_ascii).count();
     let tail = written.get(head..).unwrap_or_default();
     let is_particle =

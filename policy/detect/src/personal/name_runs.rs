@@ -2,8 +2,8 @@
 //!
 //! Each capital of a text comes by here, so that the usual one, at the beginning of a sentence, must cost next to nothing.
 
-use super::walk;
-use crate::chars::{is_alphabetic, is_alphanumeric};
+use super::{glues, walk};
+use crate::chars::is_alphabetic;
 use crate::patterns::{char_after, char_before};
 use std::ops::Range;
 
@@ -104,7 +104,7 @@ fn is_open(text: &str, at: usize) -> bool {
     match at.checked_sub(1).and_then(|before| text.as_bytes().get(before)) {
         None => true,
         Some(byte) if byte.is_ascii() => opens(*byte),
-        Some(_) => char_before(text, at).is_none_or(|c| !is_alphanumeric(c)),
+        Some(_) => char_before(text, at).is_none_or(|c| !glues(c)),
     }
 }
 
@@ -146,7 +146,7 @@ fn read_run(text: &str, start: usize, run: &mut Vec<Range<usize>>) {
     }
     // What touches a sign of code or a number is no name.
     if let Some(end) = run.last().map(|word| word.end)
-        && char_after(text, end).is_some_and(|c| is_alphanumeric(c) || matches!(c, '_' | '@' | '(' | '/' | '=' | '\\'))
+        && char_after(text, end).is_some_and(|c| glues(c) || matches!(c, '_' | '@' | '(' | '/' | '=' | '\\'))
     {
         run.pop();
     }
@@ -163,7 +163,9 @@ fn capital_bytes(text: &str, at: usize) -> Option<usize> {
     let length = if rest.as_bytes().get(plain).is_none_or(u8::is_ascii) {
         plain
     } else {
-        let body = rest.chars().take_while(|c| is_alphabetic(*c) || is_mark(*c) || matches!(c, '\'' | '’' | '-'));
+        // A word of a script without blanks that follows is another one: `Nora Lindさん`.
+        let in_word = |c: char| is_alphabetic(c) && glues(c);
+        let body = rest.chars().take_while(|c| in_word(*c) || is_mark(*c) || matches!(c, '\'' | '’' | '-'));
         body.map(char::len_utf8).sum()
     };
     let word = rest.get(..length)?.trim_end_matches(['\'', '’', '-']);
@@ -212,6 +214,7 @@ mod tests {
             runs("Dr. Ødegård and Łucja Żak; Анна Иванова"),
             [["Dr.", "Ødegård"], ["Łucja", "Żak"], ["Анна", "Иванова"]]
         );
+        assert_eq!(runs("担当はNora Lindさん、Åsa Öbergさん"), [["Nora", "Lind"], ["Åsa", "Öberg"]]);
         assert!(runs("GitHub Get_it x/Home Page1 日本 ＡＢ the End").is_empty());
     }
 

@@ -8,7 +8,7 @@ mod redaction;
 mod story;
 #[expect(unreachable_pub, reason = "the fuzz target sees it from its own crate")]
 #[path = "../../../../tests/fuzz/src/stream_scanner.rs"]
-mod stream_scanner;
+pub(crate) mod stream_scanner;
 #[expect(unreachable_pub, reason = "the fuzz target sees it from its own crate")]
 #[path = "../../../../tests/fuzz/src/views.rs"]
 mod views;

@@ -22,6 +22,7 @@ mod leaks;
 mod leet;
 mod limits;
 mod personal;
+mod phrases;
 mod samples;
 mod secrets;
 mod structures;
