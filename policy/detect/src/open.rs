@@ -7,9 +7,10 @@
 mod ways;
 
 use crate::hits::{Hits, List};
+use crate::passwords::is_strong;
 use crate::patterns::{before, ceil, without_particles};
+use crate::personal::is_unspaced;
 use crate::rule::{Check, Rule};
-use crate::secrets::{self, Judged};
 use memchr::memmem::Finder;
 use regex::Regex;
 use regex_syntax::hir::literal::Extractor;
@@ -22,45 +23,49 @@ const TRIES_MAX: usize = 8;
 const BEGINS_MAX: usize = 8;
 /// Bytes of each.
 const BEGIN_BYTES: usize = 4;
+/// Values are named so far behind their beginning at most.
+const BYTES_MAX: usize = 2048;
 /// Values that prove by themselves to be passwords have so many bytes, or more.
 const STRONG_MIN: usize = 6;
 
 /// What of the rules concerns texts that flow on.
 pub(crate) struct Open {
     named_behind: Vec<Way>,
+    /// How much text those need whose values prove by themselves to be passwords.
+    strong_bytes: usize,
     /// Which rules have values in scripts without blanks.
     unspaced: Vec<bool>,
 }
 
 /// One way for a value to be named behind it.
 struct Way {
-    /// The number of its rule.
-    rule: usize,
     pattern: Regex,
     /// One of these begins each match; it is unknown what does if there is none.
     begins: Vec<Finder<'static>>,
     /// The value proves by itself to be a password.
     strong: bool,
+    /// A match is no longer.
+    bytes: usize,
 }
 
 impl Open {
     pub(crate) fn of(rules: &[Rule]) -> Self {
         let parsed: Vec<_> = rules.iter().map(|rule| regex_syntax::parse(bare(rule.regex.as_str())).ok()).collect();
-        let behind = rules.iter().zip(&parsed).enumerate().filter(|(_, (rule, _))| rule.behind);
-        let ways = behind.flat_map(|(at, (rule, hir))| Way::of(at, rule, hir.as_ref()));
+        let behind = rules.iter().zip(&parsed).filter(|(rule, _)| rule.behind);
+        let named_behind: Vec<Way> = behind.flat_map(|(rule, hir)| Way::of(rule, hir.as_ref())).collect();
+        let strong = named_behind.iter().filter(|way| way.strong);
         Self {
-            named_behind: ways.collect(),
+            strong_bytes: strong.map(|way| way.bytes).max().unwrap_or(0),
+            named_behind,
             unspaced: parsed.iter().map(|hir| hir.as_ref().is_some_and(takes_unspaced)).collect(),
         }
     }
 
     /// Where the first value begins that may be named behind the end of a text.
-    pub(crate) fn named_behind(&self, text: &str, rules: &[Rule]) -> Option<usize> {
-        let strong = self.named_behind.iter().filter(|way| way.strong).filter_map(|way| rules.get(way.rule));
-        let strong_bytes = strong.map(reach).max().unwrap_or(0);
-        let may_be_strong = may_hold_strong(before(text, text.len(), strong_bytes));
+    pub(crate) fn named_behind(&self, text: &str) -> Option<usize> {
+        let may_be_strong = may_hold_strong(before(text, text.len(), self.strong_bytes));
         let ways = self.named_behind.iter().filter(|way| may_be_strong || !way.strong);
-        ways.filter_map(|way| way.first_good(text, rules.get(way.rule)?)).min()
+        ways.filter_map(|way| way.first_good(text)).min()
     }
 
     /// Where the names of values end that may be in a script without blanks, and how far behind them such a value may begin.
@@ -72,19 +77,20 @@ impl Open {
 }
 
 impl Way {
-    fn of(rule_at: usize, rule: &Rule, hir: Option<&Hir>) -> Vec<Self> {
+    fn of(rule: &Rule, hir: Option<&Hir>) -> Vec<Self> {
         let ways = hir.map(ways).unwrap_or_default().into_iter();
         let strong = matches!(rule.check, Check::StrongPassword);
         let way = |way: Hir| {
             let pattern = Regex::new(&format!(r"(?:{way})\z")).ok()?;
-            Some(Self { rule: rule_at, pattern, begins: begins(&way), strong })
+            let bytes = way.properties().maximum_len().unwrap_or(rule.before + rule.after).min(BYTES_MAX);
+            Some(Self { pattern, begins: begins(&way), strong, bytes })
         };
         ways.filter_map(way).collect()
     }
 
-    /// Where the first value begins that the rule would take.
-    fn first_good(&self, text: &str, rule: &Rule) -> Option<usize> {
-        let from = text.len() - before(text, text.len(), reach(rule)).len();
+    /// Where the first value begins that may turn out to be one. What stands around it is not known yet.
+    fn first_good(&self, text: &str) -> Option<usize> {
+        let from = text.len() - before(text, text.len(), self.bytes).len();
         let tail = text.as_bytes().get(from..)?;
         let begins = self.begins.iter().filter_map(|begin| begin.find(tail)).min();
         let mut at = from + if self.begins.is_empty() { 0 } else { begins? };
@@ -92,8 +98,11 @@ impl Way {
         for _ in 0..TRIES_MAX {
             self.pattern.captures_read_at(&mut groups, text, at)?;
             let (start, end) = (1..groups.len()).find_map(|group| groups.get(group))?;
-            let value = without_particles(text, start..end);
-            if secrets::accept(text, rule, &[], &value, &mut Judged::default()) {
+            let place = without_particles(text, start..end);
+            let value = text.get(place.clone())?;
+            // One that has not ended may become anything.
+            let is_good = !self.strong || place.end == text.len() || is_strong(value);
+            if is_good && !value.contains(is_unspaced) {
                 return Some(start);
             }
             at = ceil(text, start + 1);
@@ -114,11 +123,13 @@ fn begins(way: &Hir) -> Vec<Finder<'static>> {
     words.iter().map(|word| Finder::new(word.as_bytes()).into_owned()).collect()
 }
 
-/// Whether a piece of a text has what all strong passwords have: a digit, a sign, or a capital behind a small letter.
+/// Whether a piece of a text may be a strong password: it has a digit, a sign, a capital that does not follow another, or
+/// something beyond ASCII.
 fn may_hold_strong(text: &str) -> bool {
     let is_odd = |pair: &[u8]| match pair {
         [a, b] => {
-            b.is_ascii_digit() || b"!@#$%^&*+=?~".contains(b) || (a.is_ascii_lowercase() && b.is_ascii_uppercase())
+            let is_sign = b.is_ascii_digit() || b"!@#$%^&*+=?~".contains(b) || !b.is_ascii();
+            is_sign || (!a.is_ascii_uppercase() && b.is_ascii_uppercase())
         }
         _ => false,
     };
@@ -126,9 +137,9 @@ fn may_hold_strong(text: &str) -> bool {
     pieces.any(|piece| piece.windows(2).any(is_odd))
 }
 
-/// How much text a match of a rule needs around its literal.
+/// How far behind a name a value may begin.
 fn reach(rule: &Rule) -> usize {
-    rule.before.max(rule.after).max(rule.gap)
+    rule.after.max(rule.gap)
 }
 
 /// An expression that need not stand where a literal does.
@@ -162,7 +173,9 @@ mod tests {
         let (file, text) = SECRETS;
         for rule in &read(file, text, FindingKind::Secret, &Config::default()).unwrap() {
             let hir = regex_syntax::parse(bare(rule.regex.as_str())).unwrap();
-            assert_eq!(!ways(&hir).is_empty(), rule.behind, "{}: `behind`", rule.id);
+            let ways = ways(&hir);
+            assert_eq!(!ways.is_empty(), rule.behind, "{}: `behind`", rule.id);
+            assert_eq!(Way::of(rule, Some(&hir)).len(), ways.len(), "{}: a pattern does not compile", rule.id);
         }
     }
 

@@ -211,6 +211,11 @@ fn is_technique(lower: &str) -> bool {
 
 /// Whether a value looks like a password without a sign between it and the word for one: `password Falcon77`.
 pub(crate) fn is_strong_password(text: &str, span: &Range<usize>, value: &str) -> bool {
+    is_strong(value) && is_password(text, span, value)
+}
+
+/// The same of the value alone, whatever stands around it.
+pub(crate) fn is_strong(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
     let special = value.bytes().any(|byte| b"!@#$%^&*+=?~".contains(&byte));
     let upper = value.bytes().any(|b| b.is_ascii_uppercase());
@@ -229,7 +234,6 @@ pub(crate) fn is_strong_password(text: &str, span: &Range<usize>, value: &str) -
         && (!value.contains(['/', '\\', '=']) || (special && entropy::is_patchwork(value)))
         && !is_number_with_unit(value)
         && !(value.starts_with('@') && value.contains(':'))
-        && is_password(text, span, value)
 }
 
 /// `Kestrel$dKbd`: a sign that joins no words, between letters.

@@ -287,24 +287,19 @@ fn found(regex: &Regex, is_whole: bool, groups: &mut Option<CaptureLocations>, t
 }
 
 /// A value without what goes on behind it in a script that puts no blank between: a word (`hunter2です`, `hunter2입니다`) or
-/// another clause (`hunter2，请`). Between quotes or tags all belongs to it, and so do letters of such a script within a
-/// password.
+/// another clause (`hunter2，请`), if no letter or digit of ASCII follows, which may be the rest of it. Between quotes or tags
+/// all belongs to it.
 pub(crate) fn without_particles(text: &str, value: Range<usize>) -> Range<usize> {
     if is_enclosed(text, &value) {
         return value;
     }
-    let written = text.get(value.clone()).unwrap_or_default();
-    let written = match stops(written).next() {
-        Some(stop) if stop.start == 0 => return without_particles(text, value.start + stop.end..value.end),
-        Some(stop) => written.get(..stop.start).unwrap_or(written),
-        None => written,
-    };
+    let written = text.get(value.clone()).unwrap_or_default().trim_start_matches(is_stop);
+    let start = value.end - written.len();
     let head = written.bytes().take_while(u8::is_ascii).count();
     let tail = written.get(head..).unwrap_or_default();
-    let is_particle =
-        tail.chars().next().is_some_and(is_uncased) && !tail.contains(|c: char| c.is_ascii_alphanumeric());
-    let end = if head >= VALUE_MIN && is_particle { head } else { written.len() };
-    value.start..value.start + end
+    let goes_on =
+        tail.starts_with(|c| is_uncased(c) || is_stop(c)) && !tail.contains(|c: char| c.is_ascii_alphanumeric());
+    if head >= VALUE_MIN && goes_on { start..start + head } else { start..value.end }
 }
 
 /// Whether a value stands between quotes or in an element.
@@ -316,15 +311,9 @@ fn is_enclosed(text: &str, value: &Range<usize>) -> bool {
     }
 }
 
-/// What ends clauses and sentences in a text whose script puts no blank behind it. A comma does before such a letter only.
-pub(crate) fn stops(text: &str) -> impl Iterator<Item = Range<usize>> {
-    let is_stop = |at: usize, c: char| match c {
-        '。' | '，' | '、' | '；' | '！' | '？' | '｡' | '､' => true,
-        ',' | ';' => char_after(text, at + 1).is_some_and(is_uncased),
-        _ => false,
-    };
-    let stops = text.char_indices().filter(move |(at, c)| is_stop(*at, *c));
-    stops.map(|(at, c)| at..at + c.len_utf8())
+/// Whether a character ends a clause or a sentence where scripts put no blank behind it.
+fn is_stop(c: char) -> bool {
+    matches!(c, '。' | '，' | '、' | '；' | '！' | '？' | '｡' | '､')
 }
 
 /// Fewer letters before a word of another script are a part of it.

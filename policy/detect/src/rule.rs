@@ -56,8 +56,8 @@ struct RawRule {
     /// The automaton of the pattern grows with the text. That of a `prefix` rule does not: it begins anew at each literal.
     #[serde(default)]
     grows: bool,
-    /// What names the value stands behind it, at least a word of it. Such a value is in a script with blanks: in a text that
-    /// flows, all of any other would have to wait for the name.
+    /// What names the value stands behind it, at least a word of it. A value with letters of scripts without blanks is
+    /// refused: in a text that flows, whole passages would have to wait for a name.
     #[serde(default)]
     behind: bool,
 }

@@ -10,9 +10,9 @@ use crate::passwords::{
     is_scrambled, is_strong_password, is_variable,
 };
 use crate::patterns::{before, char_after, char_before, stands_free};
+use crate::personal::is_unspaced;
 use crate::public;
 use crate::rule::{Check, Rule};
-use crate::stream::is_break;
 use base64::Engine;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -26,7 +26,7 @@ pub(crate) fn accept(text: &str, rule: &Rule, hits: &[Hit], span: &Range<usize>,
     let Some(value) = text.get(span.clone()) else {
         return false;
     };
-    if rule.behind && value.contains(is_break) {
+    if rule.behind && value.contains(is_unspaced) {
         return false;
     }
     match rule.check {

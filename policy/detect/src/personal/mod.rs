@@ -253,7 +253,7 @@ pub(crate) fn glues(c: char) -> bool {
 }
 
 /// Of Thai, Lao, Tibetan, Burmese, Khmer, kana, Bopomofo, Han, Yi or Hangul.
-fn is_unspaced(c: char) -> bool {
+pub(crate) fn is_unspaced(c: char) -> bool {
     matches!(c, '\u{e00}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3040}'..='\u{312f}' | '\u{3400}'..='\u{9fff}'
         | '\u{a000}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{ff66}'..='\u{ff9f}' | '\u{20000}'..='\u{3ffff}')
 }

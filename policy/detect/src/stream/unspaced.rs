@@ -2,17 +2,17 @@
 //! they mean is known at their end: they are held back where the name of a credential stands before them.
 
 use super::hold::{ends_value, is_break};
-use crate::patterns::{before, stops};
+use crate::patterns::before;
 use crate::plan::Plan;
 
-/// Values have at most 128 characters, of up to four bytes.
+/// Passwords have at most 128 characters, of up to four bytes.
 const VALUE_BYTES_MAX: usize = 512;
 /// A value begins so far behind its name at most.
 const REACH_BYTES_MAX: usize = 400;
 
 /// Where the value begins that the text ends with, if it is in such a script and a name stands before it.
 pub(super) fn credential_in(text: &str, plan: &Plan) -> Option<usize> {
-    let piece = last_piece(text);
+    let piece = text.rsplit(ends_value).next().unwrap_or_default();
     if !piece.contains(is_break) {
         return None;
     }
@@ -24,14 +24,4 @@ pub(super) fn credential_in(text: &str, plan: &Plan) -> Option<usize> {
     let near = names.filter(|(end, reach)| end + reach.min(&REACH_BYTES_MAX) >= begin);
     let values = near.map(|(end, _)| end.max(begin)).filter(|at| tail.len() - at <= VALUE_BYTES_MAX);
     values.min().map(|at| text.len() - tail.len() + at)
-}
-
-/// What no sign parts of the end of a text. Between quotes or tags the stop of a clause parts nothing.
-fn last_piece(text: &str) -> &str {
-    let piece = text.rsplit(ends_value).next().unwrap_or_default();
-    let before_piece = text.strip_suffix(piece).unwrap_or_default();
-    if before_piece.ends_with(['"', '`', '>']) || piece.contains('\'') {
-        return piece;
-    }
-    stops(piece).last().and_then(|stop| piece.get(stop.end..)).unwrap_or(piece)
 }

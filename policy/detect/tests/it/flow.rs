@@ -37,6 +37,24 @@ fn what_goes_on_behind_a_quotation_a_script_or_the_end_of_a_line_is_held_back() 
         (format!("pw={long}7!，{long}请不要告诉别人"), "PASSWORD"),
         (format!("pw:\"{}7!\" now", "\u{fffd}".repeat(119)), "PASSWORD"),
         (format!("please use {word} as the new password for the box"), "PASSWORD"),
+        (
+            format!(
+                "please use {word}-{word}-{word}-{word} as the temporary-shared onboarding-admin default password for it"
+            ),
+            "PASSWORD",
+        ),
+        (
+            format!(
+                "UPDATE settings SET value = '{word}-{word}-{word}' WHERE name = 'production_mail_server_smtp_password'"
+            ),
+            "PASSWORD",
+        ),
+        ("Nimm Sommer€2024! als Passwort für heute".to_owned(), "PASSWORD"),
+        ("use Falcon77🔥! as the password for it".to_owned(), "PASSWORD"),
+        (format!("| user | password |\n|---|---|\n| ana | {word}、王小明 |\n"), "PASSWORD"),
+        (format!("root:{word}、{long}@10.0.0.5 now"), "URL_PASSWORD"),
+        (["use Xkqd", "-Wvbn-", "Plkj as the password for it"].concat(), "PASSWORD"),
+        ("das Passwort auf Windows11 geändert und weiter".to_owned(), "PASSWORD"),
         (format!("请使用 {word} 作为密码登录"), "PASSWORD"),
         (format!("{word}을 비밀번호로 쓰세요"), "PASSWORD"),
         (format!("das Passwort auf {word} geändert"), "PASSWORD"),
@@ -59,7 +77,7 @@ fn what_goes_on_behind_a_quotation_a_script_or_the_end_of_a_line_is_held_back() 
 fn what_no_address_can_become_flows_on() {
     for (text, flows) in [
         ("他说\"好\"然后今天我们去公园看花，天气很好，大家都很高兴，晚上再一起吃饭", "他说\"好\"然后"),
-        ("请在 \"password\" 字段输入您的口令，然后点击登录按钮进入系统", "请在 \"password\" 字段输入您的口令，"),
+        ("请在 \"password\" 字段 输入您的口令，然后点击登录按钮进入系统", "请在 \"password\" 字段 "),
         ("http://localhost:8080/にアクセスしてくださいそうするとページがひらきます", "http://localhost:8080/"),
     ] {
         let safe = StreamScanner::new(plan()).push(text).safe_to;

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 /// What may name a password, and what may look like one. A stroke stands where a value is cut so that none stands here.
-const PARTS: [&str; 84] = [
+const PARTS: [&str; 90] = [
     "password",
     "passwort",
     "the password",
@@ -45,6 +45,12 @@ const PARTS: [&str; 84] = [
     "王小明77!Abc",
     "соко¦лик77!",
     "王1",
+    "Sommer€20¦24!",
+    "Fal¦con77🔥!",
+    "Harbor7-Lan¦tern-Copper-Meadow-Kes¦trel-Falcon-99",
+    "| b77!¦xQqq |\n",
+    "temporary-shared default",
+    "Windows11",
     "한국어비번77!",
     "ภาษาไทย77!",
     "login",
@@ -94,7 +100,7 @@ const PARTS: [&str; 84] = [
 ];
 
 /// What stands between two of them.
-const GAPS: [&str; 16] = [" ", " ", " ", " ", "", "", "，", "。", "：", ", ", ". ", "\n", "\"", "'", "=", ": "];
+const GAPS: [&str; 17] = [" ", " ", " ", " ", "", "", "，", "、", "。", "：", ", ", ". ", "\n", "\"", "'", "=", ": "];
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]

@@ -155,14 +155,13 @@ impl Turned {
 
     /// The readings that the text calls for.
     pub(super) fn readings(&self, text: &str, effort: &mut Effort) -> Vec<Reading> {
-        let marks = tokens::marks(text);
-        if !effort.marks(marks.len()) {
+        if !effort.marks(tokens::count_marks(text)) {
             return Vec::new();
         }
         let mut places: Vec<(usize, Way)> = self.words(text).chain(self.flow.places(text)).collect();
         let has_words = |wanted: Way| places.iter().any(|(_, way)| *way == wanted);
         let (rotated, reversed) = (has_words(Way::Rotated), has_words(Way::Backwards));
-        places.append(&mut self.tokens.places(text, &marks));
+        places.append(&mut self.tokens.places(text));
         if places.is_empty() {
             return Vec::new();
         }

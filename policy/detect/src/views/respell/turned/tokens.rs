@@ -97,7 +97,7 @@ impl Tokens {
     }
 
     /// Where credentials and addresses stand that seem to be turned, in no order.
-    pub(super) fn places(&self, text: &str, marks: &[Mark]) -> Vec<(usize, Way)> {
+    pub(super) fn places(&self, text: &str) -> Vec<(usize, Way)> {
         let bytes = text.as_bytes();
         let mut places = Vec::new();
         // What stands around two credentials is looked at once.
@@ -110,8 +110,8 @@ impl Tokens {
             done = zone.end;
         }
         let head = |at: usize| text.get(..at).unwrap_or_default();
-        for mark in marks {
-            match *mark {
+        for mark in marks(text) {
+            match mark {
                 Mark::At(at) => {
                     let behind = text.get(at + 1..).unwrap_or_default();
                     places.extend(is_address_backwards(head(at)).then_some((at, Way::Backwards)));
@@ -138,7 +138,7 @@ impl Tokens {
 }
 
 /// A sign beside which an address may stand.
-pub(super) enum Mark {
+enum Mark {
     At(usize),
     /// The colon of `://`.
     Scheme(usize),
@@ -146,13 +146,20 @@ pub(super) enum Mark {
     TurnedScheme(usize),
 }
 
+/// How many stand in a text, about: without a place for each, of which there may be as many as bytes.
+pub(super) fn count_marks(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let schemes = memmem::find_iter(bytes, b"://").count() + memmem::find_iter(bytes, b"//:").count();
+    memchr::memchr_iter(b'@', bytes).count() + schemes
+}
+
 /// Those in a text, in no order.
-pub(super) fn marks(text: &str) -> Vec<Mark> {
+fn marks(text: &str) -> impl Iterator<Item = Mark> {
     let bytes = text.as_bytes();
     let at = memchr::memchr_iter(b'@', bytes).map(Mark::At);
     let schemes = memmem::find_iter(bytes, b"://").map(Mark::Scheme);
     let turned = memmem::find_iter(bytes, b"//:").map(Mark::TurnedScheme);
-    at.chain(schemes).chain(turned).collect()
+    at.chain(schemes).chain(turned)
 }
 
 /// Whether what stands before an at sign begins with the end of a domain.
