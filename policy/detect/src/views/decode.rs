@@ -1,5 +1,6 @@
 //! Pieces in base64, hexadecimal or binary that turn out to be text.
 
+use super::Read;
 use super::lines;
 use super::places::{Lines, Places};
 use super::runs::{RUN_MIN, Runs};
@@ -21,22 +22,6 @@ pub(crate) struct Decoder {
     pub(crate) exhausted: bool,
     /// What was looked at because it might have been encoded.
     pub(crate) read: Read,
-}
-
-/// Bytes that were read, and in how many pieces.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Read {
-    pub(crate) bytes: usize,
-    pub(crate) pieces: usize,
-}
-
-impl Read {
-    pub(super) fn add(&mut self, pieces: impl Iterator<Item = usize>) {
-        for bytes in pieces {
-            self.bytes += bytes;
-            self.pieces += 1;
-        }
-    }
 }
 
 impl Decoder {

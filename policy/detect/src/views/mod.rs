@@ -35,7 +35,23 @@ pub(crate) struct Decoded {
     /// The byte budget or the depth ran out while there was more to decode.
     pub(crate) exhausted: bool,
     /// What was looked at because it might have been encoded.
-    pub(crate) read: decode::Read,
+    pub(crate) read: Read,
+}
+
+/// Bytes that were read, and in how many pieces.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Read {
+    pub(crate) bytes: usize,
+    pub(crate) pieces: usize,
+}
+
+impl Read {
+    fn add(&mut self, pieces: impl Iterator<Item = usize>) {
+        for bytes in pieces {
+            self.bytes += bytes;
+            self.pieces += 1;
+        }
+    }
 }
 
 /// How many times its own length a text may be unescaped. An escape anywhere in a source file or a log makes a view as
@@ -70,7 +86,7 @@ pub(crate) fn undressed(text: &str) -> Vec<Shape> {
 /// Everything encoded in the text, piece within piece, down to `depth` and within `bytes_max` decoded bytes. Escapes are
 /// undone within four times the length of the text.
 pub(crate) fn decode(text: &str, extent: Extent, depth: usize, bytes_max: usize) -> Decoded {
-    let mut decoded = Decoded { shapes: Vec::new(), exhausted: false, read: decode::Read::default() };
+    let mut decoded = Decoded { shapes: Vec::new(), exhausted: false, read: Read::default() };
     let mut budget = Budget::new(bytes_max, text.len().saturating_mul(LENGTHS_MAX));
     let mut level = layer(text, extent, &mut budget, &mut decoded.exhausted);
     for _ in 1..depth.max(1) {
