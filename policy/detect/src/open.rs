@@ -107,6 +107,7 @@ impl Way {
             }
             at = ceil(text, start + 1);
         }
+        // There are more: all that is left waits.
         Some(at)
     }
 }

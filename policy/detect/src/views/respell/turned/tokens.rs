@@ -110,17 +110,14 @@ impl Tokens {
             done = zone.end;
         }
         let head = |at: usize| text.get(..at).unwrap_or_default();
-        for mark in marks(text) {
-            match mark {
-                Mark::At(at) => {
-                    let behind = text.get(at + 1..).unwrap_or_default();
-                    places.extend(is_address_backwards(head(at)).then_some((at, Way::Backwards)));
-                    places.extend(is_rotated_address(behind).then_some((at, Way::Rotated)));
-                }
-                Mark::Scheme(at) => places.extend(is_rotated_scheme(head(at)).then_some((at, Way::Rotated))),
-                Mark::TurnedScheme(at) => places.push((at, Way::Backwards)),
-            }
+        for at in at_signs(text) {
+            let behind = text.get(at + 1..).unwrap_or_default();
+            places.extend(is_address_backwards(head(at)).then_some((at, Way::Backwards)));
+            places.extend(is_rotated_address(behind).then_some((at, Way::Rotated)));
         }
+        let rotated = memmem::find_iter(bytes, SCHEME_END).filter(|at| is_rotated_scheme(head(*at)));
+        places.extend(rotated.map(|at| (at, Way::Rotated)));
+        places.extend(memmem::find_iter(bytes, TURNED_SCHEME_END).map(|at| (at, Way::Backwards)));
         places
     }
 
@@ -137,29 +134,18 @@ impl Tokens {
     }
 }
 
-/// A sign beside which an address may stand.
-enum Mark {
-    At(usize),
-    /// The colon of `://`.
-    Scheme(usize),
-    /// The first stroke of `//:`, as it stands in a scheme that was turned.
-    TurnedScheme(usize),
+/// What stands behind a scheme, and the same turned.
+const SCHEME_END: &[u8] = b"://";
+const TURNED_SCHEME_END: &[u8] = b"//:";
+
+fn at_signs(text: &str) -> memchr::Memchr<'_> {
+    memchr::memchr_iter(b'@', text.as_bytes())
 }
 
-/// How many stand in a text, about: without a place for each, of which there may be as many as bytes.
+/// Places beside which an address may stand, counted without keeping them: there may be as many as bytes.
 pub(super) fn count_marks(text: &str) -> usize {
-    let bytes = text.as_bytes();
-    let schemes = memmem::find_iter(bytes, b"://").count() + memmem::find_iter(bytes, b"//:").count();
-    memchr::memchr_iter(b'@', bytes).count() + schemes
-}
-
-/// Those in a text, in no order.
-fn marks(text: &str) -> impl Iterator<Item = Mark> {
-    let bytes = text.as_bytes();
-    let at = memchr::memchr_iter(b'@', bytes).map(Mark::At);
-    let schemes = memmem::find_iter(bytes, b"://").map(Mark::Scheme);
-    let turned = memmem::find_iter(bytes, b"//:").map(Mark::TurnedScheme);
-    at.chain(schemes).chain(turned)
+    let schemes = [SCHEME_END, TURNED_SCHEME_END].map(|end| memmem::find_iter(text.as_bytes(), end).count());
+    at_signs(text).count() + schemes.iter().sum::<usize>()
 }
 
 /// Whether what stands before an at sign begins with the end of a domain.
