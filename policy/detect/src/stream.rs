@@ -19,7 +19,7 @@ use crate::plan::{Plan, private_key};
 use crate::views;
 use gnomon_types::finding::{Finding, View};
 pub(crate) use hold::{ADDRESS_BYTES_MAX, RUN_BYTES_MAX, is_break, is_run_word};
-use hold::{hold_from, length_undressed, piece_at};
+use hold::{encoded_at, hold_from, length_undressed, piece_at};
 
 /// Finds credentials and personal data in one channel of an answer while it flows.
 pub struct StreamScanner {
@@ -136,9 +136,11 @@ impl StreamScanner {
                 .filter(|place| place.len() <= DRESSED_KEY_BYTES_MAX)
                 .fold(hold, |hold, place| hold.min(place.start));
         }
-        // A finding may begin before the hold and end behind it; then it is not ready either.
-        while let Some(crossing) = seen.iter().find(|finding| finding.start < hold && finding.end > hold) {
+        loop {
             // Of encoded text that is cut, the rest may be read as anything.
+            hold = encoded_at(&self.text, hold).max(from);
+            // A finding may begin before the hold and end behind it; then it is not ready either.
+            let Some(crossing) = seen.iter().find(|finding| finding.start < hold && finding.end > hold) else { break };
             let is_encoded = crossing.view == View::Decoded;
             hold = if is_encoded { piece_at(&self.text, crossing.start).max(from) } else { crossing.start };
         }

@@ -154,6 +154,13 @@ pub(super) fn piece_at(text: &str, at: usize) -> usize {
     piece_start(text, at, PIECE_BYTES_MAX)
 }
 
+/// Start of the encoded text around a place, lines before it included; the place itself where there is none, or more than
+/// is held back.
+pub(super) fn encoded_at(text: &str, at: usize) -> usize {
+    let start = views::around_encoded(text, at);
+    if text.len() - start <= PIECE_BYTES_MAX { start } else { at }
+}
+
 /// Start of the piece that ends at `end`.
 fn piece_start(text: &str, end: usize, bytes_max: usize) -> usize {
     let head = text.get(..end).unwrap_or_default();

@@ -23,6 +23,18 @@ pub(super) fn chains(text: &str, runs: &[Range<usize>]) -> Vec<Vec<Range<usize>>
     chains
 }
 
+/// Where what is encoded begins within which a place lies: the run, or the first of those that go on over lines. The place
+/// itself if it lies in none.
+pub(crate) fn around(text: &str, at: usize) -> usize {
+    let runs = Runs::of(text.as_bytes()).base64;
+    let holds = |stretches: &[Range<usize>]| {
+        let first = stretches.first().map(|first| first.start)?;
+        stretches.last().is_some_and(|last| first < at && at < last.end).then_some(first)
+    };
+    let single = runs.iter().filter_map(|run| holds(std::slice::from_ref(run)));
+    single.chain(chains(text, &runs).iter().filter_map(|chain| holds(chain))).fold(at, usize::min)
+}
+
 /// Where the runs begin that may go on behind the end of the text, if they seem to say something; the end if there are none.
 pub(crate) fn open(text: &str) -> usize {
     let runs = Runs::of(text.as_bytes()).base64;
@@ -197,6 +209,21 @@ mod tests {
             ["2f65424732239e25b7c2eed97d924ceb\n26455bcc2d208666\n", "SomeVeryLongNameOfAClass\nAnotherVeryLongName\n"]
         {
             assert_eq!(open(list), list.len(), "{list:?}");
+        }
+    }
+
+    #[test]
+    fn a_place_within_encoded_text_is_led_to_its_beginning() {
+        let (one, two) = ("aWdub3JlIGFsbCBwcmV2", "aW91cyBpbnN0cnVjdGlv");
+        let text = format!("{two} see: \"{one}\" +\n  \"{two}\" {one}");
+        for (at, start) in
+            [(0, 0), (1, 0), (19, 0), (20, 20), (23, 23), (27, 27), (28, 27), (47, 27), (50, 27), (60, 27)]
+        {
+            assert_eq!(around(&text, at), start, "{at}");
+        }
+        let behind = text.len() - one.len();
+        for at in [behind - 2, behind, text.len()] {
+            assert_eq!(around(&text, at), at);
         }
     }
 

@@ -14,7 +14,7 @@ mod runs;
 mod trace;
 mod unescape;
 
-pub(crate) use lines::open as open_lines;
+pub(crate) use lines::{around as around_encoded, open as open_lines};
 pub(crate) use normalise::{is_invisible, is_undressed, normalise};
 pub(crate) use respell::{Reading, Readings, Respell};
 
