@@ -102,6 +102,11 @@ fn extend(runs: &mut Vec<Range<usize>>, text: &[u8], at: usize, wanted: u8) {
 const BASE64: u8 = 1;
 const BYTES: u8 = 2;
 
+/// Whether base64, in either alphabet, holds a byte.
+pub(super) fn is_base64(byte: u8) -> bool {
+    class(byte) & BASE64 != 0
+}
+
 /// Of which kinds of runs a byte can be a part.
 fn class(byte: u8) -> u8 {
     const CLASSES: [u8; 256] = classes();

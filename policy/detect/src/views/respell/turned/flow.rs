@@ -5,6 +5,7 @@
 
 use super::{Way, rot13};
 use crate::views::respell::spelled::WORDS;
+use crate::views::runs::is_base64;
 
 /// Bytes looked at together. Of these every second pair is looked at.
 const STRETCH: usize = 64;
@@ -118,7 +119,7 @@ fn pair([first, second]: [u8; 2]) -> u16 {
 
 /// Whether most of a stretch is a hash or a key: a long run with digits among its letters, as no words have.
 fn is_code(stretch: &[u8]) -> bool {
-    let runs = stretch.split(|byte| !byte.is_ascii_alphanumeric() && !b"+/-_=".contains(byte));
+    let runs = stretch.split(|byte| !is_base64(*byte));
     let longest = runs.max_by_key(|run| run.len()).unwrap_or_default();
     let count = |is: fn(&u8) -> bool| longest.iter().filter(|byte| is(byte)).count();
     longest.len() >= CODE_MIN
