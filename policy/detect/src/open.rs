@@ -100,8 +100,9 @@ impl Way {
             let (start, end) = (1..groups.len()).find_map(|group| groups.get(group))?;
             let place = without_particles(text, start..end);
             let value = text.get(place.clone())?;
-            // One that has not ended may become anything.
-            let is_good = !self.strong || place.end == text.len() || is_strong(value);
+            // One that has not ended may become anything, and a letter make it go on behind a stop.
+            let is_open = end == text.len() && !text.get(place.end..)?.contains(is_unspaced);
+            let is_good = !self.strong || is_open || is_strong(value);
             if is_good && !value.contains(is_unspaced) {
                 return Some(start);
             }

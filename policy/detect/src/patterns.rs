@@ -312,7 +312,7 @@ fn is_enclosed(text: &str, value: &Range<usize>) -> bool {
 }
 
 /// Whether a character ends a clause or a sentence where scripts put no blank behind it.
-fn is_stop(c: char) -> bool {
+pub(crate) fn is_stop(c: char) -> bool {
     matches!(c, '。' | '，' | '、' | '；' | '！' | '？' | '｡' | '､')
 }
 

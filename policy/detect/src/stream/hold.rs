@@ -1,7 +1,7 @@
 //! How much of a text is held back: the piece, the run of words or the phrase at its end that may still go on.
 
 use super::{row, unspaced};
-use crate::patterns::{TOKEN_BYTES_MAX, after, before};
+use crate::patterns::{TOKEN_BYTES_MAX, after, before, is_stop};
 use crate::personal::glues;
 use crate::plan::Plan;
 use crate::views::{self, is_invisible, is_undressed};
@@ -27,18 +27,28 @@ pub(super) fn hold_from(text: &str, plan: &Plan) -> usize {
 /// disguise: a quoted name, a login, a recovery phrase, a credential, a number with its neighbour in a row or its verb.
 /// The end of the text if there is none.
 fn open_value(text: &str, plan: &Plan) -> usize {
-    let open = |tail: &str| {
+    let begun = |tail: &str| {
         let written = [quotation_in(tail), login_in(tail), phrase_in(tail)];
         let credentials = [unspaced::credential_in(tail, plan), plan.named_behind(tail)];
         let numbers = [row::number_in(tail), row::called_number_in(tail)];
         let values = [written.as_slice(), &credentials, &numbers].concat();
         values.into_iter().flatten().filter(|at| *at < tail.len()).min()
     };
+    // The next letter may have come in part.
+    let open = |tail: &str| begun(tail).into_iter().chain(shorter(tail).and_then(begun)).min();
+    let undressed = |tail: &str| {
+        let views = views::undressed(tail);
+        views.iter().filter_map(|view| Some(view.origin(open(&view.text)?..view.text.len()).start)).min()
+    };
     let tail = before(text, text.len(), DRESSED_VALUE_BYTES_MAX);
-    let views = views::undressed(tail);
-    let dressed = views.iter().filter_map(|view| Some(view.origin(open(&view.text)?..view.text.len()).start));
-    let at = dressed.chain(open(tail)).min();
+    // An entity without a semicolon is whole, and another one when more digits come.
+    let at = [open(tail), undressed(tail), shorter(tail).and_then(undressed)].into_iter().flatten().min();
     at.map_or(text.len(), |at| text.len() - tail.len() + at)
+}
+
+/// The text without the escape that has begun at its end, if one has.
+fn shorter(text: &str) -> Option<&str> {
+    Some(views::without_begun_escape(text)).filter(|shorter| shorter.len() < text.len())
 }
 
 /// The longest of them, under a disguise that makes many bytes of one letter.
@@ -166,13 +176,18 @@ fn piece_start(text: &str, end: usize, bytes_max: usize) -> usize {
     let head = text.get(..end).unwrap_or_default();
     let mut start = end;
     for (at, c) in head.char_indices().rev() {
-        if (is_break(c) && !is_of_scheme(text, at, c)) || end - at > bytes_max {
+        let is_begun = is_stop(c) && text.len() - at <= BEGUN_BYTES;
+        if (is_break(c) && !is_of_scheme(text, at, c) && !is_begun) || end - at > bytes_max {
             break;
         }
         start = at;
     }
     start
 }
+
+/// A value that words behind it name has so many letters at least, of up to four bytes: before it does, a stop within it
+/// tells nothing.
+const BEGUN_BYTES: usize = 6 * 4;
 
 /// The longest name of a scheme of password hashes, with room.
 const SCHEME_BYTES_MAX: usize = 16;

@@ -17,6 +17,7 @@ mod unescape;
 pub(crate) use lines::{around as around_encoded, open as open_lines};
 pub(crate) use normalise::{is_invisible, is_undressed, normalise};
 pub(crate) use respell::{Reading, Readings, Respell};
+pub(crate) use unescape::without_begun_escape;
 
 use crate::shape::Shape;
 
@@ -78,10 +79,22 @@ impl Budget {
     }
 }
 
-/// The text without odd characters, and without escapes: each only if it has some. Of a text that flows.
+/// The text without odd characters, without escapes, without escapes of another kind within these, and without both: each
+/// only if it has some. Of a text that flows.
 pub(crate) fn undressed(text: &str) -> Vec<Shape> {
-    normalise(text, Extent::Near).into_iter().chain(unescape::unescape(text)).collect()
+    let mut shapes: Vec<Shape> = normalise(text, Extent::Near).into_iter().collect();
+    let mut escaped = unescape::unescape(text);
+    for _ in 0..KINDS_MAX {
+        let Some(plain) = escaped else { break };
+        shapes.extend(normalise(&plain.text, Extent::Near).map(|even| even.within(&plain)));
+        escaped = unescape::unescape(&plain.text).map(|deeper| deeper.within(&plain));
+        shapes.push(plain);
+    }
+    shapes
 }
+
+/// Escapes of so many kinds are undone, one within the other.
+const KINDS_MAX: usize = 3;
 
 /// Everything encoded in the text, piece within piece, down to `depth` and within `bytes_max` decoded bytes. Escapes are
 /// undone within four times the length of the text.

@@ -7,6 +7,7 @@
 use super::Extent;
 use super::entities::named_or_numbered;
 use super::passages::Passages;
+use crate::patterns::before;
 use crate::shape::Shape;
 
 /// The passages of the text that have something to undo.
@@ -48,6 +49,27 @@ pub(super) fn unescape(text: &str) -> Option<Shape> {
     plain.push_as_it_stood(text.get(written..)?, written);
     (written > 0).then_some(plain)
 }
+
+/// The text without the beginning of an escape at its end, or of several that are one letter: `a good\u00`, `%E4%BD`.
+pub(crate) fn without_begun_escape(text: &str) -> &str {
+    let tail = before(text, text.len(), ESCAPE_BYTES_MAX);
+    let Some(at) = tail.rfind(['%', '&', '\\']) else { return text };
+    let is_begun = tail.bytes().skip(at + 1).all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'#' | b'{'));
+    if !is_begun {
+        return text;
+    }
+    let mut head = text.get(..text.len() - tail.len() + at).unwrap_or(text);
+    while let Some((before, digits)) = head.rsplit_once('%').filter(|(_, digits)| digits.len() == 2) {
+        if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            break;
+        }
+        head = before;
+    }
+    head.trim_end_matches('\\')
+}
+
+/// An escape is no longer, but for what stands before it because it was escaped again.
+const ESCAPE_BYTES_MAX: usize = 12;
 
 /// Whether a quarter of the text, or more, is percent encoding of percent encoding. Figures in such numbers say nothing,
 /// and the text without them, which is looked at too, says all.
@@ -164,6 +186,18 @@ fn hex(digits: &str) -> Option<char> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_escape_that_has_begun_is_left_out() {
+        for begun in
+            ["\\", "\\u", "\\u00", "\\\\\\u006", "&", "&#", "&#12", "&am", "%", "%6", "%E4%BD", "%E4%BD%9", "\\u{1f"]
+        {
+            assert_eq!(without_begun_escape(&["a good", begun].concat()), "a good", "{begun}");
+        }
+        for whole in ["a good", "5 % of", "a & b", "", "c:\\dir name"] {
+            assert_eq!(without_begun_escape(whole), whole);
+        }
+    }
 
     #[test]
     fn undoes_each_notation() {
