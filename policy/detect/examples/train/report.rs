@@ -18,7 +18,7 @@ pub(crate) struct Side {
     written: f64,
 }
 
-pub(crate) const PEOPLE: Side = Side { name: "people", tool: false, ordinary: 0.006, hard: 0.02, written: 0.032 };
+pub(crate) const PEOPLE: Side = Side { name: "people", tool: false, ordinary: 0.005, hard: 0.02, written: 0.032 };
 /// Fewer documents than prompts are there to count.
 pub(crate) const TOOLS: Side = Side { name: "tools", tool: true, ordinary: 0.02, hard: 0.02, written: 0.032 };
 

@@ -249,8 +249,8 @@ const PLAIN_ORDER: f32 = 4.3;
 const PLAIN_ORDER_ODDS: f32 = 0.8;
 
 /// Words in one part of a long text, and how far the next part starts behind it.
-const PART_WORDS: usize = 36;
-const PART_STEP: usize = 18;
+const PART_WORDS: usize = 48;
+const PART_STEP: usize = 24;
 /// Shorter texts are judged as a whole only.
 const WHOLE_WORDS: usize = 36;
 
