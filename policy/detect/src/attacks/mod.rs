@@ -199,7 +199,9 @@ impl Attacks {
                 strength * (self.model.signals.get(id).copied().unwrap_or(hand_set) + tool)
             })
             .sum();
-        let odds = self.model.base(evidence.tool) + signals + words;
+        // Other spellings leave less of the words, and whoever writes so has a reason.
+        let hidden = if evidence.marks == Marks::ByChance { HIDDEN_ODDS } else { 0.0 };
+        let odds = self.model.base(evidence.tool) + signals + words + hidden;
         let plain_order = |hit: &signal::Seen<'_>| {
             let plain = hit.strength >= 1.0 && hit.weight + hit.tool >= PLAIN_ORDER;
             plain && !quote::is_cited(evidence.folded, evidence.marks, &hit.span)
@@ -247,6 +249,9 @@ const BY_WORDS: &str = "PROMPT_ATTACK";
 /// something earlier is to be ignored is not: people write so of their last mail. It must be instructions.
 const PLAIN_ORDER: f32 = 4.3;
 const PLAIN_ORDER_ODDS: f32 = 0.8;
+
+/// What it adds to the log odds that a text shows only in another spelling, or within another text.
+const HIDDEN_ODDS: f32 = 0.2;
 
 /// Words in one part of a long text, and how far the next part starts behind it.
 const PART_WORDS: usize = 48;
