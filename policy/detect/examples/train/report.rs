@@ -20,7 +20,7 @@ pub(crate) struct Side {
 
 pub(crate) const PEOPLE: Side = Side { name: "people", tool: false, ordinary: 0.005, hard: 0.02, written: 0.032 };
 /// Fewer documents than prompts are there to count.
-pub(crate) const TOOLS: Side = Side { name: "tools", tool: true, ordinary: 0.02, hard: 0.02, written: 0.032 };
+pub(crate) const TOOLS: Side = Side { name: "tools", tool: true, ordinary: 0.028, hard: 0.02, written: 0.032 };
 
 /// Prints what the model makes of the texts that no training has seen, per language and kind.
 pub(crate) fn unseen(trainer: &Trainer, model: &[u8], corpus: &str) -> Result<(), Box<dyn Error>> {
