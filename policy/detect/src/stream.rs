@@ -119,7 +119,7 @@ impl StreamScanner {
         if self.base == 0 { 0 } else { self.text.find(char::is_whitespace).unwrap_or(self.text.len()) }
     }
 
-    /// Pulls the hold back to open keys and to findings that cross it.
+    /// Pulls the hold back to open keys, to findings that cross it and to the beginning of encoded text.
     fn hold_keys(&mut self, seen: &[Finding], hold: usize, from: usize) -> usize {
         let mut hold = hold;
         for block in pem::find(&self.text).into_iter().filter(|block| block.open && block.span.start >= from) {

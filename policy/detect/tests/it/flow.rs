@@ -1,10 +1,12 @@
 //! What a stream holds back because a value may go on, and what it lets flow.
 
+use crate::disguises;
 use crate::laws::chunked;
 use crate::samples::plan;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use gnomon_detect::StreamScanner;
+use gnomon_types::finding::Finding;
 
 #[test]
 fn what_goes_on_behind_a_quotation_a_script_or_the_end_of_a_line_is_held_back() {
@@ -69,6 +71,29 @@ fn what_goes_on_behind_a_quotation_a_script_or_the_end_of_a_line_is_held_back() 
         for at in (0..=text.len()).filter(|at| text.is_char_boundary(*at)) {
             let (head, tail) = text.split_at(at);
             assert_eq!(chunked(&[head, tail]), expected, "split at {at} of {text}");
+        }
+    }
+}
+
+#[test]
+fn what_names_a_value_behind_it_is_waited_for_in_escapes() {
+    let word = ["falc", "on77!", "xQ"].concat();
+    let dressed = |disguise: &str, text: &str| disguises::named(disguise).unwrap()(text);
+    for text in [
+        format!("{word} {} now", dressed("html entities", "as the new password for")),
+        format!("{word} {} now", dressed("percent", "作为密码")),
+        format!("{} {} now", dressed("json escapes", &word), dressed("full width", "as the password")),
+        format!("{word}{} now", dressed("percent", &dressed("html entities", " as the password"))),
+        format!("echo \"app:{word}\" {}", dressed("html entities", "| sudo -S ls")),
+    ] {
+        let expected = chunked(&[&text]);
+        assert!(expected.iter().any(|finding| finding.type_ == "PASSWORD"), "{text}: {expected:?}");
+        for at in (0..=text.len()).filter(|at| text.is_char_boundary(*at)) {
+            let (head, tail) = text.split_at(at);
+            let found = chunked(&[head, tail]);
+            let is_found =
+                |wanted: &Finding| found.iter().any(|other| other.start <= wanted.start && wanted.end <= other.end);
+            assert!(expected.iter().all(is_found), "split at {at} of {text}: {found:?}");
         }
     }
 }
