@@ -33,6 +33,8 @@ pub struct StreamScanner {
     inside_key: bool,
     /// Absolute length of the text from which on it is looked at again.
     look_at: usize,
+    /// The safe place from which on there may be text to forget.
+    forget_at: usize,
 }
 
 /// What one chunk led to.
@@ -53,7 +55,7 @@ const DRESSED_KEY_BYTES_MAX: usize = 4 * KEY_BYTES_MAX;
 /// Detectors look at most this far to the left for words that explain a value.
 const CONTEXT_BYTES: usize = 512;
 /// So much may stand for it under a disguise, which makes many bytes of one letter.
-const DRESSED_CONTEXT_BYTES: usize = 4 * 1024;
+const DRESSED_CONTEXT_BYTES: usize = 8 * 1024;
 
 /// From this length on, what is held back is looked at again only when it has grown by a share of itself: looked at
 /// with every letter that comes, a long token would cost its length squared.
@@ -64,7 +66,8 @@ impl StreamScanner {
     /// A scanner at the start of a text.
     #[must_use]
     pub fn new(plan: &Plan) -> Self {
-        Self { plan: plan.clone(), text: String::new(), base: 0, safe_to: 0, inside_key: false, look_at: 0 }
+        let (text, plan) = (String::new(), plan.clone());
+        Self { plan, text, base: 0, safe_to: 0, inside_key: false, look_at: 0, forget_at: 2 * CONTEXT_BYTES }
     }
 
     /// Takes the next chunk.
@@ -129,12 +132,13 @@ impl StreamScanner {
             }
             hold = hold.min(block.span.start);
         }
-        for view in views::undressed(&self.text) {
+        let kept = self.text.get(from..).unwrap_or_default();
+        for view in views::undressed(kept) {
             let open = pem::find(&view.text).into_iter().filter(|block| block.open);
-            let places = open.map(|block| view.origin(block.span)).filter(|place| place.start >= from);
+            let places = open.map(|block| view.origin(block.span));
             hold = places
                 .filter(|place| place.len() <= DRESSED_KEY_BYTES_MAX)
-                .fold(hold, |hold, place| hold.min(place.start));
+                .fold(hold, |hold, place| hold.min(from + place.start));
         }
         loop {
             // Of encoded text that is cut, the rest may be read as anything.
@@ -159,14 +163,15 @@ impl StreamScanner {
 
     /// Drops text that no detector needs any more.
     fn forget(&mut self) {
-        let released = self.text.get(..self.safe_to - self.base).unwrap_or_default();
-        // Twice the context before cutting, so that the buffer moves seldom.
-        if released.len() < 2 * CONTEXT_BYTES {
+        if self.safe_to < self.forget_at {
             return;
         }
+        let released = self.text.get(..self.safe_to - self.base).unwrap_or_default();
         let context = context(released);
         let keep_from = floor(released, released.len() - context);
-        if keep_from < CONTEXT_BYTES {
+        // As much as the context before it is cut, so that the buffer moves seldom.
+        if let Some(missing @ 1..) = CONTEXT_BYTES.checked_sub(keep_from) {
+            self.forget_at = self.safe_to + missing;
             return;
         }
         // Rather more than less: in a text under a disguise the next blank may be the one between a label and its value.
@@ -174,19 +179,24 @@ impl StreamScanner {
         let cut = earlier.rfind(char::is_whitespace).map_or(keep_from, |at| keep_from - earlier.len() + at);
         self.text.drain(..cut);
         self.base += cut;
+        self.forget_at = self.safe_to + CONTEXT_BYTES;
     }
 }
 
-/// How many bytes at the end of a text are the context of what comes.
+/// How many bytes at the end of a text are the context of what comes: as many letters under a disguise as of plain text.
 fn context(released: &str) -> usize {
+    let bytes_max = released.len().min(DRESSED_CONTEXT_BYTES);
     let mut bytes = CONTEXT_BYTES;
-    while bytes < DRESSED_CONTEXT_BYTES
-        && bytes < released.len()
-        && length_undressed(before(released, released.len(), bytes)) < CONTEXT_BYTES / 2
-    {
-        bytes *= 2;
+    while bytes < bytes_max {
+        let tail = before(released, released.len(), bytes);
+        let letters = length_undressed(tail);
+        if letters >= tail.len().min(CONTEXT_BYTES) {
+            break;
+        }
+        // As many more as are missing, in the same disguise.
+        bytes += bytes * (CONTEXT_BYTES - letters) / letters.max(1) + 1;
     }
-    bytes.min(released.len())
+    bytes.min(bytes_max)
 }
 
 #[cfg(test)]
@@ -199,6 +209,7 @@ mod tests {
         assert_eq!(context(&"plain words ".repeat(400)), CONTEXT_BYTES);
         assert_eq!(context(&"口令是这样的 ".repeat(400)), CONTEXT_BYTES);
         let dressed = "t\u{200b}\u{200b}\u{200b}".repeat(800);
-        assert!((2 * CONTEXT_BYTES..=DRESSED_CONTEXT_BYTES).contains(&context(&dressed)), "{}", context(&dressed));
+        assert!((CONTEXT_BYTES..CONTEXT_BYTES + 8).contains(&context(&dressed).div_ceil(10)), "{}", context(&dressed));
+        assert_eq!(context(&"&#x0000000000000074;".repeat(800)), DRESSED_CONTEXT_BYTES);
     }
 }

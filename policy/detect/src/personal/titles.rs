@@ -33,6 +33,8 @@ pub(super) fn title_of(
     }
     let line_start = memchr::memrchr(b'\n', head.as_bytes())? + 1;
     let (above, line) = (head.get(..line_start - 1)?, head.get(line_start..)?);
+    // Of a row that begins farther up, nobody knows which column a cell is in.
+    let above = if head.len() < at { above.split_once('\n')?.1 } else { above };
     let quoted = memchr::memchr(b'"', head.as_bytes()).is_some();
     let mark = if quoted { last_mark(line) } else { last_mark_of_plain(line) }.or_else(behind)?;
     let column = cells_before(line, mark, quoted);
@@ -201,6 +203,13 @@ mod tests {
         assert_eq!(title("name,street,phone\n7,\"a, b\","), Some("phone"));
         assert_eq!(title("name;street;phone\n\"x; y\";\"a, b\";\""), Some("phone"));
         assert_eq!(title("name;phone\nx y "), None);
+    }
+
+    #[test]
+    fn a_row_that_begins_too_far_above_is_none() {
+        let table = |wide: usize| format!("{};phone\nx;", "n".repeat(wide));
+        assert_eq!(title(&table(COLUMN_BYTES_MAX - 9)), Some("phone"));
+        assert_eq!(title(&table(COLUMN_BYTES_MAX)), None);
     }
 
     #[test]

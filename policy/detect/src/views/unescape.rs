@@ -46,8 +46,11 @@ pub(super) fn unescape(text: &str) -> Option<Shape> {
             passed = written;
         }
     }
+    if written == 0 {
+        return None;
+    }
     plain.push_as_it_stood(text.get(written..)?, written);
-    (written > 0).then_some(plain)
+    Some(plain)
 }
 
 /// The text without the beginning of an escape at its end, or of several that are one letter: `a good\u00`, `%E4%BD`.
