@@ -19,6 +19,17 @@ pub(crate) fn is_alphanumeric(c: char) -> bool {
     if c.is_ascii() { c.is_ascii_alphanumeric() } else { ALPHANUMERIC.of(c) }
 }
 
+/// The text in stretches with their places, each of ASCII alone or without any. Nearly all of most texts is ASCII, about
+/// which there is little to ask.
+pub(crate) fn stretches(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let chunks = text.as_bytes().chunk_by(|byte, next| byte.is_ascii() == next.is_ascii());
+    chunks.scan(0, |end, chunk| {
+        let start = *end;
+        *end += chunk.len();
+        Some((start, text.get(start..*end)?))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -46,13 +46,17 @@ impl Shape {
     /// Appends a character that came from these original bytes.
     pub(crate) fn push(&mut self, c: char, origin: Range<usize>) {
         // Nearly always the next character of a run.
-        if let Some(last) = self.runs.last_mut().filter(|last| last.way == Way::Forward)
-            && last.end as usize == origin.start
-            && origin.len() == c.len_utf8()
-        {
-            last.end = narrow(origin.end);
-            self.text.push(c);
-            return;
+        if let Some(last) = self.runs.last_mut().filter(|_| origin.len() == c.len_utf8()) {
+            if last.way == Way::Forward && last.end as usize == origin.start {
+                last.end = narrow(origin.end);
+                self.text.push(c);
+                return;
+            }
+            if last.way == Way::Backward && last.start as usize == origin.end && c.is_ascii() {
+                last.start = narrow(origin.start);
+                self.text.push(c);
+                return;
+            }
         }
         let way = if origin.len() == c.len_utf8() { Way::Forward } else { Way::Whole };
         let at = narrow(self.text.len());

@@ -1,5 +1,6 @@
 //! The folded form that signals and classifier read: lower case, compatibility forms and diacritics resolved.
 
+use crate::chars::stretches;
 use crate::pages::Pages;
 use crate::shape::Shape;
 use crate::views::is_invisible;
@@ -12,14 +13,21 @@ pub(crate) fn fold(text: &str) -> Shape {
         return Shape::same(text.to_ascii_lowercase());
     }
     let mut shape = Shape::empty();
-    for (at, c) in text.char_indices() {
-        let origin = at..at + c.len_utf8();
-        match FOLDED.of(c) {
-            Folded::Nothing => {}
-            Folded::One(low) => shape.push(low, origin),
-            Folded::Several => folded(c).for_each(|low| shape.push(low, origin.clone())),
+    for (start, stretch) in stretches(text) {
+        if stretch.is_ascii() {
+            shape.push_as_it_stood(stretch, start);
+            continue;
+        }
+        for (at, c) in stretch.char_indices() {
+            let origin = start + at..start + at + c.len_utf8();
+            match FOLDED.of(c) {
+                Folded::Nothing => {}
+                Folded::One(low) => shape.push(low, origin),
+                Folded::Several => folded(c).for_each(|low| shape.push(low, origin.clone())),
+            }
         }
     }
+    shape.text.make_ascii_lowercase();
     shape
 }
 

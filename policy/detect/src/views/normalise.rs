@@ -2,14 +2,15 @@
 
 mod honest;
 mod kinds;
+mod survey;
 mod tokens;
 
 use super::Extent;
+use crate::chars::stretches;
 use crate::shape::Shape;
-use honest::{Accented, Accents, Letters, Scripts, are_noise, piece_around};
+use honest::{Accents, are_noise, piece_around};
 use kinds::kind;
-use std::ops::Range;
-use tokens::Dressed;
+use survey::{Survey, Walk};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -29,52 +30,25 @@ fn undress(text: &str, extent: Extent) -> Option<(Shape, bool)> {
     if text.is_ascii() {
         return None;
     }
-    let Survey { tokens, accents, letters, has_suspect } = Survey::of(text, extent);
-    if accents == Accents::Honest && tokens.is_empty() && !has_suspect {
+    let mut walk = Walk::default();
+    read(text, &mut walk, Walk::take_ascii, Walk::take);
+    let survey = walk.survey(extent);
+    if survey.is_honest() {
         return None;
     }
-    let mut view = Undressed {
-        text,
-        shape: Shape::empty(),
-        word: Vec::new(),
-        letters,
-        accents,
-        bare: false,
-        tokens,
-        hidden: Hidden::Nothing,
-        revealed: false,
-        changed: false,
-    };
-    for (at, c) in text.char_indices() {
-        view.take(at, c);
-    }
-    view.flush();
-    view.changed.then_some((view.shape, view.revealed))
+    let mut view = Undressed::new(text, survey);
+    read(text, &mut view, Undressed::take_ascii, Undressed::take);
+    view.end()
 }
 
-/// What one walk over a text shows.
-struct Survey {
-    /// Tokens whose letters are dressed.
-    tokens: Vec<Range<usize>>,
-    accents: Accents,
-    letters: Letters,
-    has_suspect: bool,
-}
-
-impl Survey {
-    fn of(text: &str, extent: Extent) -> Self {
-        let (mut tokens, mut accented, mut scripts) = (Dressed::default(), Accented::default(), Scripts::default());
-        let mut has_suspect = false;
-        for (at, c) in text.char_indices() {
-            let kind = kind(c);
-            tokens.take(at, c, &kind);
-            accented.take(c, &kind);
-            scripts.take(c, &kind);
-            has_suspect |= kind.is_suspect;
+/// Reads a text: what is not ASCII letter by letter, what is in stretches, which no view changes.
+fn read<R>(text: &str, reader: &mut R, ascii: fn(&mut R, usize, &str), letter: fn(&mut R, usize, char)) {
+    for (start, stretch) in stretches(text) {
+        if stretch.is_ascii() {
+            ascii(reader, start, stretch);
+        } else {
+            stretch.char_indices().for_each(|(at, c)| letter(reader, start + at, c));
         }
-        let (tokens, on_a_token) = tokens.all();
-        let accents = Accents::of(extent, accented, on_a_token);
-        Self { tokens, accents, letters: Letters::of(extent, scripts), has_suspect }
     }
 }
 
@@ -82,20 +56,55 @@ impl Survey {
 struct Undressed<'t> {
     text: &'t str,
     shape: Shape,
+    survey: Survey,
     /// The letters of a word that has not ended.
     word: Vec<(usize, char)>,
-    letters: Letters,
-    accents: Accents,
-    /// Whether letters are written without them.
+    /// Whether letters are written without their accents.
     bare: bool,
-    /// Tokens whose letters are dressed.
-    tokens: Vec<Range<usize>>,
     hidden: Hidden,
     revealed: bool,
     changed: bool,
 }
 
-impl Undressed<'_> {
+impl<'t> Undressed<'t> {
+    fn new(text: &'t str, survey: Survey) -> Self {
+        Self {
+            text,
+            shape: Shape::empty(),
+            survey,
+            word: Vec::new(),
+            bare: false,
+            hidden: Hidden::Nothing,
+            revealed: false,
+            changed: false,
+        }
+    }
+
+    /// What was made, if it is another text.
+    fn end(mut self) -> Option<(Shape, bool)> {
+        self.flush();
+        self.changed.then_some((self.shape, self.revealed))
+    }
+
+    /// Takes what stands there in ASCII: of it only the letters may matter that belong to a word with others.
+    fn take_ascii(&mut self, at: usize, stretch: &str) {
+        if let Some(first) = stretch.chars().next().filter(|_| self.hidden != Hidden::Nothing) {
+            self.end_hidden(at, first);
+        }
+        let is_letter = |c: char| c.is_ascii_alphabetic();
+        let behind = if self.word.is_empty() { stretch } else { stretch.trim_start_matches(is_letter) };
+        let word_bytes = stretch.len() - behind.len();
+        self.word.extend(stretch.char_indices().take(word_bytes).map(|(place, c)| (at + place, c)));
+        if behind.is_empty() {
+            return;
+        }
+        self.flush();
+        let between = behind.trim_end_matches(is_letter);
+        self.shape.push_as_it_stood(between, at + word_bytes);
+        let begun = stretch.char_indices().skip(word_bytes + between.len());
+        self.word.extend(begun.map(|(place, c)| (at + place, c)));
+    }
+
     fn take(&mut self, at: usize, c: char) {
         let kind = kind(c);
         if kind.is_invisible {
@@ -158,8 +167,8 @@ impl Undressed<'_> {
         let mut word = std::mem::take(&mut self.word);
         let foreign = word.iter().any(|(_, c)| is_look_alike_script(*c));
         let piece = || piece_around(self.text, start);
-        let disguised = foreign && (in_token || self.letters.are_disguised(&word, piece));
-        self.bare = match self.accents {
+        let disguised = foreign && (in_token || self.survey.letters.are_disguised(&word, piece));
+        self.bare = match self.survey.accents {
             Accents::Noise => true,
             Accents::Honest => false,
             Accents::ByWord => in_token || are_noise(word.iter().map(|(_, c)| *c)),
@@ -178,8 +187,8 @@ impl Undressed<'_> {
 
     /// Whether a token with dressed letters stands here.
     fn in_token(&self, at: usize) -> bool {
-        let next = self.tokens.partition_point(|token| token.end <= at);
-        self.tokens.get(next).is_some_and(|token| token.start <= at)
+        let next = self.survey.tokens.partition_point(|token| token.end <= at);
+        self.survey.tokens.get(next).is_some_and(|token| token.start <= at)
     }
 
     fn push_compatible(&mut self, at: usize, c: char) {
@@ -287,6 +296,46 @@ fn small_capital(c: char) -> Option<char> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The view without any short cut.
+    fn letter_by_letter(text: &str, extent: Extent) -> Option<(Shape, bool)> {
+        let mut walk = Walk::default();
+        text.char_indices().for_each(|(at, c)| walk.take(at, c));
+        let survey = walk.survey(extent);
+        if survey.is_honest() {
+            return None;
+        }
+        let mut view = Undressed::new(text, survey);
+        text.char_indices().for_each(|(at, c)| view.take(at, c));
+        view.end()
+    }
+
+    #[test]
+    fn stretches_of_ascii_are_read_as_letter_by_letter() {
+        let signs: Vec<char> = "aB3_- .aB3éаЖ中ｅ\u{200b}\u{301}\u{e0061}\u{e0062}".chars().collect();
+        let mut state = 26_u64;
+        let mut below = |bound: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize % bound
+        };
+        let (mut told, mut differ) = (0, 0);
+        for _ in 0..20_000 {
+            let length = 1 + below(40);
+            let text: String = (0..length).flat_map(|_| vec![signs[below(signs.len())]; 1 + below(3)]).collect();
+            for extent in [Extent::Whole, Extent::Near] {
+                let (fast, slow) = (undress(&text, extent), letter_by_letter(&text, extent));
+                assert_eq!(fast.is_some(), slow.is_some(), "{text:?}");
+                let (Some((fast, shown)), Some((slow, slowly_shown))) = (fast, slow) else { continue };
+                assert_eq!((&fast.text, shown), (&slow.text, slowly_shown), "{text:?}");
+                for at in 0..fast.text.len() {
+                    assert_eq!(fast.origin(at..at + 1), slow.origin(at..at + 1), "{text:?}");
+                }
+                told += 1;
+                differ += usize::from(fast.text != text);
+            }
+        }
+        assert!(told > 10_000 && differ > 10_000, "{told} views, {differ} of them other than the text");
+    }
 
     #[test]
     fn undresses_every_disguise_and_leaves_honest_languages_alone() {

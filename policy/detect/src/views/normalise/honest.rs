@@ -39,6 +39,10 @@ pub(super) fn are_noise(word: impl Iterator<Item = char>) -> bool {
     accented.are_too_many(WORD_ACCENT_SHARE)
 }
 
+fn ascii_letters(stretch: &str) -> usize {
+    stretch.bytes().filter(u8::is_ascii_alphabetic).count()
+}
+
 /// Letters, and those of them that wear an accent.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Accented {
@@ -51,6 +55,10 @@ impl Accented {
         let is_accented = kind.bare.is_some();
         self.accents += usize::from(is_accented);
         self.letters += usize::from(is_accented || c.is_ascii_alphabetic());
+    }
+
+    pub(super) fn take_ascii(&mut self, stretch: &str) {
+        self.letters += ascii_letters(stretch);
     }
 
     /// Whether of so many letters one has an accent, or more.
@@ -93,6 +101,17 @@ impl Scripts {
             self.alike |= kind.is_look_alike;
         } else if !kind.is_invisible {
             self.end_word();
+        }
+    }
+
+    /// Takes a stretch of ASCII, of which the words at its ends may go on in others.
+    pub(super) fn take_ascii(&mut self, stretch: &str) {
+        let is_letter = |c: char| c.is_ascii_alphabetic();
+        self.letters += ascii_letters(stretch);
+        self.ascii |= stretch.starts_with(is_letter);
+        if !stretch.chars().all(is_letter) {
+            self.end_word();
+            self.ascii = stretch.ends_with(is_letter);
         }
     }
 

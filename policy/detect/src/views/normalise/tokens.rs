@@ -24,6 +24,19 @@ impl Dressed {
         }
     }
 
+    /// Takes a stretch of ASCII. What has none beside it is not dressed: only its ends matter.
+    pub(super) fn take_ascii(&mut self, at: usize, stretch: &str) {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+        let behind = stretch.trim_start_matches(is_part);
+        let head = stretch.len() - behind.len();
+        self.run.take_ascii(at, stretch.get(..head).unwrap_or_default());
+        if !behind.is_empty() {
+            self.end_run();
+            let between = behind.trim_end_matches(is_part).len();
+            self.run.take_ascii(at + head + between, behind.get(between..).unwrap_or_default());
+        }
+    }
+
     fn end_run(&mut self) {
         let run = std::mem::take(&mut self.run);
         if run.is_dressed() {
@@ -75,6 +88,20 @@ impl Run {
         self.has_look_alike |= is_alike;
         self.has_other |= !c.is_ascii() && !is_alike && kind.bare.is_none();
         true
+    }
+
+    /// Takes letters, digits and signs of ASCII.
+    fn take_ascii(&mut self, at: usize, part: &str) {
+        if part.is_empty() {
+            return;
+        }
+        if self.letters == 0 {
+            self.start = at;
+        }
+        self.letters += part.len();
+        self.end = at + part.len();
+        self.has_digit |= part.bytes().any(|byte| byte.is_ascii_digit());
+        self.has_ascii |= part.bytes().any(|byte| byte.is_ascii_alphabetic());
     }
 
     fn is_dressed(&self) -> bool {
