@@ -63,7 +63,10 @@ fn quotation_in(text: &str) -> Option<usize> {
     let opening = quotation.rfind('"').filter(|at| is_closed && quotation.len() - at <= NAME_BYTES_MAX);
     let begins =
         opening.or_else(|| (!behind.starts_with('@') && behind.len() <= NAME_BYTES_MAX).then_some(quotation.len()));
-    begins.filter(|at| piece.len() - at <= QUOTED_BYTES_MAX).map(|at| text.len() - piece.len() + at)
+    let at = begins.filter(|at| piece.len() - at <= QUOTED_BYTES_MAX)?;
+    // With the name of what is quoted: `token="` is a value itself until the quotation ends.
+    let is_named = piece.len() <= QUOTED_BYTES_MAX && piece.get(..at).is_some_and(|head| head.ends_with('='));
+    Some(text.len() - if is_named { piece.len() } else { piece.len() - at })
 }
 
 /// A quoted name before an `@` has at most 64 bytes and its sign, and the host behind it 255 letters.

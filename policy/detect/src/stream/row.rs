@@ -35,7 +35,7 @@ pub(super) fn number_in(text: &str) -> Option<usize> {
 
 /// Where the number begins behind which the verb of calling may still come: `unter 030 1234567 am Montag mel`.
 pub(super) fn called_number_in(text: &str) -> Option<usize> {
-    let near = before(text, text.len(), BEHIND_BYTES_MAX - 1);
+    let near = before(text, text.len(), BEHIND_BYTES_MAX);
     let clause = near.rsplit(|c: char| c.is_ascii_digit()).next()?;
     if clause.len() == near.len() || clause.contains([',', ';', '\n', '.']) {
         return None;

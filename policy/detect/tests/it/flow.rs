@@ -99,6 +99,21 @@ fn what_names_a_value_behind_it_is_waited_for_in_escapes() {
 }
 
 #[test]
+fn what_comes_right_at_the_end_of_its_reach_is_waited_for() {
+    let called = String::from("030 1234567\"| sudo -S ls、am Montag melden");
+    // Until the quotation ends, `mnemonic=` looks like the password.
+    let named = format!("como clave: mnemonic=\"{}\": \"：", "password".replace(|_: char| true, "o\u{301}"));
+    for (text, expected) in [(called, vec!["PHONE"]), (named, vec![])] {
+        for at in (0..=text.len()).filter(|at| text.is_char_boundary(*at)) {
+            let (head, tail) = text.split_at(at);
+            let found = chunked(&[head, tail]);
+            let types: Vec<&str> = found.iter().map(|finding| finding.type_.as_ref()).collect();
+            assert_eq!(types, expected, "split at {at} of {text}");
+        }
+    }
+}
+
+#[test]
 fn what_no_address_can_become_flows_on() {
     for (text, flows) in [
         ("他说\"好\"然后今天我们去公园看花，天气很好，大家都很高兴，晚上再一起吃饭", "他说\"好\"然后"),
