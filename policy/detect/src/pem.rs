@@ -51,12 +51,22 @@ fn block_at(text: &str, at: usize) -> Option<Block> {
         return None;
     }
     let body = at + BEGIN.len() + head_end + 5;
-    let (end, open, material) = body_end(text, body);
-    Some(Block { span: at..end, open, real: material >= MATERIAL_MIN })
+    let (end, ending, material) = body_end(text, body);
+    Some(Block { span: at..end, open: ending != Ending::Closed, real: material >= MATERIAL_MIN })
 }
 
-/// Walks over key material from `at`. Gives the end, whether the text ended first, and how much material there was.
-pub(crate) fn body_end(text: &str, at: usize) -> (usize, bool, usize) {
+/// How a body ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// The text ended first.
+    Open,
+    /// Short lines follow up to the end of the text, of which only the rest tells whether they belong to it.
+    Untold,
+    Closed,
+}
+
+/// Walks over key material from `at`. Gives the end, how it ends, and how much material there was.
+fn body_end(text: &str, at: usize) -> (usize, Ending, usize) {
     let bytes = text.as_bytes();
     let byte = |place: usize| bytes.get(place).copied();
     let (mut place, mut end, mut material) = (at, at, 0);
@@ -66,19 +76,19 @@ pub(crate) fn body_end(text: &str, at: usize) -> (usize, bool, usize) {
             place += 1;
         }
         if byte(place).is_none() {
-            return (text.len(), true, material);
+            return (text.len(), Ending::Open, material);
         }
         let rest = text.get(place..).unwrap_or_default();
         if rest.starts_with('-') {
             return match armour_end(rest) {
-                Armour::Closed(length) => (place + length, false, material),
-                Armour::Open => (text.len(), true, material),
-                Armour::None => (end, false, material),
+                Armour::Closed(length) => (place + length, Ending::Closed, material),
+                Armour::Open => (text.len(), Ending::Open, material),
+                Armour::None => (end, Ending::Closed, material),
             };
         }
         if let Some(length) = header_line(rest) {
             if place + length >= text.len() {
-                return (text.len(), true, material);
+                return (text.len(), Ending::Open, material);
             }
             place += length;
             continue;
@@ -86,11 +96,15 @@ pub(crate) fn body_end(text: &str, at: usize) -> (usize, bool, usize) {
         let length = rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || b"+/=".contains(b)).count();
         let after = rest.get(length..).unwrap_or_default();
         if after.is_empty() {
-            return (text.len(), true, material + length);
+            return (text.len(), Ending::Open, material + length);
         }
         // `\n` written out eats the `n`; a short last piece is fine when the armour ends behind it.
-        if length < PIECE_MIN && !closes_soon(after) && !*ragged.get_or_insert_with(|| is_ragged_key(rest)) {
-            return (end, false, material);
+        if length < PIECE_MIN && !closes_soon(after) {
+            match ragged.get_or_insert_with(|| ragged_key(rest)) {
+                Ragged::Key => {}
+                Ragged::Untold => return (end, Ending::Untold, material),
+                Ragged::Other => return (end, Ending::Closed, material),
+            }
         }
         material += length;
         place += length;
@@ -102,8 +116,8 @@ pub(crate) fn body_end(text: &str, at: usize) -> (usize, bool, usize) {
 pub(crate) fn body_goes_on(text: &str, at: usize) -> (usize, bool) {
     let rest = text.get(at..).unwrap_or_default();
     let first = rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || b"+/=".contains(b)).count();
-    let (end, open, _) = body_end(text, at + first);
-    (end.max(at + first), open)
+    let (end, ending, _) = body_end(text, at + first);
+    (end.max(at + first), ending == Ending::Open)
 }
 
 /// White space, written-out line breaks, and what source code puts between the lines.
@@ -122,27 +136,41 @@ fn closes_soon(after: &str) -> bool {
     rest.is_empty() || rest.starts_with('-')
 }
 
-/// Lines of any length, but nothing beside key material on them, up to the end of the armour or of the text.
-fn is_ragged_key(rest: &str) -> bool {
+/// What lines are that are too short for most keys.
+enum Ragged {
+    Key,
+    /// A key, if a digit follows.
+    Untold,
+    Other,
+}
+
+/// A key has lines of any length, but nothing beside key material on them, up to the end of the armour or of the text.
+fn ragged_key(rest: &str) -> Ragged {
     let body = rest.get(..RAGGED_BYTES_MAX).unwrap_or(rest);
-    let mut digit = false;
+    let (mut digit, mut ends) = (false, false);
     // No further than to the first other sign: many bodies that are none may begin close together.
-    for line in body.lines() {
+    let mut lines = body.lines().peekable();
+    while let Some(line) = lines.next().filter(|_| !ends) {
         let line = line.trim_start();
         let length = line.bytes().take_while(|b| b.is_ascii_alphanumeric() || b"+/=".contains(b)).count();
         let (material, behind) = line.split_at_checked(length).unwrap_or_default();
         let behind = behind.trim_start();
-        let ends = behind.starts_with("-----END");
-        if !ends && !behind.is_empty() {
-            return false;
+        ends = behind.starts_with(END);
+        // The last line may have been cut.
+        let may_end = ends || (lines.peek().is_none() && END.starts_with(behind));
+        if !may_end && !behind.is_empty() {
+            return Ragged::Other;
         }
         digit |= material.bytes().any(|byte| byte.is_ascii_digit());
-        if ends {
-            break;
-        }
     }
-    digit
+    match (digit, ends) {
+        (true, _) => Ragged::Key,
+        (false, false) if body.len() == rest.len() => Ragged::Untold,
+        (false, _) => Ragged::Other,
+    }
 }
+
+const END: &str = "-----END";
 
 enum Armour {
     Closed(usize),
@@ -151,7 +179,6 @@ enum Armour {
 }
 
 fn armour_end(rest: &str) -> Armour {
-    const END: &str = "-----END";
     if rest.len() < END.len() {
         return if END.starts_with(rest) { Armour::Open } else { Armour::None };
     }

@@ -146,6 +146,11 @@ impl Plan {
         self.0.dictionaries.as_ref().map_or(text.len(), |dictionaries| dictionaries.open_from(text))
     }
 
+    /// Where a name of a person may begin that what comes behind the text makes one.
+    pub(crate) fn open_name(&self, text: &str) -> Option<usize> {
+        self.0.personal.as_ref()?.open_name(text)
+    }
+
     /// Where the first credential begins that may be named behind the end of a text.
     pub(crate) fn named_behind(&self, text: &str) -> Option<usize> {
         self.open().named_behind(text)

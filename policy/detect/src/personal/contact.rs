@@ -111,7 +111,7 @@ impl Contact {
                 callable && written && (is_called(word.gap) || is_dialled(plain))
             }
             Some(word) if matches!(word.class, Class::Thing | Class::Number) && word.gap.len() <= 28 => false,
-            _ if dialled && !alone && is_called_behind(after(text, span.end, BEHIND_BYTES_MAX)) => true,
+            _ if dialled && !alone && is_called_behind(after(text, span.end, CALLED_BYTES_MAX)) => true,
             _ if dialled && !alone => {
                 data.unsaid.push((span, Unsaid::Phone));
                 return None;
@@ -200,7 +200,7 @@ fn is_called_behind(behind: &str) -> bool {
     let clause = behind.split(|c: char| c.is_ascii_digit() || matches!(c, ',' | ';' | '\n' | '.')).next();
     CALLED.iter().any(|word| clause.is_some_and(|clause| clause.contains(word)))
 }
-pub(crate) const BEHIND_BYTES_MAX: usize = 32;
+pub(crate) const CALLED_BYTES_MAX: usize = 32;
 
 /// A line of its own below a name or behind a letter for the kind of number, as in signatures: `T 030 12345`.
 fn is_in_a_signature(text: &str, span: &Range<usize>, plain: &str) -> bool {

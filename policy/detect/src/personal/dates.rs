@@ -17,7 +17,7 @@ static WRITTEN: Rare = Rare::new("pii.date-of-birth", written);
 const MONTHS: &str = "jan(?:uar|uary|uari|uára|uarja|uaris|ner|vier|vāris|vārī|eiro)?|január|jaanuar|gen(?:naio)?|enero|ene|ianuarie|siječnja|ledna|styczeń|stycznia|tammikuuta|sausio|януари|января|січня|ιανουαρίου|feb(?:ruar|ruary|ruari|ruára|ruarja|ruāris|ruārī|brero|braio|ruarie)?|február|febr(?:uar|uari|uary|ero|aio)?|f[ée]vr(?:ier)?|fevereiro|fev|veebruar|veljače|února|luty|lutego|helmikuuta|vasario|февруари|февраля|лютого|φεβρουαρίου|m[äa]rz|mar(?:ch|s|ts|zo|zec|tie|ca|ço|ec)?|maart|marca|március|mrt|märts|marts|ožujka|března|maaliskuuta|kovo|март|марта|березня|μαρτίου|apr(?:il|ile|ilie|íla|ila|īlis|īlī|ill)?|április|aprill|avr(?:il)?|abr(?:il)?|kwie(?:tnia|cień)|travnja|dubna|huhtikuuta|balandžio|април|апреля|квітня|απριλίου|mai|maj|may|mayo|maja|mája|május|mei|maggio|mag|maio|maijs|maijā|svibnja|května|toukokuuta|gegužės|май|мая|травня|μαΐου|μαίου|iunie|iulie|jun(?:e|i|io|ho|ie|ija|ijs|ijā)?|június|júna|juuni|jūnijs|jūnijā|juin|giugno|giu|czerw(?:ca|iec)|lipnja|června|kesäkuuta|birželio|юни|июня|червня|ιουνίου|jul(?:y|i|io|ho|ie|ija)?|július|júla|juuli|jūlijs|jūlijā|juil(?:let)?|luglio|lug|lip(?:ca|iec)|srpnja|července|heinäkuuta|liepos|юли|июля|липня|ιουλίου|aug(?:ust|ustus|usti|usta|usts|ustā)?|augusztus|ao[uû]t|agosto|ago|sierp(?:nia|ień)|kolovoza|srpna|elokuuta|rugpjūčio|август|августа|серпня|αυγούστου|sep(?:t|tember|tembre|tembrie|tiembre|tembra|tembris|tembrī)?|szeptember|setembro|settembre|set|wrze(?:śnia|sień)|rujna|září|syyskuuta|rugsėjo|септември|сентября|вересня|σεπτεμβρίου|o[ck]t(?:ober|obre|ubre|obra|oobris|oobrī|obris|oober|ombrie)?|október|októbra|oktober|októbri|octombrie|ottobre|ott|outubro|out|październik|października|listopada|října|lokakuuta|spalio|октомври|октября|жовтня|οκτωβρίου|nov(?:ember|embre|iembre|embro|embra|embris|embrī|embrie)?|noiembrie|studenoga|listopad|listopadu|marraskuuta|lapkričio|ноември|ноября|листопада|νοεμβρίου|d[eé][cz](?:ember|embre|embro|embra|embris|embrī|embrie)?|des(?:ember)?|detsember|diciembre|dic|dicembre|dezembro|grud(?:nia|zień)|prosinca|prosince|joulukuuta|gruodžio|декември|декабря|грудня|δεκεμβρίου|ocak|şubat|nisan|mayıs|haziran|temmuz|ağustos|eylül|ekim|kasım|aralık";
 
 /// No written date is longer.
-const DATE_BYTES_MAX: usize = 40;
+pub(crate) const DATE_BYTES_MAX: usize = 40;
 
 fn written() -> String {
     format!(
@@ -166,7 +166,7 @@ fn is_date(written: &str) -> bool {
 fn speaks_of_birth(text: &str, words: &Words, span: &Range<usize>) -> bool {
     is_starred(text, span.start)
         || words.nearest_of(text, span.start, 48, |class| class == Class::Birth).is_some_and(|word| word.is_first())
-        || is_born_behind(after(text, span.end, BEHIND_BYTES_MAX))
+        || is_born_behind(after(text, span.end, BORN_BYTES_MAX))
         || ["(dob", "(born", "(geb"].iter().any(|word| {
             after(text, span.end, 8).trim_start().get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word))
         })
@@ -176,12 +176,22 @@ fn speaks_of_birth(text: &str, words: &Words, span: &Range<usize>) -> bool {
 fn is_born_behind(behind: &str) -> bool {
     const BORN: [&str; 8] =
         [" geboren", " született", " születésű", " doğdu", " doğumlu", "に生まれ", "生まれ", "出生"];
-    let clause = behind.split(|c: char| c.is_ascii_digit() || matches!(c, ',' | ';' | '!' | '?' | '\n' | '(')).next();
+    let clause = behind.split(|c: char| c.is_ascii_digit() || ends_clause(c)).next();
     let clause = clause.unwrap_or_default().split(". ").next().unwrap_or_default();
     BORN.iter().any(|word| clause.contains(word))
 }
 
-const BEHIND_BYTES_MAX: usize = 40;
+fn ends_clause(c: char) -> bool {
+    matches!(c, ',' | ';' | '!' | '?' | '\n' | '(')
+}
+
+/// Whether a word of birth may still come in the clause behind a date, as far as it has come.
+pub(crate) fn may_be_born_behind(clause: &str) -> bool {
+    !clause.contains(ends_clause) && !clause.contains(". ")
+}
+
+/// So far behind a date a word of birth counts.
+pub(crate) const BORN_BYTES_MAX: usize = 40;
 
 /// The star of births as German records have it, behind a name: `(* 1.5.1990`, `Anna Berg, * 1.5.1990`.
 fn is_starred(text: &str, at: usize) -> bool {

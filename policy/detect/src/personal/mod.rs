@@ -37,7 +37,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-pub(crate) use contact::BEHIND_BYTES_MAX;
+pub(crate) use contact::CALLED_BYTES_MAX;
+pub(crate) use dates::{BORN_BYTES_MAX, DATE_BYTES_MAX, may_be_born_behind};
 pub(crate) use labels::is_bare_between;
 
 /// The compiled detectors of personal data.
@@ -110,6 +111,11 @@ impl Personal {
             eastern_names: names_east::EasternNames::new()?,
             config: config.clone(),
         })
+    }
+
+    /// Where a name in Han, kana or Hangul may begin that a form of address behind the text makes one.
+    pub(crate) fn open_name(&self, text: &str) -> Option<usize> {
+        self.eastern_names.open_in(text)
     }
 
     /// Compiles the patterns that wait for the first text in need of them.

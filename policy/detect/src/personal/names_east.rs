@@ -18,9 +18,10 @@ pub(super) struct EasternNames {
     surnames: Lexicon,
 }
 
-/// Surnames of one letter and of two.
+/// Surnames of one letter and of two, and what those begin with.
 const ONE: Marks = Marks::nth(0);
 const TWO: Marks = Marks::nth(1);
+const FIRST: Marks = Marks::nth(2);
 
 /// Labels, and words that introduce a person, behind which a name stands.
 const BEFORE: [&str; 33] = [
@@ -74,6 +75,9 @@ const SURNAMES_OF_TWO: &str = "佐藤 鈴木 高橋 田中 伊藤 渡辺 渡邊 
 /// A name with its surname.
 const LETTERS_MIN: usize = 2;
 const LETTERS_MAX: usize = 5;
+/// The same before a form of address, and the letters of one.
+const NAME_LETTERS_MAX: usize = 4;
+const FORM_LETTERS_MAX: usize = 2;
 /// `: `, `：「`
 const GAP_LETTERS_MAX: usize = 3;
 
@@ -85,7 +89,10 @@ impl EasternNames {
             .map_err(|error| PlanError::Pattern { rule: "pii.person".to_owned(), cause: error.to_string() })?;
         let mut surnames = Lexicon::default();
         SURNAMES.chars().for_each(|surname| surnames.add(surname.encode_utf8(&mut [0; 4]), ONE));
-        SURNAMES_OF_TWO.split(' ').for_each(|surname| surnames.add(surname, TWO));
+        for surname in SURNAMES_OF_TWO.split(' ') {
+            surnames.add(surname, TWO);
+            surname.chars().take(1).for_each(|first| surnames.add(first.encode_utf8(&mut [0; 4]), FIRST));
+        }
         Ok(Self { signs, surnames })
     }
 
@@ -134,12 +141,22 @@ impl EasternNames {
         let head: Vec<(usize, char)> = text.get(..at)?.char_indices().rev().take(LETTERS_MAX).collect();
         let run = head.iter().take_while(|(_, c)| is_letter(*c)).count();
         // The longest that begins with a surname, so that nothing of the name is left.
-        (LETTERS_MIN..=run.min(4)).rev().find_map(|count| {
+        (LETTERS_MIN..=run.min(NAME_LETTERS_MAX)).rev().find_map(|count| {
             let start = head.get(count - 1)?.0;
             let name = text.get(start..at)?;
             let surname = self.surname_letters(name);
             let spelt = surname == 2 || !name.contains(is_kana);
             (surname > 0 && spelt && (1..=2).contains(&(count - surname)) && is_long_enough(name)).then_some(start..at)
+        })
+    }
+
+    /// Where the name may begin with which a text ends, as long as its rest or a form of address may come behind it.
+    pub(super) fn open_in(&self, text: &str) -> Option<usize> {
+        let letters = text.char_indices().rev().take(NAME_LETTERS_MAX + FORM_LETTERS_MAX - 1);
+        let letters: Vec<usize> = letters.take_while(|(_, c)| is_letter(*c)).map(|(at, _)| at).collect();
+        letters.into_iter().rev().find(|at| {
+            let name = text.get(*at..).unwrap_or_default();
+            self.surname_letters(name) > 0 || self.surnames.marks(name).has(FIRST)
         })
     }
 

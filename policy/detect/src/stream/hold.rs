@@ -30,8 +30,9 @@ fn open_value(text: &str, plan: &Plan) -> usize {
     let begun = |tail: &str| {
         let written = [quotation_in(tail), login_in(tail), phrase_in(tail)];
         let credentials = [unspaced::credential_in(tail, plan), plan.named_behind(tail)];
-        let numbers = [row::number_in(tail), row::called_number_in(tail)];
-        let values = [written.as_slice(), &credentials, &numbers].concat();
+        let numbers = [row::number_in(tail), row::called_number_in(tail), row::dated_in(tail)];
+        let names = [plan.open_name(tail)];
+        let values = [written.as_slice(), &credentials, &numbers, &names].concat();
         values.into_iter().flatten().filter(|at| *at < tail.len()).min()
     };
     // The next letter may have come in part.

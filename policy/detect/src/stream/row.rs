@@ -1,9 +1,9 @@
 //! Numbers that what comes behind them may explain: the next cell of a row (`01 234 5678 · ana@example.org`,
-//! `<td>01234567</td><td>ana@example.org</td>`), or the verb of calling.
+//! `<td>01234567</td><td>ana@example.org</td>`), the verb of calling, or a word of birth.
 
 use super::hold::is_break;
 use crate::patterns::before;
-use crate::personal::{BEHIND_BYTES_MAX, is_bare_between};
+use crate::personal::{BORN_BYTES_MAX, CALLED_BYTES_MAX, DATE_BYTES_MAX, is_bare_between, may_be_born_behind};
 
 const NUMBER_BYTES_MAX: usize = 48;
 /// Signs and tags between two cells.
@@ -35,12 +35,42 @@ pub(super) fn number_in(text: &str) -> Option<usize> {
 
 /// Where the number begins behind which the verb of calling may still come: `unter 030 1234567 am Montag mel`.
 pub(super) fn called_number_in(text: &str) -> Option<usize> {
-    let near = before(text, text.len(), BEHIND_BYTES_MAX);
+    let clause = behind_digits(text, CALLED_BYTES_MAX)?;
+    let is_over = clause.contains([',', ';', '\n', '.']);
+    number_at_the_end(text.get(..text.len() - clause.len())?, CALLED_DIGITS_MIN).filter(|_| !is_over)
+}
+
+/// Where the date begins behind which a word of birth may still come: `am 1. Mai 1990 als Sohn eines Bauern gebo`.
+pub(super) fn dated_in(text: &str) -> Option<usize> {
+    let clause = behind_digits(text, MONTH_BYTES_MAX + BORN_BYTES_MAX)?;
+    let date = date_at_the_end(text.get(..text.len() - clause.len())?)?;
+    may_be_born_behind(clause.strip_prefix(". ").unwrap_or(clause)).then_some(date)
+}
+
+/// A date may end with a month: `1990. gada 5. septembris`.
+const MONTH_BYTES_MAX: usize = 24;
+
+/// What stands behind the last digit, if that is no farther than so many bytes from the end.
+fn behind_digits(text: &str, bytes_max: usize) -> Option<&str> {
+    let near = before(text, text.len(), bytes_max);
     let clause = near.rsplit(|c: char| c.is_ascii_digit()).next()?;
-    if clause.len() == near.len() || clause.contains([',', ';', '\n', '.']) {
+    (clause.len() < near.len()).then_some(clause)
+}
+
+/// Where a date begins that ends with the text, or its month with which it may begin: numbers with signs between them, or
+/// a year and a day.
+fn date_at_the_end(written: &str) -> Option<usize> {
+    let near = before(written, written.len(), DATE_BYTES_MAX).rsplit('\n').next()?;
+    let numeric = near.rsplit(|c: char| !c.is_ascii_digit() && !" ./-".contains(c)).next()?;
+    let runs: Vec<&str> = near.split(|c: char| !c.is_ascii_digit()).filter(|run| !run.is_empty()).collect();
+    let is_numeric = numeric.bytes().filter(|byte| b"./-".contains(byte)).count() >= 2;
+    let is_written = runs.iter().any(|run| run.len() == 4) && runs.iter().any(|run| run.len() <= 2);
+    if !is_numeric && !is_written {
         return None;
     }
-    number_at_the_end(text.get(..text.len() - clause.len())?, CALLED_DIGITS_MIN)
+    let head = near.get(..near.find(|c: char| c.is_ascii_digit())?)?;
+    let month = head.trim_end().trim_end_matches(|c: char| !c.is_whitespace());
+    Some(written.len() - near.len() + month.len())
 }
 
 fn number_at_the_end(written: &str, digits_min: usize) -> Option<usize> {

@@ -98,18 +98,53 @@ fn what_names_a_value_behind_it_is_waited_for_in_escapes() {
     }
 }
 
+/// Whatever place a text is cut at, what is found is of these types.
+fn assert_found_at_every_split(text: &str, expected: &[&str]) {
+    for at in (0..=text.len()).filter(|at| text.is_char_boundary(*at)) {
+        let (head, tail) = text.split_at(at);
+        let found = chunked(&[head, tail]);
+        let types: Vec<&str> = found.iter().map(|finding| finding.type_.as_ref()).collect();
+        assert_eq!(types, expected, "split at {at} of {text}");
+    }
+}
+
 #[test]
 fn what_comes_right_at_the_end_of_its_reach_is_waited_for() {
-    let called = String::from("030 1234567\"| sudo -S ls、am Montag melden");
+    assert_found_at_every_split("030 1234567\"| sudo -S ls、am Montag melden", &["PHONE"]);
     // Until the quotation ends, `mnemonic=` looks like the password.
-    let named = format!("como clave: mnemonic=\"{}\": \"：", "password".replace(|_: char| true, "o\u{301}"));
-    for (text, expected) in [(called, vec!["PHONE"]), (named, vec![])] {
-        for at in (0..=text.len()).filter(|at| text.is_char_boundary(*at)) {
-            let (head, tail) = text.split_at(at);
-            let found = chunked(&[head, tail]);
-            let types: Vec<&str> = found.iter().map(|finding| finding.type_.as_ref()).collect();
-            assert_eq!(types, expected, "split at {at} of {text}");
-        }
+    let named = format!("como clave: mnemonic=\"{}\": \"：", "o\u{301}".repeat(8));
+    assert_found_at_every_split(&named, &[]);
+}
+
+#[test]
+fn dates_wait_for_a_word_of_birth_and_eastern_names_for_a_form_of_address() {
+    for date in [
+        "Er wurde am 1.5.1990 als Sohn eines Bauern geboren.",
+        "Er wurde am 1. Mai 1990 als Sohn eines Bauern geboren.",
+        "Er wurde am 1.5.90 als Sohn eines Bauern geboren.",
+        "May 5, 1980 (born in Rome)",
+        "5 May 1980出生",
+        "1980年5月4日に東京で生まれ",
+        "1980. május 5-én Pécsett született",
+        "2.4.1985 doğumlu",
+    ] {
+        assert_found_at_every_split(date, &["DATE_OF_BIRTH"]);
+    }
+    for name in ["担当は山田太郎さんです", "请联系王小明先生。", "김민수님 안녕하세요", "我叫王小明，你好"]
+    {
+        assert_found_at_every_split(name, &["PERSON"]);
+    }
+}
+
+#[test]
+fn keys_with_short_lines_are_held_whether_or_not_they_have_a_digit_yet() {
+    let lines = "kyxw\nwbfxsauty\ni9z9jp/m7wiptdmxpx2zh\nwehs0oz1abuede+tq4ama6kjrywq0\n+ril\nfrnc129xvp11ndq\n";
+    let armour = |edge: &str| ["-----", edge, " RSA PRIVATE KEY-----\n"].concat();
+    let key = format!("{}{lines}{}", armour("BEGIN"), armour("END"));
+    for at in 0..=key.len() {
+        let (head, tail) = key.split_at(at);
+        let found = chunked(&[head, tail]);
+        assert!(found.iter().any(|finding| finding.start == 0), "split at {at} of {key}: {found:?}");
     }
 }
 
