@@ -9,6 +9,8 @@
 //! or of one that words behind it may still name.
 
 mod hold;
+mod owner;
+mod phrase;
 mod row;
 mod unspaced;
 

@@ -40,6 +40,7 @@ use std::ops::Range;
 pub(crate) use contact::CALLED_BYTES_MAX;
 pub(crate) use dates::{BORN_BYTES_MAX, DATE_BYTES_MAX, may_be_born_behind};
 pub(crate) use labels::is_bare_between;
+pub(crate) use names::OWNED_BYTES_MAX;
 
 /// The compiled detectors of personal data.
 pub(crate) struct Personal {

@@ -178,12 +178,11 @@ fn capital_bytes(text: &str, at: usize) -> Option<usize> {
 /// Bytes of a small word inside a name.
 fn small_bytes(text: &str, at: usize) -> Option<usize> {
     let rest = text.get(at..)?;
-    let word = if rest.starts_with("d'") {
-        rest.split(' ').next()?
-    } else {
-        rest.get(..rest.bytes().take(SMALL_BYTES_MAX + 1).position(|byte| byte == b' ')?)?
-    };
-    let known = is_small(word) || word.strip_prefix("d'").is_some_and(|name| name.starts_with(char::is_uppercase));
+    if rest.starts_with("d'") {
+        return Some("d'".len() + capital_bytes(text, at + "d'".len())?);
+    }
+    let word = rest.get(..rest.bytes().take(SMALL_BYTES_MAX + 1).position(|byte| byte == b' ')?)?;
+    let known = is_small(word);
     let more = rest.get(word.len() + 1..).filter(|_| known)?;
     let small = more.bytes().next().map_or_else(Default::default, small_words);
     let goes_on = more.starts_with(char::is_uppercase) || small.iter().any(|small| more.starts_with(small));

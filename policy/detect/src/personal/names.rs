@@ -272,7 +272,7 @@ fn owns_a_number(text: &str, end: usize, data: &Data) -> bool {
         && !gap.contains('\n')
         && gap.trim_start().starts_with([',', ';', '(', '-', '–', '—', '|', '/', ':'])
 }
-const OWNED_BYTES_MAX: usize = 72;
+pub(crate) const OWNED_BYTES_MAX: usize = 72;
 
 /// `Name;name@example.org`, `Name <name@example.org>`: the cell or bracket behind holds an address.
 fn has_mail_beside(behind: &str) -> bool {

@@ -1,6 +1,6 @@
 //! How much of a text is held back: the piece, the run of words or the phrase at its end that may still go on.
 
-use super::{row, unspaced};
+use super::{owner, phrase, row, unspaced};
 use crate::patterns::{TOKEN_BYTES_MAX, after, before, is_stop};
 use crate::personal::glues;
 use crate::plan::Plan;
@@ -20,7 +20,7 @@ pub(super) fn hold_from(text: &str, plan: &Plan) -> usize {
     let (at, lettered) = held(text, WRITTEN_OUT_BYTES_MAX);
     // Lists of small numbers would otherwise never flow.
     let at = if lettered { at } else { held(text, 0).0 };
-    at.min(named_value(text)).min(open_lines(text)).min(open_value(text, plan))
+    owner::begin(text, at.min(named_value(text)).min(open_lines(text)).min(open_value(text, plan)))
 }
 
 /// Where the first value begins that may go on behind the end of a text, or be named there, as it is written or under a
@@ -28,12 +28,13 @@ pub(super) fn hold_from(text: &str, plan: &Plan) -> usize {
 /// The end of the text if there is none.
 fn open_value(text: &str, plan: &Plan) -> usize {
     let begun = |tail: &str| {
-        let written = [quotation_in(tail), login_in(tail), phrase_in(tail)];
+        let written = [quotation_in(tail), login_in(tail), phrase::open_in(tail)];
         let credentials = [unspaced::credential_in(tail, plan), plan.named_behind(tail)];
         let numbers = [row::number_in(tail), row::called_number_in(tail), row::dated_in(tail)];
         let names = [plan.open_name(tail)];
         let values = [written.as_slice(), &credentials, &numbers, &names].concat();
-        values.into_iter().flatten().filter(|at| *at < tail.len()).min()
+        let at = owner::begin(tail, values.into_iter().flatten().min().unwrap_or(tail.len()));
+        Some(at).filter(|at| *at < tail.len())
     };
     // The next letter may have come in part.
     let open = |tail: &str| begun(tail).into_iter().chain(shorter(tail).and_then(begun)).min();
@@ -227,48 +228,6 @@ fn is_byte(piece: &str) -> bool {
         || (digits.len() <= 8 && digits.bytes().all(|byte| matches!(byte, b'0' | b'1')))
 }
 
-/// Names of recovery phrases, as their rule knows them.
-const PHRASES: [&str; 12] = [
-    "mnemonic",
-    "seed phrase",
-    "seed words",
-    "recovery phrase",
-    "recovery words",
-    "secret phrase",
-    "backup phrase",
-    "wallet phrase",
-    "seed_phrase",
-    "recovery_phrase",
-    "backup words",
-    "seedphrase",
-];
-/// More words has no recovery phrase.
-const PHRASE_WORDS_MAX: usize = 24;
-/// A phrase with its name is no longer.
-const PHRASE_BYTES_MAX: usize = 320;
-
-/// Where the words of a recovery phrase begin that may go on behind the end of the text. They
-/// are small words as any others: only the name before them tells.
-fn phrase_in(text: &str) -> Option<usize> {
-    let head = text.len() - before(text, text.len(), PHRASE_BYTES_MAX).len();
-    Some(head + phrase_in_tail(text.get(head..)?)?)
-}
-
-fn phrase_in_tail(text: &str) -> Option<usize> {
-    let low = text.to_ascii_lowercase();
-    let name = PHRASES.iter().filter_map(|name| low.rfind(name).map(|at| at + name.len())).max()?;
-    let behind = text.get(name..)?;
-    let sign = behind.find([':', '=', '\n']).or_else(|| behind.find(" is ").map(|at| at + 3))?;
-    let begin = name + sign + behind.get(sign..)?.find(|c: char| c.is_ascii_alphabetic())?;
-    let words = text.get(begin..)?.split([' ', ',']).filter(|word| !word.is_empty());
-    let (mut count, mut small) = (0, true);
-    words.for_each(|word| {
-        count += 1;
-        small &= word.bytes().all(|byte| byte.is_ascii_lowercase());
-    });
-    (small && count <= PHRASE_WORDS_MAX).then_some(begin)
-}
-
 /// Whether an unfinished piece may turn out to belong to the run before it.
 fn may_go_on(piece: &str) -> bool {
     let begins_run_word = |word: &str| {
@@ -364,7 +323,7 @@ const RUN_WORDS: &[&str] = &[
     "февруари", "март", "април", "май", "юни", "юли", "август", "септември", "октомври", "ноември", "декември",
     "ιανουαρίου", "φεβρουαρίου", "μαρτίου", "απριλίου", "μαΐου", "μαίου", "ιουνίου", "ιουλίου", "αυγούστου",
     "σεπτεμβρίου", "οκτωβρίου", "νοεμβρίου", "δεκεμβρίου", "januaris", "februaris", "vii", "viii", "xii", "nad", "pod",
-    "na", "u", "v", "pri", "při", "ve", "sur", "sous", "lès", "aux", "au", "ved", "på", "upon", "by", "on", "od",
+    "na", "af", "av", "ibn", "ben", "op", "u", "v", "pri", "při", "ve", "sur", "sous", "lès", "aux", "au", "ved", "på", "upon", "by", "on", "od",
     "cesta", "trg", "út", "tér", "krt", "köz", "bl", "ap", "sc", "nr", "str", "bul", "blvd", "cl", "c", "s", "strada",
     "soseaua", "aleea", "ул", "бул", "пл", "жк", "кв", "бл", "вх", "ет", "ап", "гр", "с", "οδός", "οδ", "τκ", "τ.κ",
     "iela", "g", "pr", "nam", "ofc", "apto", "depto", "edif", "interior", "esc", "pta", "dcha", "izda", "bajo", "ático",

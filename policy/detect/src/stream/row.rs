@@ -24,6 +24,9 @@ pub(super) fn number_in(text: &str) -> Option<usize> {
     if text.len() - head.len() > CELL_BYTES_MAX {
         return None;
     }
+    if let Some(number) = signed_number_in(text) {
+        return Some(number);
+    }
     let near = before(head, head.len(), GAP_BYTES_MAX + 1);
     // The last digits may be those of a tag.
     near.rmatch_indices(|c: char| c.is_ascii_digit()).find_map(|(at, _)| {
@@ -32,6 +35,17 @@ pub(super) fn number_in(text: &str) -> Option<usize> {
         number_at_the_end(written, DIGITS_MIN).filter(|_| is_gap)
     })
 }
+
+/// Where the number of a signature begins, below which an address of mail may stand in a line of its own.
+fn signed_number_in(text: &str) -> Option<usize> {
+    let (head, line) = before(text, text.len(), SIGNED_BYTES_MAX + 1).rsplit_once('\n')?;
+    let head = head.strip_suffix('\r').unwrap_or(head);
+    let number = number_at_the_end(text.get(..text.len() - line.len())?.trim_end_matches(['\r', '\n']), DIGITS_MIN)?;
+    (head.ends_with(|c: char| c.is_ascii_digit()) && !line.contains(' ')).then_some(number)
+}
+
+/// So far below its number the address counts.
+const SIGNED_BYTES_MAX: usize = 64;
 
 /// Where the number begins behind which the verb of calling may still come: `unter 030 1234567 am Montag mel`.
 pub(super) fn called_number_in(text: &str) -> Option<usize> {
@@ -44,8 +58,17 @@ pub(super) fn called_number_in(text: &str) -> Option<usize> {
 pub(super) fn dated_in(text: &str) -> Option<usize> {
     let clause = behind_digits(text, MONTH_BYTES_MAX + BORN_BYTES_MAX)?;
     let date = date_at_the_end(text.get(..text.len() - clause.len())?)?;
-    may_be_born_behind(clause.strip_prefix(". ").unwrap_or(clause)).then_some(date)
+    // `(DOB)` may stand behind any blanks.
+    let is_bracketed = clause.len() <= BRACKET_BYTES_MAX && is_bracket(clause.trim_start());
+    (is_bracketed || may_be_born_behind(clause.strip_prefix(". ").unwrap_or(clause))).then_some(date)
 }
+
+fn is_bracket(clause: &str) -> bool {
+    clause.is_empty() || clause.starts_with('(')
+}
+
+/// With the bracket and its word no more is read behind a date.
+const BRACKET_BYTES_MAX: usize = 8;
 
 /// A date may end with a month: `1990. gada 5. septembris`.
 const MONTH_BYTES_MAX: usize = 24;
@@ -69,8 +92,8 @@ fn date_at_the_end(written: &str) -> Option<usize> {
         return None;
     }
     let head = near.get(..near.find(|c: char| c.is_ascii_digit())?)?;
-    let month = head.trim_end().trim_end_matches(|c: char| !c.is_whitespace());
-    Some(written.len() - near.len() + month.len())
+    let before_month = head.trim_end().trim_end_matches(|c: char| c.is_alphabetic() || c == '.');
+    Some(written.len() - near.len() + before_month.len())
 }
 
 fn number_at_the_end(written: &str, digits_min: usize) -> Option<usize> {

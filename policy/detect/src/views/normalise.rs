@@ -93,16 +93,19 @@ impl<'t> Undressed<'t> {
         }
         let is_letter = |c: char| c.is_ascii_alphabetic();
         let behind = if self.word.is_empty() { stretch } else { stretch.trim_start_matches(is_letter) };
-        let word_bytes = stretch.len() - behind.len();
-        self.word.extend(stretch.char_indices().take(word_bytes).map(|(place, c)| (at + place, c)));
+        let word = stretch.strip_suffix(behind).unwrap_or_default();
+        self.take_letters(at, word);
         if behind.is_empty() {
             return;
         }
         self.flush();
         let between = behind.trim_end_matches(is_letter);
-        self.shape.push_as_it_stood(between, at + word_bytes);
-        let begun = stretch.char_indices().skip(word_bytes + between.len());
-        self.word.extend(begun.map(|(place, c)| (at + place, c)));
+        self.shape.push_as_it_stood(between, at + word.len());
+        self.take_letters(at + word.len() + between.len(), behind.strip_prefix(between).unwrap_or_default());
+    }
+
+    fn take_letters(&mut self, at: usize, letters: &str) {
+        self.word.extend(letters.char_indices().map(|(place, c)| (at + place, c)));
     }
 
     fn take(&mut self, at: usize, c: char) {

@@ -127,6 +127,8 @@ fn dates_wait_for_a_word_of_birth_and_eastern_names_for_a_form_of_address() {
         "1980年5月4日に東京で生まれ",
         "1980. május 5-én Pécsett született",
         "2.4.1985 doğumlu",
+        "1 May 1990\t(DOB)",
+        "1.5.1990\n\n\n(geb.)",
     ] {
         assert_found_at_every_split(date, &["DATE_OF_BIRTH"]);
     }
@@ -134,6 +136,52 @@ fn dates_wait_for_a_word_of_birth_and_eastern_names_for_a_form_of_address() {
     {
         assert_found_at_every_split(name, &["PERSON"]);
     }
+}
+
+#[test]
+fn names_wait_for_the_numbers_that_only_persons_have() {
+    for owned in [
+        "Zorvan Qelbit, born on 12 March 1970",
+        "Zorvan Qelbit, né le 12 mars 1970",
+        "Zorvan Qelbit, nato a Roma il 12/03/1970",
+        "Зорван Квелбит, род. 12.03.1970",
+        "Zorvan Qelbit | date of birth 12 March 1970",
+        "Kraxel Brömmel, wohnhaft in Graz, geb. 1.5.1980",
+        "Zorvan de la Qelbit, geb. 1.5.1980",
+        "Zorvan Qelbit, 1.5.1980 geboren in Halle",
+    ] {
+        assert_found_at_every_split(owned, &["PERSON", "DATE_OF_BIRTH"]);
+    }
+    let insured = "Zorvan Qelbit (patient since 2019, insurance number 65 070803 J 009)";
+    assert_found_at_every_split(insured, &["PERSON", "NATIONAL_ID"]);
+    assert_found_at_every_split("Ana Kos\n5551234567\nana@x.org", &["PERSON", "PHONE", "EMAIL"]);
+    assert_found_at_every_split("P 5551234\r\nana@x.org", &["PHONE", "EMAIL"]);
+}
+
+#[test]
+fn names_of_many_words_are_one_and_end_where_they_do() {
+    for name in [
+        "Anna d'Angelo kam",
+        "Karl Erik af Ugglas",
+        "Karl Erik ibn Khalid",
+        "David Simon ben Gurion",
+        "Hans Peter op Zoom",
+    ] {
+        assert_found_at_every_split(name, &["PERSON"]);
+    }
+    assert_found_at_every_split("Anna d'Angelo Rossi kam", &["PERSON"]);
+    assert_found_at_every_split("Anna d'Angelo\n\n\n\nBerta Klein", &["PERSON", "PERSON"]);
+}
+
+#[test]
+fn values_of_several_small_words_are_held_behind_their_names() {
+    let words = "abzd kqwe ytui plmn";
+    for named in ["app password: ", "app password is ", "smtp_pass = \"", "GMAIL_PASSWORD="] {
+        assert_found_at_every_split(&format!("{named}{words}"), &["PASSWORD"]);
+    }
+    assert_found_at_every_split("das Passwort auf Office365 setzen", &["PASSWORD"]);
+    let phrase = "legal winner thank year wave sausage worth useful legal winner thank yellow";
+    assert_found_at_every_split(&format!("mnemonic\tis\t{phrase}"), &["RECOVERY_PHRASE"]);
 }
 
 #[test]
