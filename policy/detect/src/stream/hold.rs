@@ -54,7 +54,7 @@ fn shorter(text: &str) -> Option<&str> {
 }
 
 /// The longest of them, under a disguise that makes many bytes of one letter.
-const DRESSED_VALUE_BYTES_MAX: usize = 8 * row::ROW_BYTES_MAX;
+const DRESSED_VALUE_BYTES_MAX: usize = PIECE_BYTES_MAX;
 
 /// Where the quotation begins that the text ends with, or with an `@` and the beginning of a host behind it: it may be the
 /// name in an address of mail.

@@ -10,8 +10,6 @@ const NUMBER_BYTES_MAX: usize = 48;
 const GAP_BYTES_MAX: usize = 32;
 /// A name of 64 bytes, its sign, and a host of 255.
 const CELL_BYTES_MAX: usize = 320;
-/// A number, what parts it from the next cell, and an address of mail.
-pub(super) const ROW_BYTES_MAX: usize = NUMBER_BYTES_MAX + GAP_BYTES_MAX + CELL_BYTES_MAX;
 
 /// Numbers of telephones and dates have so many digits, or more.
 const DIGITS_MIN: usize = 6;
