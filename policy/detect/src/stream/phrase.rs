@@ -38,19 +38,22 @@ const APPS: [&str; 11] = [
     "google",
 ];
 const GROUPS: usize = 4;
+/// Name, sign and groups are no longer.
+const APP_BYTES_MAX: usize = 72;
 const GROUP_BYTES: usize = 4;
 
 /// Where the words begin that may go on behind the end of the text.
 pub(super) fn open_in(text: &str) -> Option<usize> {
-    let head = text.len() - before(text, text.len(), PHRASE_BYTES_MAX).len();
-    let low = text.get(head..)?.to_ascii_lowercase();
+    let tail = |bytes: usize| before(text, text.len(), bytes).to_ascii_lowercase();
+    let (phrase, app) = (tail(PHRASE_BYTES_MAX), tail(APP_BYTES_MAX));
     let is_phrase = |words: &[&str]| words.len() <= PHRASE_WORDS_MAX;
     let are_groups = |words: &[&str]| {
         let (last, whole) = words.split_last().unwrap_or((&"", &[]));
         words.len() <= GROUPS && last.len() <= GROUP_BYTES && whole.iter().all(|word| word.len() == GROUP_BYTES)
     };
-    let at = [words_in(&low, &PHRASES, is_phrase), words_in(&low, &APPS, are_groups)].into_iter().flatten().min()?;
-    Some(head + at)
+    let phrase = words_in(&phrase, &PHRASES, is_phrase).map(|at| text.len() - phrase.len() + at);
+    let app = words_in(&app, &APPS, are_groups).map(|at| text.len() - app.len() + at);
+    phrase.into_iter().chain(app).min()
 }
 
 /// Where the words behind the last of these names begin, if they are small and fit.
