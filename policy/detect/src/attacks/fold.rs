@@ -97,5 +97,6 @@ mod tests {
         assert_eq!(shape.text, "elan il");
         assert_eq!(shape.origin(0..1), 0..2);
         assert_eq!(fold("ABC").text, "abc");
+        assert_eq!(fold("ABC Éa ABC").text, "abc ea abc");
     }
 }

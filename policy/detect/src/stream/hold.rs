@@ -30,7 +30,8 @@ fn open_value(text: &str, plan: &Plan) -> usize {
     let begun = |tail: &str| {
         let written = [quotation_in(tail), login_in(tail), phrase::open_in(tail)];
         let credentials = [unspaced::credential_in(tail, plan), plan.named_behind(tail)];
-        let numbers = [row::number_in(tail), row::called_number_in(tail), row::dated_in(tail)];
+        let numbers =
+            [row::number_in(tail), row::signed_number_in(tail), row::called_number_in(tail), row::dated_in(tail)];
         let names = [plan.open_name(tail)];
         let values = [written.as_slice(), &credentials, &numbers, &names].concat();
         let at = owner::begin(tail, values.into_iter().flatten().min().unwrap_or(tail.len()));
@@ -53,7 +54,7 @@ fn shorter(text: &str) -> Option<&str> {
     Some(views::without_begun_escape(text)).filter(|shorter| shorter.len() < text.len())
 }
 
-/// The longest of them, under a disguise that makes many bytes of one letter.
+/// A disguise may make many bytes of one letter: as far back as a piece is held they are looked for.
 const DRESSED_VALUE_BYTES_MAX: usize = PIECE_BYTES_MAX;
 
 /// Where the quotation begins that the text ends with, or with an `@` and the beginning of a host behind it: it may be the

@@ -42,6 +42,9 @@ const GROUPS: usize = 4;
 const APP_BYTES_MAX: usize = 72;
 const GROUP_BYTES: usize = 4;
 
+/// Verbs between a name and its value.
+const VERBS: [&str; 4] = ["is", "ist", "est", "es"];
+
 /// Where the words begin that may go on behind the end of the text.
 pub(super) fn open_in(text: &str) -> Option<usize> {
     let tail = |bytes: usize| before(text, text.len(), bytes).to_ascii_lowercase();
@@ -61,11 +64,15 @@ fn words_in(low: &str, names: &[&str], fit: impl Fn(&[&str]) -> bool) -> Option<
     let name = names.iter().filter_map(|name| low.rfind(name).map(|at| at + name.len())).max()?;
     let behind = low.get(name..)?;
     let verb = || {
-        [" is ", " is\t", "\tis ", "\tis\t", " ist ", " est "]
-            .iter()
-            .find_map(|verb| behind.find(verb).map(|at| at + verb.len()))
+        let words = behind.split_inclusive([' ', '\t']);
+        words
+            .scan(0, |end, word| {
+                *end += word.len();
+                Some((*end, word))
+            })
+            .find(|(_, word)| VERBS.contains(&word.trim_end()))
     };
-    let sign = behind.find([':', '=', '\n']).or_else(verb)?;
+    let sign = behind.find([':', '=', '\n']).or_else(|| verb().map(|(end, _)| end))?;
     let begin = name + sign + behind.get(sign..)?.find(|c: char| c.is_ascii_alphabetic())?;
     let words: Vec<&str> = low.get(begin..)?.split([' ', ',']).filter(|word| !word.is_empty()).collect();
     (words.iter().all(|word| word.bytes().all(|byte| byte.is_ascii_lowercase())) && fit(&words)).then_some(begin)

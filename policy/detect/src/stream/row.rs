@@ -22,9 +22,6 @@ pub(super) fn number_in(text: &str) -> Option<usize> {
     if text.len() - head.len() > CELL_BYTES_MAX {
         return None;
     }
-    if let Some(number) = signed_number_in(text) {
-        return Some(number);
-    }
     let near = before(head, head.len(), GAP_BYTES_MAX + 1);
     // The last digits may be those of a tag.
     near.rmatch_indices(|c: char| c.is_ascii_digit()).find_map(|(at, _)| {
@@ -35,7 +32,7 @@ pub(super) fn number_in(text: &str) -> Option<usize> {
 }
 
 /// Where the number of a signature begins, below which an address of mail may stand in a line of its own.
-fn signed_number_in(text: &str) -> Option<usize> {
+pub(super) fn signed_number_in(text: &str) -> Option<usize> {
     let (head, line) = before(text, text.len(), SIGNED_BYTES_MAX + 1).rsplit_once('\n')?;
     let head = head.strip_suffix('\r').unwrap_or(head);
     let number = number_at_the_end(text.get(..text.len() - line.len())?.trim_end_matches(['\r', '\n']), DIGITS_MIN)?;
